@@ -1,0 +1,60 @@
+//! The project's one command: `cargo xtask <setup|test|check|demo>`.
+//!
+//! A command is a list of [`step::Step`]s, which are data: [`plan`] says what runs, [`runner`] runs it and adds up,
+//! [`setup`] looks at the tools on this machine. Nothing here knows how the library works.
+
+// A command line program talks to its user on standard output.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "xtask is a command line program")]
+
+mod plan;
+mod runner;
+mod setup;
+mod step;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tests, checks, tools and the demonstration of the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what the other commands need and name the optional tools that are missing.
+    Setup,
+    /// Run everything that continuous integration runs.
+    Test,
+    /// Run the fast part: format, lints, tidy rules.
+    Check,
+    /// Run the quick start and the airports example, built for speed.
+    Demo {
+        /// The backend that both examples ask for.
+        #[arg(long, default_value = "auto")]
+        backend: String,
+        /// How many times the airports example sends all flights.
+        #[arg(long, default_value_t = 1)]
+        repeat: u32,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Steps name paths from the root of the repository, wherever the user stands.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository");
+    if let Err(error) = std::env::set_current_dir(root) {
+        eprintln!("cannot enter {}: {error}", root.display());
+        return ExitCode::FAILURE;
+    }
+    match cli.command {
+        Task::Setup => setup::run(),
+        Task::Test => runner::run(&plan::test()),
+        Task::Check => runner::run(&plan::check()),
+        Task::Demo { backend, repeat } => runner::run(&plan::demo(&backend, repeat)),
+    }
+}

@@ -1,0 +1,127 @@
+//! The plans: which steps each command runs, in order.
+//!
+//! The number of distinct builds is kept low, because building is what takes the time: lints and docs share one set of
+//! metadata, all tests share one development build, the stress run and the examples share one release build. Calls
+//! without `-p` select the default members, so that their dependencies get the same features each time.
+
+use std::path::PathBuf;
+
+use crate::step::{Invocation, Step};
+
+/// How to get the optional tools; `cargo xtask setup` prints the same lines.
+pub(crate) const MIRI_REMEDY: &str = "rustup toolchain install nightly --component miri,rust-src";
+pub(crate) const DENY_REMEDY: &str = "cargo install --locked cargo-deny";
+pub(crate) const TYPOS_REMEDY: &str = "cargo install --locked typos-cli";
+
+/// Everything that continuous integration runs.
+pub(crate) fn test() -> Vec<Step> {
+    let mut steps = vec![format(), clippy(), docs()];
+    steps.push(Step::new("tests", cargo("test --workspace --all-targets --locked")));
+    steps.push(Step::new("doctests", cargo("test --workspace --doc --locked")));
+    steps.push(loom());
+    steps.push(Step::new("stress", cargo("test --release --locked --test stress -- --nocapture")));
+    steps.extend(demo("cpu", 1));
+    steps.push(miri());
+    steps.extend([deny(), typos()]);
+    steps
+}
+
+/// The fast part, for every save.
+pub(crate) fn check() -> Vec<Step> {
+    // Clippy runs the compiler's own checks as well, so there is no separate `cargo check`.
+    vec![format(), clippy(), Step::new("tidy", cargo("test --package xtask --locked")), typos()]
+}
+
+/// Both examples, built for speed. Each checks its own result and fails when it is wrong.
+pub(crate) fn demo(backend: &str, repeat: u32) -> Vec<Step> {
+    let example =
+        |name: &str| cargo(&format!("run --release --locked --example {name} -- --backend")).arg(backend);
+    let airports = example("airports").arg("--repeat").arg(repeat.to_string());
+    vec![Step::new("quickstart", example("quickstart")), Step::new("airports", airports)]
+}
+
+fn format() -> Step {
+    Step::new("format", cargo("fmt --all --check"))
+}
+
+fn clippy() -> Step {
+    Step::new("clippy", cargo("clippy --workspace --all-targets --locked -- -D warnings"))
+}
+
+fn docs() -> Step {
+    let doc = cargo("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings");
+    Step::new("docs", doc)
+}
+
+/// The atomics are replaced by loom's with a compiler flag, so this build has a folder of its own: the flag in the shared
+/// one would rebuild everything twice.
+fn loom() -> Step {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let test = cargo(
+        "test --package ringkernel-core --package ringkernel-cpu --release --lib --locked --target-dir",
+    )
+    .arg(target.join("loom").to_string_lossy())
+    .arg("loom")
+    .env("RUSTFLAGS", "--cfg loom");
+    Step::new("loom", test)
+}
+
+fn miri() -> Step {
+    let test = cargo("+nightly miri test --package ringkernel-core --lib --locked queue::");
+    Step::new("miri", test).needs_tool(miri_probe(), MIRI_REMEDY)
+}
+
+/// Prepares Miri's standard library; this fails where Miri or the library's sources are missing.
+pub(crate) fn miri_probe() -> Invocation {
+    cargo("+nightly miri setup")
+}
+
+fn deny() -> Step {
+    // Advisories change by the day and need the network; they are not part of a test of this tree.
+    Step::new("deny", cargo("deny check bans licenses sources"))
+        .needs_tool(cargo("deny --version"), DENY_REMEDY)
+}
+
+fn typos() -> Step {
+    Step::new("typos", Invocation::new("typos", ""))
+        .needs_tool(Invocation::new("typos", "--version"), TYPOS_REMEDY)
+}
+
+fn cargo(words: &str) -> Invocation {
+    Invocation::new("cargo", words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_hands_its_options_to_the_examples() {
+        let lines: Vec<String> = demo("wgpu", 3).iter().map(|step| step.invocation.to_string()).collect();
+        assert_eq!(
+            lines,
+            [
+                "cargo run --release --locked --example quickstart -- --backend wgpu",
+                "cargo run --release --locked --example airports -- --backend wgpu --repeat 3",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_test_plan_holds_every_step_of_the_check_plan() {
+        let test: Vec<_> = test().into_iter().map(|step| step.name).collect();
+        // The tidy rules are tests of this crate, so the whole test run has them already.
+        for name in check().into_iter().map(|step| step.name).filter(|name| *name != "tidy") {
+            assert!(test.contains(&name), "{name} is missing from {test:?}");
+        }
+    }
+
+    #[test]
+    fn step_names_are_unique() {
+        let mut names: Vec<_> = test().into_iter().map(|step| step.name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

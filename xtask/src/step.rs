@@ -1,0 +1,122 @@
+//! A step: one program with its arguments and environment, and what must be there for it to run.
+
+use std::fmt;
+use std::process::{Command, ExitStatus, Stdio};
+
+/// One program call, as data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Invocation {
+    pub(crate) program: String,
+    pub(crate) args: Vec<String>,
+    /// Variables set for this call on top of the inherited environment.
+    pub(crate) env: Vec<(String, String)>,
+}
+
+/// What a step needs besides the Rust toolchain that built this program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Requirement {
+    /// Nothing: the step always runs.
+    None,
+    /// An optional tool: the step runs when `probe` succeeds and is counted as skipped otherwise.
+    Tool {
+        /// The call whose success shows that the tool is there.
+        probe: Invocation,
+        /// How to get the tool, shown when it is missing.
+        remedy: &'static str,
+    },
+}
+
+/// One named entry of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) invocation: Invocation,
+    pub(crate) requirement: Requirement,
+}
+
+impl Invocation {
+    /// A call of `program` with arguments given as one line of words without quoting.
+    pub(crate) fn new(program: &str, words: &str) -> Self {
+        Self {
+            program: program.to_owned(),
+            args: words.split_whitespace().map(str::to_owned).collect(),
+            env: Vec::new(),
+        }
+    }
+
+    /// Adds one argument that is taken as it is.
+    pub(crate) fn arg(mut self, value: impl Into<String>) -> Self {
+        self.args.push(value.into());
+        self
+    }
+
+    /// Sets a variable for this call.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Runs the call with this program's input and output.
+    ///
+    /// # Errors
+    ///
+    /// The program cannot be started.
+    pub(crate) fn run(&self) -> std::io::Result<ExitStatus> {
+        self.command().status()
+    }
+
+    /// Runs the call silently and says whether it succeeded; a missing program is a `false`.
+    pub(crate) fn succeeds(&self) -> bool {
+        self.command()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+impl fmt::Display for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.env {
+            write!(f, "{name}='{value}' ")?;
+        }
+        f.write_str(&self.program)?;
+        self.args.iter().try_for_each(|arg| write!(f, " {arg}"))
+    }
+}
+
+impl Step {
+    /// A step that always runs.
+    pub(crate) fn new(name: &'static str, invocation: Invocation) -> Self {
+        Self { name, invocation, requirement: Requirement::None }
+    }
+
+    /// Makes the step depend on an optional tool.
+    pub(crate) fn needs_tool(mut self, probe: Invocation, remedy: &'static str) -> Self {
+        self.requirement = Requirement::Tool { probe, remedy };
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invocation_prints_as_the_line_a_user_can_paste() {
+        let call = Invocation::new("cargo", "test --release").arg("a b").env("RUSTFLAGS", "--cfg loom");
+        assert_eq!(call.to_string(), "RUSTFLAGS='--cfg loom' cargo test --release a b");
+    }
+
+    #[test]
+    fn a_program_that_does_not_exist_does_not_succeed() {
+        assert!(!Invocation::new("ringkernel-no-such-program", "").succeeds());
+    }
+}
