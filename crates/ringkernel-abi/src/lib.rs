@@ -1,0 +1,43 @@
+//! The bytes that host and device both see.
+//!
+//! Every struct here is plain data with a fixed layout: any bit pattern of the right length is a value,
+//! there is no implicit padding, and size, alignment and every field offset are asserted while compiling.
+//! Each struct is written once; its Rust type and its `LAYOUT` description come from the same lines, and the
+//! device text of the struct is generated from that description. The crate holds no behaviour of the host
+//! (queues, clocks, recorders): that is `ringkernel-core`.
+//!
+//! | module | what it defines |
+//! |---|---|
+//! | `layout` | descriptions of scalars, arrays, structs and enums; the macro that defines a shared struct |
+//! | `hlc` | [`HlcTimestamp`] |
+//! | `ids` | [`MessageId`] and [`CorrelationId`] |
+//! | `actor` | [`ActorRef`] and [`ReplyTo`] |
+//! | `header` | [`MessageHeader`] |
+//! | `control` | [`ControlBlock`] |
+//! | `telemetry` | [`TelemetryBuffer`] |
+//!
+//! Without the feature `std` the crate is `no_std` and cannot generate identifiers.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(any(test, feature = "std"))]
+extern crate std;
+
+mod actor;
+mod control;
+#[cfg(feature = "std")]
+mod generate;
+mod header;
+mod hlc;
+mod ids;
+mod layout;
+mod telemetry;
+
+pub use actor::{ActorRef, ReplyTo};
+pub use control::{ControlBlock, SlotCountError};
+pub use header::{HeaderError, MessageHeader};
+pub use hlc::HlcTimestamp;
+pub use ids::{CorrelationId, MessageId};
+pub use layout::{EnumLayout, FieldLayout, HasLayout, Scalar, StructLayout, TypeLayout};
+pub use telemetry::TelemetryBuffer;
