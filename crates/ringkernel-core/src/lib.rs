@@ -1,0 +1,43 @@
+//! The host model of RingKernel.
+//!
+//! Everything that is the same on every backend: messages and their encoding, queues, clocks, the context that
+//! handlers see, the handles and the runtime trait that users see. It knows no GPU API and runs no kernel; the
+//! backends do. Users depend on `ringkernel`, which re-exports this crate.
+
+pub mod clock;
+pub mod context;
+pub mod control;
+pub mod dead_letter;
+pub mod domain;
+pub mod error;
+pub mod hlc;
+pub mod message;
+pub mod queue;
+pub mod registry;
+pub mod runtime;
+pub mod runtime_ext;
+pub mod sync;
+pub mod telemetry;
+pub mod timer;
+pub mod types;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use context::RingContext;
+pub use control::ControlBlock;
+pub use domain::{Domain, DomainMessage};
+pub use error::{Result, RingKernelError};
+pub use hlc::HlcTimestamp;
+pub use message::{
+    CorrelationId, GpuType, MessageEnvelope, MessageHeader, MessageId, Priority, RingMessage, priority,
+};
+pub use queue::{MessageQueue, QueueStats};
+pub use registry::registered_kernels;
+pub use runtime::{
+    ActorRef, Backend, KernelHandle, KernelId, KernelState, KernelStatus, LaunchOptions, RestartPolicy,
+    RingKernelRuntime,
+};
+pub use telemetry::TelemetryBuffer;
+pub use types::{BlockId, GlobalThreadId, ThreadId, WarpId};

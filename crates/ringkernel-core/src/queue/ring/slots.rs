@@ -1,0 +1,71 @@
+//! The slot array of a ring, allocated when the first message arrives.
+//!
+//! A thousand idle actors must not pay for a thousand full rings. The array comes zeroed from the
+//! allocator, so that the operating system hands out a page only when a slot in it is written.
+//! Under loom the slots are made at once, because loom must see its own constructors.
+
+use std::sync::OnceLock;
+
+/// A slot for which all-zero bytes are the empty state.
+///
+/// # Safety
+///
+/// Memory of zeroes must be a valid, empty value of the implementing type.
+pub(in crate::queue) unsafe trait ZeroIsEmpty: Sized {
+    /// An empty slot, for models that cannot start from zeroed memory.
+    #[cfg(loom)]
+    fn empty() -> Self;
+}
+
+pub(in crate::queue) struct Slots<S> {
+    capacity: usize,
+    slots: OnceLock<Box<[S]>>,
+}
+
+impl<S: ZeroIsEmpty> Slots<S> {
+    /// `capacity` is a checked power of two.
+    pub(in crate::queue) fn new(capacity: usize) -> Self {
+        debug_assert!(capacity.is_power_of_two());
+        let slots = Self { capacity, slots: OnceLock::new() };
+        #[cfg(loom)]
+        slots.get_or_allocate(0);
+        slots
+    }
+
+    #[inline(always)]
+    pub(in crate::queue) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The slot of a position, if any message was ever pushed.
+    #[inline(always)]
+    pub(in crate::queue) fn get(&self, position: u64) -> Option<&S> {
+        // The array's length is the capacity, a power of two; the mask also spares the bounds check.
+        self.slots.get().map(|slots| &slots[position as usize & (slots.len() - 1)])
+    }
+
+    /// The slot of a position; the first call allocates them all.
+    #[inline(always)]
+    pub(in crate::queue) fn get_or_allocate(&self, position: u64) -> &S {
+        let slots = self.slots.get_or_init(|| allocate(self.capacity));
+        &slots[position as usize & (slots.len() - 1)]
+    }
+
+    /// Bytes of the slot array: zero until the first push.
+    pub(in crate::queue) fn allocated_bytes(&self) -> usize {
+        self.slots.get().map_or(0, |slots| size_of_val::<[S]>(slots))
+    }
+}
+
+#[cfg(not(loom))]
+#[cold]
+fn allocate<S: ZeroIsEmpty>(capacity: usize) -> Box<[S]> {
+    let slots = Box::new_zeroed_slice(capacity);
+    // SAFETY: `S: ZeroIsEmpty` promises that zeroed memory is a valid `S`, and every byte was zeroed.
+    unsafe { slots.assume_init() }
+}
+
+#[cfg(loom)]
+fn allocate<S: ZeroIsEmpty>(capacity: usize) -> Box<[S]> {
+    (0..capacity).map(|_| S::empty()).collect()
+}

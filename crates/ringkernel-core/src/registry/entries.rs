@@ -1,0 +1,143 @@
+//! What one macro registers.
+
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+
+use crate::context::{Reply, RingContext};
+use crate::message::{DecodeError, RingMessage};
+use crate::runtime::{Backend, BoxFuture};
+
+/// A place in the user's source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceLocation {
+    /// Path as the compiler names it.
+    pub file: &'static str,
+    /// Line, counted from 1.
+    pub line: u32,
+}
+
+impl fmt::Display for SourceLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// One message type.
+#[derive(Clone, Copy)]
+pub struct MessageInfo {
+    /// Full name, `module::path::Name`.
+    pub name: &'static str,
+    /// The number by which it travels.
+    pub type_id: u64,
+    /// The Rust type.
+    pub rust_type: fn() -> TypeId,
+    /// Prints an encoded message.
+    pub format: fn(&[u8], &mut fmt::Formatter<'_>) -> fmt::Result,
+}
+
+impl MessageInfo {
+    /// The description of `M`.
+    pub const fn of<M: RingMessage>() -> Self {
+        Self {
+            name: M::MESSAGE_TYPE,
+            type_id: M::TYPE_ID,
+            rust_type: TypeId::of::<M>,
+            format: format_message::<M>,
+        }
+    }
+}
+
+impl fmt::Debug for MessageInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (type id {})", self.name, self.type_id)
+    }
+}
+
+inventory::collect!(MessageInfo);
+
+fn format_message<M: RingMessage>(payload: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match M::deserialize(payload) {
+        Ok(message) => message.fmt_message(f),
+        Err(error) => write!(f, "{} ({} bytes: {error})", M::MESSAGE_TYPE, payload.len()),
+    }
+}
+
+/// The state of a kernel's instances.
+#[derive(Clone, Copy)]
+pub struct StateRegistration {
+    /// Name of the Rust type.
+    pub type_name: fn() -> &'static str,
+    /// The Rust type.
+    pub rust_type: fn() -> TypeId,
+    /// Makes the default state.
+    pub initial: fn() -> Box<dyn Any + Send>,
+}
+
+impl StateRegistration {
+    /// State of type `S`; `()` for a kernel without state.
+    pub const fn of<S: Default + Send + 'static>() -> Self {
+        Self { type_name: type_name::<S>, rust_type: TypeId::of::<S>, initial: || Box::new(S::default()) }
+    }
+}
+
+/// A handler that runs to its end.
+pub type SyncHandler =
+    for<'a, 'b> fn(&'a mut RingContext<'b>, &'a mut (dyn Any + Send), &'a [u8]) -> Result<Reply, DecodeError>;
+
+/// A handler that may wait.
+pub type AsyncHandler =
+    for<'a> fn(&'a mut RingContext<'a>, &'a mut (dyn Any + Send), &'a [u8]) -> HandlerFuture<'a>;
+
+/// What an [`AsyncHandler`] gives.
+pub type HandlerFuture<'a> = BoxFuture<'a, Result<Reply, DecodeError>>;
+
+/// The code of a handler: decodes the payload, runs, and packs the answer.
+#[derive(Clone, Copy)]
+pub enum HandlerFn {
+    /// Runs to its end.
+    Sync(SyncHandler),
+    /// May wait.
+    Async(AsyncHandler),
+}
+
+/// One handler of a kernel.
+#[derive(Clone, Copy)]
+pub struct HandlerRegistration {
+    /// Name of the function.
+    pub name: &'static str,
+    /// The message type that it takes.
+    pub message: MessageInfo,
+    /// Its code.
+    pub run: HandlerFn,
+    /// Where it is written.
+    pub location: SourceLocation,
+}
+
+/// One `#[ring_kernel]`.
+#[derive(Clone, Copy)]
+pub struct KernelRegistration {
+    /// Its id.
+    pub id: &'static str,
+    /// Its state.
+    pub state: StateRegistration,
+    /// Its handlers, one per message type.
+    pub handlers: &'static [HandlerRegistration],
+    /// Message types that its handlers poll with `try_receive_from_kernel`.
+    pub polled: &'static [MessageInfo],
+    /// Lanes per block of a cooperative kernel; `None` for a kernel whose handlers run on one lane.
+    pub block_size: Option<u32>,
+    /// Blocks of a cooperative kernel, where the kernel fixes them.
+    pub grid_size: Option<u32>,
+    /// The backends that it is restricted to; empty means all.
+    pub backends: &'static [Backend],
+    /// Where it is written.
+    pub location: SourceLocation,
+}
+
+impl fmt::Debug for KernelRegistration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "kernel `{}` at {}", self.id, self.location)
+    }
+}
+
+inventory::collect!(KernelRegistration);

@@ -1,0 +1,16 @@
+//! What the program has declared: its kernels and its messages, collected at link time.
+//!
+//! - `entries`: what one `#[ring_kernel]` or `#[derive(RingMessage)]` registers
+//! - `catalog`: all of them, checked for contradictions
+
+mod catalog;
+mod entries;
+
+pub use catalog::{Catalog, RegistryError, catalog, fmt_message, message_name, nearest, registered_kernels};
+pub use entries::{
+    AsyncHandler, HandlerFn, HandlerFuture, HandlerRegistration, KernelRegistration, MessageInfo,
+    SourceLocation, StateRegistration, SyncHandler,
+};
+
+#[cfg(test)]
+mod tests;

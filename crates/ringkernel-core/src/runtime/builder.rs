@@ -1,0 +1,213 @@
+//! Choosing a backend.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Backend, BoxFuture, RingKernelRuntime};
+use crate::error::{Result, RingKernelError};
+
+/// What a backend is started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuntimeConfig {
+    /// Which device of the backend, counted from 0. Default 0.
+    pub device: usize,
+    /// Checks more on devices and logs every fault. Default false.
+    pub debug: bool,
+    /// Opens a `tracing` span around every handler. Default false.
+    pub profiling: bool,
+    /// Threads of the CPU backend; 0 means one per core. Default 0.
+    pub workers: usize,
+    /// Dead letters that are kept to be read, at least 1. Default 1,024.
+    pub dead_letter_capacity: usize,
+    /// A handler that runs for longer is reported as stuck. Default 1 s.
+    pub watchdog: Duration,
+    /// How long `terminate`, `deactivate` and `shutdown` wait for a handler to return. Default 5 s.
+    pub shutdown_timeout: Duration,
+    /// How long a kernel-to-kernel message waits for room at its target before it is dead-lettered. Default 5 s.
+    pub k2k_timeout: Duration,
+}
+
+impl Default for RuntimeConfig {
+    fn default() -> Self {
+        Self {
+            device: 0,
+            debug: false,
+            profiling: false,
+            workers: 0,
+            dead_letter_capacity: 1024,
+            watchdog: Duration::from_secs(1),
+            shutdown_timeout: Duration::from_secs(5),
+            k2k_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A backend that can be started.
+pub trait BackendFactory: Send + Sync {
+    /// Which backend.
+    fn backend(&self) -> Backend;
+
+    /// Whether it can be started here.
+    ///
+    /// # Errors
+    /// [`RingKernelError::BackendUnavailable`] with the reason.
+    fn probe(&self) -> Result<()>;
+
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When it is not available, or the configuration asks for what it does not have.
+    fn start(&self, config: RuntimeConfig) -> BoxFuture<'_, Result<Arc<dyn RingKernelRuntime>>>;
+}
+
+/// Which backend was chosen, and why not another.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// The backend that runs.
+    pub chosen: Backend,
+    /// The backends that [`Backend::Auto`] tried before it, each with its reason for not being used.
+    pub passed_over: Vec<(Backend, String)>,
+}
+
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.chosen)?;
+        for (backend, reason) in &self.passed_over {
+            write!(f, "; not {backend}: {reason}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Builder for creating a runtime instance.
+///
+/// It knows no backend by itself: `ringkernel::RingKernel::builder()` is the same with all backends of the build, and
+/// [`build_from`](Self::build_from) takes those that it is given. For a backend's own constructor, `config().clone()`
+/// is the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct RuntimeBuilder {
+    backend: Backend,
+    config: RuntimeConfig,
+}
+
+#[allow(
+    clippy::return_self_not_must_use,
+    reason = "dropping the result of a builder step is caught by its use"
+)]
+impl RuntimeBuilder {
+    /// The default: automatic choice.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Which backend to use.
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// Which device of the backend, counted from 0.
+    pub fn device(mut self, index: usize) -> Self {
+        self.config.device = index;
+        self
+    }
+
+    /// Checks more on devices and logs every fault.
+    pub fn debug(mut self, enabled: bool) -> Self {
+        self.config.debug = enabled;
+        self
+    }
+
+    /// Opens a `tracing` span around every handler.
+    pub fn profiling(mut self, enabled: bool) -> Self {
+        self.config.profiling = enabled;
+        self
+    }
+
+    /// Threads of the CPU backend; 0 means one per core.
+    pub fn workers(mut self, count: usize) -> Self {
+        self.config.workers = count;
+        self
+    }
+
+    /// Dead letters that are kept to be read.
+    pub fn dead_letter_capacity(mut self, count: usize) -> Self {
+        self.config.dead_letter_capacity = count;
+        self
+    }
+
+    /// A handler that runs for longer is reported as stuck.
+    pub fn watchdog(mut self, limit: Duration) -> Self {
+        self.config.watchdog = limit;
+        self
+    }
+
+    /// How long `terminate`, `deactivate` and `shutdown` wait for a handler to return.
+    pub fn shutdown_timeout(mut self, limit: Duration) -> Self {
+        self.config.shutdown_timeout = limit;
+        self
+    }
+
+    /// How long a kernel-to-kernel message waits for room at its target before it is dead-lettered.
+    pub fn k2k_timeout(mut self, limit: Duration) -> Self {
+        self.config.k2k_timeout = limit;
+        self
+    }
+
+    /// The configuration so far.
+    pub fn config(&self) -> &RuntimeConfig {
+        &self.config
+    }
+
+    /// Starts the chosen backend out of those in `factories`, or the first available one in
+    /// [`Backend::AUTO_ORDER`].
+    ///
+    /// # Errors
+    /// [`RingKernelError::BackendUnavailable`] when the chosen one is absent or, for [`Backend::Auto`], when none is
+    /// available; and those of starting.
+    pub async fn build_from(
+        self,
+        factories: &[&dyn BackendFactory],
+    ) -> Result<(Arc<dyn RingKernelRuntime>, Selection)> {
+        if self.backend != Backend::Auto {
+            let runtime = probe(self.backend, factories)?.start(self.config).await?;
+            return Ok((runtime, Selection { chosen: self.backend, passed_over: Vec::new() }));
+        }
+        let mut passed_over = Vec::new();
+        for backend in Backend::AUTO_ORDER {
+            match probe(backend, factories) {
+                Ok(factory) => {
+                    let runtime = factory.start(self.config).await?;
+                    return Ok((runtime, Selection { chosen: backend, passed_over }));
+                }
+                Err(RingKernelError::BackendUnavailable { reason, .. }) => {
+                    passed_over.push((backend, reason))
+                }
+                Err(error) => passed_over.push((backend, error.to_string())),
+            }
+        }
+        let reasons: Vec<_> =
+            passed_over.iter().map(|(backend, reason)| format!("{backend}: {reason}")).collect();
+        Err(RingKernelError::BackendUnavailable { backend: Backend::Auto, reason: reasons.join("; ") })
+    }
+}
+
+/// The error for a backend that the program was built without.
+pub fn absent_backend(backend: Backend) -> RingKernelError {
+    let reason = match backend {
+        Backend::Cpu => "the program was built without it; enable the feature `cpu` of ringkernel",
+        _ => "this release of ringkernel does not contain it; use the CPU backend",
+    };
+    RingKernelError::BackendUnavailable { backend, reason: reason.into() }
+}
+
+/// The factory of `backend`, when it can be started here.
+fn probe<'a>(backend: Backend, factories: &[&'a dyn BackendFactory]) -> Result<&'a dyn BackendFactory> {
+    let Some(factory) = factories.iter().find(|factory| factory.backend() == backend) else {
+        return Err(absent_backend(backend));
+    };
+    factory.probe()?;
+    Ok(*factory)
+}

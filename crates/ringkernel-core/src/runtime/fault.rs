@@ -1,0 +1,70 @@
+//! Why a handler could not finish.
+
+use std::fmt;
+
+/// What kind of fault a handler ran into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// The handler called `ctx.fail(code)`.
+    Failed,
+    /// An index was outside its array, slice or vector.
+    IndexOutOfBounds,
+    /// A division or remainder by zero.
+    DivisionByZero,
+    /// Arithmetic overflowed in a build with overflow checks.
+    ArithmeticOverflow,
+    /// Any other panic (CPU only).
+    Panic,
+}
+
+impl FaultKind {
+    /// The code that such a fault reports as `last_error`. Codes of `ctx.fail` are the user's own.
+    pub const fn code(self) -> u32 {
+        match self {
+            Self::Failed => 0x8000_0000,
+            Self::IndexOutOfBounds => 0x8000_0001,
+            Self::DivisionByZero => 0x8000_0002,
+            Self::ArithmeticOverflow => 0x8000_0003,
+            Self::Panic => 0x8000_0004,
+        }
+    }
+
+    /// The kind that the text of one of rustc's own panics means.
+    pub fn of_panic_message(message: &str) -> Self {
+        if message.starts_with("index out of bounds")
+            || message.starts_with("range ") && message.contains("out of range")
+        {
+            Self::IndexOutOfBounds
+        } else if message == "attempt to divide by zero"
+            || message == "attempt to calculate the remainder with a divisor of zero"
+        {
+            Self::DivisionByZero
+        } else if message.starts_with("attempt to ") && message.ends_with(" with overflow") {
+            Self::ArithmeticOverflow
+        } else {
+            Self::Panic
+        }
+    }
+}
+
+/// A handler that could not finish: what happened, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What kind of fault.
+    pub kind: FaultKind,
+    /// The code given to `ctx.fail`, else [`FaultKind::code`].
+    pub code: u32,
+    /// The text of the panic, or of the failure.
+    pub message: String,
+    /// Source file, as the compiler names it.
+    pub file: String,
+    /// Source line, counted from 1.
+    pub line: u32,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (code {:#x}, at {}:{})", self.message, self.code, self.file, self.line)
+    }
+}

@@ -1,0 +1,270 @@
+//! The handle that a launch gives.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{
+    ActorRef, BoxFuture, KernelHandleInner, KernelId, KernelMetrics, KernelState, KernelStatus, PendingReply,
+    SendError, Submission, reply_channel,
+};
+use crate::clock;
+use crate::error::{Result, RingKernelError};
+use crate::message::{MessageEnvelope, RingMessage};
+use crate::telemetry::TelemetrySnapshot;
+use crate::timer;
+
+/// Handle to a launched kernel. Clones name the same kernel and compete for its output.
+#[derive(Clone)]
+pub struct KernelHandle {
+    inner: Arc<dyn KernelHandleInner>,
+}
+
+impl KernelHandle {
+    /// How long [`send`](Self::send) waits for room.
+    pub const DEFAULT_SEND_TIMEOUT: Duration = Duration::from_secs(5);
+
+    /// A handle of a backend's kernel.
+    pub fn new(inner: Arc<dyn KernelHandleInner>) -> Self {
+        Self { inner }
+    }
+
+    /// The instance's id.
+    pub fn id(&self) -> &KernelId {
+        self.inner.id()
+    }
+
+    /// The address by which messages and states name the instance.
+    pub fn actor_ref(&self) -> ActorRef {
+        self.inner.actor_ref()
+    }
+
+    /// Begins, or resumes, processing. `Ok` on a kernel that is active.
+    ///
+    /// # Errors
+    /// [`RingKernelError::InvalidStateTransition`] when it has terminated or failed.
+    pub async fn activate(&self) -> Result<()> {
+        self.inner.activate().await
+    }
+
+    /// Pauses: the kernel keeps its state and what is sent to it. Returns after the message in hand.
+    ///
+    /// # Errors
+    /// [`RingKernelError::InvalidStateTransition`] when it is not active, [`RingKernelError::KernelStuck`] when the
+    /// handler does not return in time.
+    pub async fn deactivate(&self) -> Result<()> {
+        self.inner.deactivate().await
+    }
+
+    /// [`deactivate`](Self::deactivate).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn suspend(&self) -> Result<()> {
+        self.deactivate().await
+    }
+
+    /// [`activate`](Self::activate).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn resume(&self) -> Result<()> {
+        self.activate().await
+    }
+
+    /// Finishes the message in hand, dead-letters what is queued, frees everything.
+    ///
+    /// # Errors
+    /// [`RingKernelError::InvalidStateTransition`] when it has terminated already,
+    /// [`RingKernelError::KernelStuck`] when the handler does not return in time; the kernel then goes on
+    /// terminating.
+    pub async fn terminate(&self) -> Result<()> {
+        self.inner.terminate().await
+    }
+
+    /// Sends a message, waiting up to [`DEFAULT_SEND_TIMEOUT`](Self::DEFAULT_SEND_TIMEOUT) for room.
+    ///
+    /// # Errors
+    /// Gives the message back with the reason: no room in time, too large, not handled by this kernel, kernel
+    /// terminated or failed.
+    pub async fn send<M: RingMessage>(&self, message: M) -> Result<(), SendError<M>> {
+        self.send_timeout(message, Self::DEFAULT_SEND_TIMEOUT).await
+    }
+
+    /// Sends a message, waiting up to `timeout` for room.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_timeout<M: RingMessage>(
+        &self,
+        mut message: M,
+        timeout: Duration,
+    ) -> Result<(), SendError<M>> {
+        let submission = Submission { envelope: MessageEnvelope::pack(&mut message), reply: None };
+        self.submit_within(submission, timeout).await.map_err(|error| SendError { message, error })
+    }
+
+    /// Sends a message if there is room at once.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn try_send<M: RingMessage>(&self, mut message: M) -> Result<(), SendError<M>> {
+        let submission = Submission { envelope: MessageEnvelope::pack(&mut message), reply: None };
+        self.inner.submit(submission).map_err(|refused| SendError { message, error: refused.error })
+    }
+
+    /// Sends a packed message, waiting up to [`DEFAULT_SEND_TIMEOUT`](Self::DEFAULT_SEND_TIMEOUT) for room.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_envelope(&self, envelope: MessageEnvelope) -> Result<(), SendError<MessageEnvelope>> {
+        let until = timer::after(Self::DEFAULT_SEND_TIMEOUT);
+        let submission = Submission { envelope, reply: None };
+        self.inner
+            .submit_until(submission, until)
+            .await
+            .map_err(|refused| SendError { message: refused.message.envelope, error: refused.error })
+    }
+
+    /// Sends a request and waits for its own answer.
+    ///
+    /// `timeout` covers both: it is the message's deadline, so that a request that nobody waits for any longer is not
+    /// handled. The answer does not pass through the output queue.
+    ///
+    /// # Errors
+    /// [`RingKernelError::Timeout`]; [`RingKernelError::NoReply`] when the handler returned nothing;
+    /// [`RingKernelError::HandlerFault`]; [`RingKernelError::UnexpectedMessageType`] when the answer is no `Resp`;
+    /// and those of [`send`](Self::send).
+    pub async fn call<Req: RingMessage, Resp: RingMessage>(
+        &self,
+        request: Req,
+        timeout: Duration,
+    ) -> Result<Resp> {
+        self.call_envelope(request, timeout).await?.decode()
+    }
+
+    /// [`call`](Self::call) that gives the answer packed.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn call_envelope<Req: RingMessage>(
+        &self,
+        mut request: Req,
+        timeout: Duration,
+    ) -> Result<MessageEnvelope> {
+        let started = Instant::now();
+        let deadline_ns =
+            clock::now_ns().saturating_add(u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX));
+        let envelope = MessageEnvelope::pack(&mut request).with_deadline_ns(deadline_ns);
+        let (reply, pending) = reply_channel();
+        self.submit_within(Submission { envelope, reply: Some(reply) }, timeout).await?;
+        self.answer(pending, timeout, timeout.saturating_sub(started.elapsed())).await
+    }
+
+    /// The next output in production order, waiting for it.
+    ///
+    /// # Errors
+    /// [`RingKernelError::KernelTerminated`] when the kernel is gone and its output drained.
+    pub async fn receive(&self) -> Result<MessageEnvelope> {
+        self.inner.receive(None).await
+    }
+
+    /// The next output, waiting up to `timeout`.
+    ///
+    /// # Errors
+    /// [`RingKernelError::Timeout`], and as [`receive`](Self::receive).
+    pub async fn receive_timeout(&self, timeout: Duration) -> Result<MessageEnvelope> {
+        self.inner.receive(Some(timeout)).await
+    }
+
+    /// The next output, decoded.
+    ///
+    /// # Errors
+    /// [`RingKernelError::UnexpectedMessageType`] when it is no `M` (it is then gone from the queue), and as
+    /// [`receive`](Self::receive).
+    pub async fn receive_as<M: RingMessage>(&self) -> Result<M> {
+        self.receive().await?.decode()
+    }
+
+    /// The next output, if there is one now.
+    ///
+    /// # Errors
+    /// [`RingKernelError::QueueEmpty`], and as [`receive`](Self::receive).
+    pub fn try_receive(&self) -> Result<MessageEnvelope> {
+        self.inner.try_receive()
+    }
+
+    /// The status.
+    pub fn status(&self) -> KernelStatus {
+        self.inner.status()
+    }
+
+    /// The figures.
+    pub fn metrics(&self) -> KernelMetrics {
+        self.inner.metrics()
+    }
+
+    /// Counters and latencies; takes under a microsecond and does not disturb the kernel.
+    pub fn telemetry(&self) -> TelemetrySnapshot {
+        self.inner.telemetry()
+    }
+
+    /// The state.
+    pub fn state(&self) -> KernelState {
+        self.inner.state()
+    }
+
+    /// Whether it processes messages.
+    pub fn is_active(&self) -> bool {
+        self.state().is_running()
+    }
+
+    /// Whether it is gone.
+    pub fn is_terminated(&self) -> bool {
+        self.state().is_finished()
+    }
+
+    /// Waits until the kernel has terminated. Always wakes, also when the runtime is dropped.
+    ///
+    /// # Errors
+    /// [`RingKernelError::KernelFailed`] when a fault ended it, [`RingKernelError::KernelStuck`] when the runtime has
+    /// stopped and the handler has still not returned.
+    pub async fn wait(&self) -> Result<()> {
+        self.inner.wait().await
+    }
+
+    /// Tries at once, which needs no allocation, and only then waits.
+    async fn submit_within(&self, submission: Submission, timeout: Duration) -> Result<()> {
+        let refused = match self.inner.submit(submission) {
+            Ok(()) => return Ok(()),
+            Err(refused) => *refused,
+        };
+        if !matches!(refused.error, RingKernelError::QueueFull { .. }) || timeout.is_zero() {
+            return Err(refused.error);
+        }
+        let waiting: BoxFuture<'_, _> = self.inner.submit_until(refused.message, timer::after(timeout));
+        waiting.await.map_err(|refused| refused.error)
+    }
+
+    async fn answer(
+        &self,
+        pending: PendingReply,
+        timeout: Duration,
+        left: Duration,
+    ) -> Result<MessageEnvelope> {
+        let answer = timer::timeout(left, pending).await.unwrap_or_else(|_| {
+            Err(RingKernelError::Timeout {
+                operation: format!("the call to kernel `{}`", self.id()),
+                after: timeout,
+            })
+        })?;
+        self.inner.observe(answer.header.timestamp);
+        Ok(answer)
+    }
+}
+
+impl fmt::Debug for KernelHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KernelHandle").field("id", self.id()).field("state", &self.state()).finish()
+    }
+}

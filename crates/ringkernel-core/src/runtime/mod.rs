@@ -1,0 +1,33 @@
+//! The runtime as its user sees it: options in, handles out, the same on every backend.
+//!
+//! - `traits`: [`RingKernelRuntime`], which backends implement, and [`KernelHandleInner`]
+//! - `handle`: [`KernelHandle`], what a launch gives
+//! - `submission`: a message on its way into a kernel, and its answer's way back
+//! - `options`, `restart`: how a kernel is launched
+//! - `builder`, `backend`: which backend, and why
+//! - `kernel_id`, `state`, `fault`, `metrics`: what is reported
+
+mod backend;
+mod builder;
+mod fault;
+mod handle;
+mod kernel_id;
+mod metrics;
+mod options;
+mod restart;
+mod state;
+mod submission;
+mod traits;
+
+pub use backend::Backend;
+pub use builder::{BackendFactory, RuntimeBuilder, RuntimeConfig, Selection, absent_backend};
+pub use fault::{Fault, FaultKind};
+pub use handle::KernelHandle;
+pub use kernel_id::KernelId;
+pub use metrics::{KernelMetrics, RuntimeMetrics};
+pub use options::{InitialState, LaunchOptions};
+pub use restart::RestartPolicy;
+pub use ringkernel_abi::ActorRef;
+pub use state::{KernelState, KernelStatus, WaitingOn};
+pub use submission::{PendingReply, Refused, ReplySender, SendError, Submission, reply_channel};
+pub use traits::{BoxFuture, KernelHandleInner, RingKernelRuntime};

@@ -1,0 +1,137 @@
+//! What a backend implements.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use super::{
+    ActorRef, Backend, KernelHandle, KernelId, KernelMetrics, KernelState, KernelStatus, LaunchOptions,
+    Refused, RuntimeMetrics, Submission,
+};
+use crate::dead_letter::DeadLetter;
+use crate::error::Result;
+use crate::hlc::HlcTimestamp;
+use crate::message::MessageEnvelope;
+use crate::telemetry::TelemetrySnapshot;
+
+/// Type-erased future for async operations.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Backend-agnostic runtime trait for kernel management.
+pub trait RingKernelRuntime: Send + Sync {
+    /// The backend that runs the kernels.
+    fn backend(&self) -> Backend;
+
+    /// Whether this runtime can run kernels on `backend`.
+    fn is_backend_available(&self, backend: Backend) -> bool {
+        backend == self.backend() || backend == Backend::Auto
+    }
+
+    /// Starts the instance `kernel_id` of the registered kernel of that name, or of the one that the options name.
+    ///
+    /// # Errors
+    /// When no such kernel is registered, the id is taken, an option has an impossible value, the backend lacks
+    /// something that the kernel needs, or the runtime has been shut down.
+    fn launch<'a>(
+        &'a self,
+        kernel_id: &'a str,
+        options: LaunchOptions,
+    ) -> BoxFuture<'a, Result<KernelHandle>>;
+
+    /// The handle of a running kernel.
+    fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle>;
+
+    /// The running kernels, sorted by id.
+    fn list_kernels(&self) -> Vec<KernelId>;
+
+    /// Figures of the runtime.
+    fn metrics(&self) -> RuntimeMetrics;
+
+    /// Figures of one running kernel.
+    fn kernel_metrics(&self, kernel_id: &KernelId) -> Option<KernelMetrics> {
+        self.get_kernel(kernel_id).map(|kernel| kernel.metrics())
+    }
+
+    /// Takes the messages that could not be delivered or handled since the last call, oldest first. The runtime
+    /// keeps a bounded number; older ones give way and are counted in [`RuntimeMetrics::dead_letters_evicted`].
+    fn take_dead_letters(&self) -> Vec<DeadLetter>;
+
+    /// Terminates all kernels and frees everything. Bounded in time, whatever handlers do.
+    ///
+    /// # Errors
+    /// [`ShutdownTimeout`](crate::error::RingKernelError::ShutdownTimeout) naming kernels whose handler does not
+    /// return.
+    fn shutdown(&self) -> BoxFuture<'_, Result<()>>;
+}
+
+/// What stands behind a [`KernelHandle`]. Implemented by backends; users call the handle.
+pub trait KernelHandleInner: Send + Sync {
+    /// The instance's id.
+    fn id(&self) -> &KernelId;
+
+    /// The address by which messages and states name the instance.
+    fn actor_ref(&self) -> ActorRef;
+
+    /// Begins, or resumes, processing.
+    ///
+    /// # Errors
+    /// When the kernel has terminated or failed.
+    fn activate(&self) -> BoxFuture<'_, Result<()>>;
+
+    /// Pauses; returns after the message in hand.
+    ///
+    /// # Errors
+    /// When the kernel is not active.
+    fn deactivate(&self) -> BoxFuture<'_, Result<()>>;
+
+    /// Ends the kernel; returns when it has terminated.
+    ///
+    /// # Errors
+    /// When its handler does not return in time.
+    fn terminate(&self) -> BoxFuture<'_, Result<()>>;
+
+    /// Puts a message into the mailbox, without waiting.
+    ///
+    /// # Errors
+    /// Gives the submission back with the reason.
+    fn submit(&self, submission: Submission) -> Result<(), Refused>;
+
+    /// Puts a message into the mailbox, waiting for room until `until`.
+    ///
+    /// # Errors
+    /// Gives the submission back with the reason.
+    fn submit_until(&self, submission: Submission, until: Instant) -> BoxFuture<'_, Result<(), Refused>>;
+
+    /// Merges the timestamp of an answer into the host's clock, so that what the host sends next is later.
+    fn observe(&self, received: HlcTimestamp);
+
+    /// The next output, without waiting.
+    ///
+    /// # Errors
+    /// When there is none, or the kernel is gone and its output drained.
+    fn try_receive(&self) -> Result<MessageEnvelope>;
+
+    /// The next output, waiting up to `timeout`, or without end when `None`.
+    ///
+    /// # Errors
+    /// When the time is over, or the kernel is gone and its output drained.
+    fn receive(&self, timeout: Option<Duration>) -> BoxFuture<'_, Result<MessageEnvelope>>;
+
+    /// The state.
+    fn state(&self) -> KernelState;
+
+    /// The status.
+    fn status(&self) -> KernelStatus;
+
+    /// The figures.
+    fn metrics(&self) -> KernelMetrics;
+
+    /// Counters and latencies; takes under a microsecond and does not disturb the kernel.
+    fn telemetry(&self) -> TelemetrySnapshot;
+
+    /// Waits until the kernel has terminated.
+    ///
+    /// # Errors
+    /// When it terminated after a failure, with the fault.
+    fn wait(&self) -> BoxFuture<'_, Result<()>>;
+}
