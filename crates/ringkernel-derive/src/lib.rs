@@ -1,0 +1,81 @@
+//! The macros of RingKernel. Users reach them through the `ringkernel` crate, whose prelude exports all three.
+//!
+//! | macro | what it writes | where |
+//! |---|---|---|
+//! | `#[derive(RingMessage)]` | encoding, ids, priority and type id of a message | `message` |
+//! | `#[derive(GpuType)]` | the C layout of a plain type, checked field by field | `gpu_type` |
+//! | `#[ring_kernel(..)]` | the registration of a handler | `ring_kernel` |
+//!
+//! Expansions name everything by absolute path under `::ringkernel::__private`, contain no `unsafe` code, and keep
+//! working where the user shadows prelude names. What a macro refuses, it refuses at the user's own token, all
+//! mistakes of an item at once.
+
+mod errors;
+mod gpu_type;
+mod keys;
+mod message;
+mod ring_kernel;
+mod spans;
+
+use proc_macro::TokenStream;
+
+/// Makes a struct a message: implements `RingMessage` and registers the type's name and id.
+///
+/// The struct has named fields or none, and no generics. Every field is a `MessageField`: scalars, `bool`, `char`,
+/// `String`, `Uuid`, `MessageId`, `CorrelationId`, arrays, tuples, `Option` and `Vec` of those, and `GpuType`s.
+///
+/// On the struct, as `#[message(..)]` or `#[ring_message(..)]`:
+/// - `type_id = 7`: the number that names this type on the wire. Within a domain it counts from the domain's start.
+/// - `domain = "FraudDetection"` (or `domain = Domain::FraudDetection`): places the type id in that domain's range
+///   and implements `DomainMessage`. Without `type_id`, the place within the range comes from the type's name.
+///
+/// Without either, the type id is a hash of the module path and name.
+///
+/// On a field, at most one field each:
+/// - `#[message(id)]` on a `MessageId` or `Uuid`: the message's own id.
+/// - `#[message(correlation)]` on a `CorrelationId`, `MessageId` or `Uuid`, or an `Option` of one: what it answers.
+/// - `#[message(priority)]` on a `u8` or `Priority`: how urgent it is. `#[message(priority = "priority::HIGH")]`,
+///   also without quotes or as a number, is the priority of a message whose `u8` field is zero; otherwise that is
+///   `priority::NORMAL`.
+#[proc_macro_derive(RingMessage, attributes(message, ring_message))]
+pub fn derive_ring_message(input: TokenStream) -> TokenStream {
+    message::derive(input.into()).into()
+}
+
+/// Makes a plain type one that host and device lay out alike: implements `GpuType` and `MessageField`.
+///
+/// Accepted are `#[repr(C)]` structs whose fields are all `GpuType`s, and enums without fields that say their integer
+/// type, such as `#[repr(u32)]`. The type is `Copy` and has no generics. The layout is computed by C's rules and
+/// compared with the compiler's at compile time. Bytes that are no value of the type are refused when decoded.
+#[proc_macro_derive(GpuType)]
+pub fn derive_gpu_type(input: TokenStream) -> TokenStream {
+    gpu_type::derive(input.into()).into()
+}
+
+/// Registers a handler as a kernel that can be launched by its id.
+///
+/// It goes on one of three forms:
+/// - `fn adder(ctx: &mut RingContext, request: AddRequest) -> AddResponse`
+/// - `fn counter(ctx: &mut RingContext, total: &mut Total, message: Add) -> Option<Total>`, where `Total: Default`
+/// - `impl Account { #[handler] fn deposit(&mut self, ctx: &mut RingContext, message: Deposit) -> Balance { .. } .. }`,
+///   where `Account: Default` is the state and each handler takes another message type
+///
+/// A handler returns a message, an `Option` of one, or nothing. The item itself stays as it is written.
+///
+/// Each form can be `async`, on the CPU. The context then has its lifetime written out, as in
+/// `async fn fetch(ctx: &mut RingContext<'_>, request: Fetch) -> Fetched`. An async handler that waits holds no thread,
+/// and its kernel takes no other message meanwhile. A runtime that was started inside a tokio runtime polls it there,
+/// so that tokio's timers and sockets work.
+///
+/// Keys:
+/// - `id = "adder"`, required: the name under which the kernel is launched.
+/// - `block_size = 128` (1 to 1024 lanes) or `grid_size = 4` (at least 1 block): the kernel is cooperative, all lanes run
+///   its handlers together. A backend that cannot do that refuses to launch it.
+/// - `backends(cpu, cuda, wgpu, metal)`: where the kernel may run; without it, everywhere that can run it. `async`
+///   handlers run on the CPU only.
+/// - `polled(Tick, Tock)`: message types that no handler takes because the kernel polls for them itself with
+///   `try_receive_from_kernel`.
+#[proc_macro_attribute]
+pub fn ring_kernel(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    ring_kernel::expand(arguments.into(), item.into()).into()
+}

@@ -1,0 +1,27 @@
+//! `#[ring_kernel]` on a function: one handler, with or without a state.
+
+use quote::quote;
+use syn::ItemFn;
+
+use super::register::{Handler, Kernel, Takes, cfg_attributes};
+use super::signature;
+
+pub(crate) fn kernel(function: &ItemFn) -> syn::Result<Kernel> {
+    let parameters = signature::of_function(&function.sig)?;
+    let name = &function.sig.ident;
+    let handler = Handler {
+        name: name.clone(),
+        call: quote!(#name),
+        takes: if parameters.state.is_some() { Takes::ContextAndState } else { Takes::Context },
+        message: parameters.message,
+        answer: parameters.answer,
+        is_async: parameters.is_async,
+        cfg: Vec::new(),
+    };
+    Ok(Kernel {
+        name: name.clone(),
+        state: parameters.state,
+        handlers: vec![handler],
+        cfg: cfg_attributes(&function.attrs),
+    })
+}

@@ -1,0 +1,188 @@
+//! The code that `#[ring_kernel]` writes beside the item: a function per handler that decodes, calls and packs the
+//! answer, and the registration that lists them.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Attribute, Type};
+
+use super::arguments::Arguments;
+use super::signature::name_of;
+use crate::spans::{line, located_at};
+
+/// A kernel as read from its item.
+pub(crate) struct Kernel {
+    /// The function or type; its line is the kernel's.
+    pub(crate) name: Ident,
+    pub(crate) state: Option<Type>,
+    pub(crate) handlers: Vec<Handler>,
+    /// `#[cfg]`s that decide whether the item is there.
+    pub(crate) cfg: Vec<Attribute>,
+}
+
+/// One handler.
+pub(crate) struct Handler {
+    pub(crate) name: Ident,
+    /// The function to call.
+    pub(crate) call: TokenStream,
+    pub(crate) takes: Takes,
+    pub(crate) message: Type,
+    pub(crate) answer: Option<Type>,
+    pub(crate) is_async: bool,
+    /// `#[cfg]`s that decide whether the method is there.
+    pub(crate) cfg: Vec<Attribute>,
+}
+
+/// What a handler takes before its message.
+pub(crate) enum Takes {
+    Context,
+    ContextAndState,
+    StateAndContext,
+}
+
+impl Kernel {
+    pub(crate) fn first_async(&self) -> Option<&Handler> {
+        self.handlers.iter().find(|handler| handler.is_async)
+    }
+}
+
+/// The `#[cfg]`s among `attributes`.
+pub(crate) fn cfg_attributes(attributes: &[Attribute]) -> Vec<Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
+}
+
+pub(crate) fn registration(arguments: &Arguments, kernel: &Kernel) -> TokenStream {
+    let Kernel { state, handlers, cfg, .. } = kernel;
+    let state = state.as_ref().map_or_else(|| quote!(()), |state| quote!(#state));
+    let state_registration =
+        quote_spanned!(located_at(&state)=> ::ringkernel::__private::StateRegistration::of::<#state>());
+    let functions = handlers.iter().enumerate().map(|(index, handler)| run_function(index, handler, &state));
+    let entries = handlers.iter().enumerate().map(|(index, handler)| entry(index, handler));
+    let polled = arguments.polled.iter().map(message_info);
+    let backends = arguments.backend_variants(kernel);
+    let block_size = option(arguments.block_size);
+    let grid_size = option(arguments.grid_size);
+    let location = location(&kernel.name);
+    let id = &arguments.id;
+    quote_spanned! {Span::mixed_site()=>
+        #(#cfg)*
+        const _: () = {
+            #(#functions)*
+            const __RINGKERNEL_STATE: ::ringkernel::__private::StateRegistration = #state_registration;
+            const __RINGKERNEL_HANDLERS: &[::ringkernel::__private::HandlerRegistration] = &[#(#entries),*];
+            const __RINGKERNEL_POLLED: &[::ringkernel::__private::MessageInfo] = &[#(#polled),*];
+
+            ::ringkernel::__private::inventory::submit! {
+                ::ringkernel::__private::KernelRegistration {
+                    id: #id,
+                    state: __RINGKERNEL_STATE,
+                    handlers: __RINGKERNEL_HANDLERS,
+                    polled: __RINGKERNEL_POLLED,
+                    block_size: #block_size,
+                    grid_size: #grid_size,
+                    backends: &[#(::ringkernel::__private::Backend::#backends),*],
+                    location: #location,
+                }
+            }
+        };
+    }
+}
+
+fn option(value: Option<u32>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn location(name: &Ident) -> TokenStream {
+    let line = line(name.span());
+    quote!(::ringkernel::__private::SourceLocation { file: ::core::file!(), line: #line })
+}
+
+fn message_info(ty: &Type) -> TokenStream {
+    quote_spanned!(located_at(ty)=> ::ringkernel::__private::MessageInfo::of::<#ty>())
+}
+
+fn run_name(index: usize) -> Ident {
+    format_ident!("__ringkernel_run_{index}", span = Span::mixed_site())
+}
+
+fn entry(index: usize, handler: &Handler) -> TokenStream {
+    let Handler { name, message, is_async, cfg, .. } = handler;
+    let text = name_of(name);
+    let info = message_info(message);
+    let run = run_name(index);
+    let kind = Ident::new(if *is_async { "Async" } else { "Sync" }, Span::mixed_site());
+    let location = location(name);
+    quote_spanned! {Span::mixed_site()=>
+        #(#cfg)*
+        ::ringkernel::__private::HandlerRegistration {
+            name: #text,
+            message: #info,
+            run: ::ringkernel::__private::HandlerFn::#kind(#run),
+            location: #location,
+        }
+    }
+}
+
+/// The function that a runtime calls with a payload.
+fn run_function(index: usize, handler: &Handler, state: &TokenStream) -> TokenStream {
+    let Handler { message, cfg, is_async, .. } = handler;
+    let run = run_name(index);
+    let reply = reply(handler, state);
+    let decode = quote_spanned!(located_at(message)=> ::ringkernel::__private::decode::<#message>(payload)?);
+    let body = quote_spanned! {Span::mixed_site()=>
+        let message = #decode;
+        ::core::result::Result::Ok(#reply)
+    };
+    // Parameters that a stateless handler has no use for.
+    let state_name = Ident::new(
+        if matches!(handler.takes, Takes::Context) { "_state" } else { "state" },
+        Span::mixed_site(),
+    );
+    let result = quote_spanned! {Span::mixed_site()=>
+        ::core::result::Result<::ringkernel::__private::Reply, ::ringkernel::__private::DecodeError>
+    };
+    if *is_async {
+        quote_spanned! {Span::mixed_site()=>
+            #(#cfg)*
+            fn #run<'a>(
+                context: &'a mut ::ringkernel::__private::RingContext<'a>,
+                #state_name: &'a mut (dyn ::core::any::Any + ::core::marker::Send),
+                payload: &'a [::core::primitive::u8],
+            ) -> ::ringkernel::__private::BoxFuture<'a, #result> {
+                ::std::boxed::Box::pin(async move { #body })
+            }
+        }
+    } else {
+        quote_spanned! {Span::mixed_site()=>
+            #(#cfg)*
+            fn #run(
+                context: &mut ::ringkernel::__private::RingContext<'_>,
+                #state_name: &mut (dyn ::core::any::Any + ::core::marker::Send),
+                payload: &[::core::primitive::u8],
+            ) -> #result {
+                #body
+            }
+        }
+    }
+}
+
+/// The call of the handler, and its value as a reply.
+fn reply(handler: &Handler, state: &TokenStream) -> TokenStream {
+    let Handler { call, takes, answer, is_async, .. } = handler;
+    let state = quote_spanned!(Span::mixed_site()=> ::ringkernel::__private::state::<#state>(state));
+    let arguments = match takes {
+        Takes::Context => quote_spanned!(Span::mixed_site()=> context, message),
+        Takes::ContextAndState => quote_spanned!(Span::mixed_site()=> context, #state, message),
+        Takes::StateAndContext => quote_spanned!(Span::mixed_site()=> #state, context, message),
+    };
+    let waiting = is_async.then(|| quote_spanned!(Span::mixed_site()=> .await));
+    let value = quote_spanned!(Span::mixed_site()=> #call(#arguments) #waiting);
+    match answer {
+        Some(answer) => quote_spanned! {located_at(answer)=>
+            <#answer as ::ringkernel::__private::IntoReply>::into_reply(#value)
+        },
+        None => quote_spanned!(Span::mixed_site()=> ::ringkernel::__private::no_reply(#value)),
+    }
+}
