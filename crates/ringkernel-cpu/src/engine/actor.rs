@@ -1,0 +1,412 @@
+//! One kernel instance as everybody but its own loop sees it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Wake;
+use std::time::{Duration, Instant};
+
+use ringkernel_core::clock;
+use ringkernel_core::dead_letter::DeadLetterReason;
+use ringkernel_core::hlc::HlcClock;
+use ringkernel_core::queue::{Gate, Waiting};
+use ringkernel_core::registry::{HandlerRegistration, KernelRegistration};
+use ringkernel_core::runtime::{ActorRef, Fault, KernelId, KernelState, LaunchOptions, WaitingOn};
+use ringkernel_core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use ringkernel_core::telemetry::{TelemetryRecorder, TelemetrySnapshot};
+use ringkernel_core::{Result, RingKernelError};
+
+use super::mail::{AnswerTo, Mail};
+use super::mailbox::{Inbox, Mailbox, Sender, mailbox};
+use super::output::Output;
+use super::shared::{Shared, Traffic};
+use crate::protocol::credits::NoCredit;
+use crate::protocol::lifecycle::Lifecycle;
+use crate::protocol::task::{self, HasTask, Task};
+
+/// The loop of an actor, see `run`.
+pub(crate) type Loop = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+pub(crate) struct Actor {
+    id: KernelId,
+    address: ActorRef,
+    pub(crate) kernel: &'static KernelRegistration,
+    pub(crate) options: LaunchOptions,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) lifecycle: Lifecycle,
+    /// Notified after every change that somebody may wait for.
+    changed: Gate,
+    task: Task<Option<Loop>>,
+    pub(crate) mailbox: Mailbox,
+    pub(crate) polled: Option<Mailbox>,
+    pub(crate) output: Output,
+    pub(crate) clock: HlcClock,
+    pub(crate) telemetry: TelemetryRecorder,
+    pub(crate) counters: Counters,
+    waiting_on: AtomicU8,
+    /// When the handler that runs now was entered; 0 while none runs.
+    handler_entered_ns: AtomicU64,
+    /// When the message in hand was taken; 0 while there is none. An async handler that waits has one in hand.
+    in_hand_since_ns: AtomicU64,
+    last_fault: Mutex<Option<Box<Fault>>>,
+    /// Whether the runtime has stopped without it, because its handler did not return.
+    abandoned: AtomicBool,
+    /// Whether a fault, and not its user, ended the kernel.
+    failed: AtomicBool,
+    launched: Instant,
+}
+
+/// Counts that telemetry does not have. Each has one writer at a time, the loop, unless noted.
+#[derive(Default)]
+pub(crate) struct Counters {
+    pub(crate) taken: AtomicU64,
+    pub(crate) sent: AtomicU64,
+    pub(crate) errors_reported: AtomicU64,
+    pub(crate) faults: AtomicU64,
+    pub(crate) restarts: AtomicU64,
+}
+
+/// The owner's halves of an actor's mailboxes.
+pub(crate) struct Inboxes {
+    pub(crate) main: Inbox,
+    pub(crate) polled: Option<Inbox>,
+}
+
+/// What became of a message from a kernel.
+pub(crate) enum Delivery {
+    /// It is in the mailbox, or among the dead letters.
+    Done,
+    /// There is no room yet.
+    Full(Mail),
+}
+
+impl Actor {
+    pub(crate) fn new(
+        id: KernelId,
+        address: ActorRef,
+        kernel: &'static KernelRegistration,
+        options: LaunchOptions,
+        shared: Arc<Shared>,
+        make_loop: impl FnOnce(Arc<Self>, Inboxes) -> Loop,
+    ) -> Result<Arc<Self>> {
+        let capacity = options.input_queue_capacity;
+        let kernels_share = if options.enable_k2k { capacity.div_ceil(4) } else { 0 };
+        let (polled_mailbox, polled) = match kernel.polled {
+            [] => (None, None),
+            // Hosts do not send there, so nothing has to be reserved for kernels.
+            _ => mailbox(capacity, 0).map(|(mailbox, inbox)| (Some(mailbox), Some(inbox)))?,
+        };
+        let (mailbox, main) = mailbox(capacity, kernels_share)?;
+        let actor = Arc::new(Self {
+            output: Output::new(options.output_queue_capacity)?,
+            clock: HlcClock::new(address.generation()),
+            id,
+            address,
+            kernel,
+            options,
+            shared,
+            lifecycle: Lifecycle::new(),
+            changed: Gate::new(),
+            task: Task::new(None),
+            mailbox,
+            polled: polled_mailbox,
+            telemetry: TelemetryRecorder::new(),
+            counters: Counters::default(),
+            waiting_on: AtomicU8::new(0),
+            handler_entered_ns: AtomicU64::new(0),
+            in_hand_since_ns: AtomicU64::new(0),
+            last_fault: Mutex::default(),
+            abandoned: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+            launched: Instant::now(),
+        });
+        let actor_loop = make_loop(actor.clone(), Inboxes { main, polled });
+        if let Some(turn) = task::wake(&actor) {
+            // The first turn only puts the loop in place; it is put into the ready queue by the first `schedule`.
+            let again = turn.run(|slot| *slot = Some(actor_loop));
+            debug_assert!(again.is_none(), "nobody else knows the actor yet");
+        }
+        Ok(actor)
+    }
+
+    pub(crate) fn id(&self) -> &KernelId {
+        &self.id
+    }
+
+    pub(crate) fn address(&self) -> ActorRef {
+        self.address
+    }
+
+    pub(crate) fn state(&self) -> KernelState {
+        self.lifecycle.state()
+    }
+
+    pub(crate) fn uptime(&self) -> Duration {
+        self.launched.elapsed()
+    }
+
+    /// The handler for a message type.
+    pub(crate) fn handler(&self, message_type: u64) -> Option<&'static HandlerRegistration> {
+        self.kernel.handlers.iter().find(|handler| handler.message.type_id == message_type)
+    }
+
+    /// Whether handlers poll for a message type.
+    pub(crate) fn polls(&self, message_type: u64) -> bool {
+        self.kernel.polled.iter().any(|message| message.type_id == message_type)
+    }
+
+    /// Makes the actor run soon. Called after anything that its loop has to know has been written.
+    pub(crate) fn schedule(self: &Arc<Self>) {
+        if let Some(turn) = task::wake(self) {
+            self.shared.ready.push(turn);
+        }
+    }
+
+    /// As [`schedule`](Self::schedule), for a worker that runs no user code before its next turn.
+    fn schedule_next(self: &Arc<Self>) {
+        if let Some(turn) = task::wake(self) {
+            self.shared.ready.push_or_keep(turn);
+        }
+    }
+
+    // ---- changes
+
+    /// Tells all who wait for a change of the actor.
+    pub(crate) fn announce(&self) {
+        self.changed.notify_all();
+    }
+
+    /// A listener for changes. Listen first, then look, then wait.
+    pub(crate) fn listen_for_change(&self) -> Waiting<'_> {
+        self.changed.listen()
+    }
+
+    /// Sets a state, if the one before allows it, and wakes everybody concerned.
+    pub(crate) fn change(
+        self: &Arc<Self>,
+        to: KernelState,
+        allowed: impl Fn(KernelState) -> bool,
+    ) -> Result<KernelState, KernelState> {
+        let before = self.lifecycle.change(to, allowed)?;
+        self.announce();
+        self.schedule();
+        Ok(before)
+    }
+
+    /// Asks the loop to end after the message in hand. False when it cannot, because it has.
+    pub(crate) fn request_termination(self: &Arc<Self>) -> bool {
+        self.change(KernelState::Terminating, |state| {
+            state.can_terminate() || state == KernelState::Terminating
+        })
+        .is_ok()
+    }
+
+    /// Leaves the actor to a handler that does not return. Nobody waits for it any longer: senders and receivers hear
+    /// that it is gone. Should the handler return all the same, the loop ends the actor.
+    pub(crate) fn abandon(&self) {
+        // Release pairs with the Acquire in `is_abandoned`.
+        self.abandoned.store(true, Ordering::Release);
+        self.mailbox.close();
+        self.polled.iter().for_each(Mailbox::close);
+        self.output.close();
+        self.announce();
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Acquire)
+    }
+
+    // ---- messages from kernels
+
+    /// Puts a message from a kernel in, or finds that there is no room. The caller runs no user code afterwards before
+    /// it has called [`Ready::hand_over`](super::ready::Ready::hand_over).
+    pub(crate) fn deliver(self: &Arc<Self>, mail: Mail) -> Delivery {
+        let mailbox = self.mailbox_for(mail.message_type);
+        match mailbox.push(mail, Sender::Kernel) {
+            Ok(()) => {
+                // What is polled waits until a handler asks for it.
+                if std::ptr::eq(mailbox, &self.mailbox) {
+                    self.schedule_next();
+                }
+                Delivery::Done
+            }
+            Err((mail, NoCredit::Full)) => Delivery::Full(mail),
+            Err((mail, NoCredit::Closed)) => {
+                self.bury(mail, self.closed_reason());
+                Delivery::Done
+            }
+        }
+    }
+
+    /// The mailbox that messages of this type from kernels go to.
+    pub(crate) fn mailbox_for(&self, message_type: u64) -> &Mailbox {
+        self.polled.as_ref().filter(|_| self.polls(message_type)).unwrap_or(&self.mailbox)
+    }
+
+    fn closed_reason(&self) -> DeadLetterReason {
+        match self.state() {
+            KernelState::Failed => DeadLetterReason::KernelFailed,
+            _ => DeadLetterReason::KernelTerminated,
+        }
+    }
+
+    // ---- what goes wrong
+
+    /// Dead-letters a message to this actor and tells its caller.
+    pub(crate) fn bury(&self, mail: Mail, reason: DeadLetterReason) {
+        let error = match reason {
+            DeadLetterReason::Expired => RingKernelError::Timeout {
+                operation: format!("waiting in the mailbox of kernel `{}`", self.id),
+                after: Duration::from_nanos(mail.deadline_ns.saturating_sub(mail.accepted_ns)),
+            },
+            reason => self.error_of(reason),
+        };
+        self.bury_as(mail, reason, error);
+    }
+
+    /// Dead-letters a message to this actor and tells its caller `error`.
+    pub(crate) fn bury_as(&self, mail: Mail, reason: DeadLetterReason, error: RingKernelError) {
+        self.telemetry.record_dropped();
+        let (envelope, answer_to) = mail.into_envelope(self.address);
+        // The caller hears last, and then finds the dead letter.
+        self.shared.bury(envelope, Some(self.id.clone()), reason);
+        self.refuse_answer(answer_to, error);
+    }
+
+    /// Tells a caller that there will be no answer.
+    pub(crate) fn refuse_answer(&self, answer_to: AnswerTo, error: RingKernelError) {
+        if let AnswerTo::Caller(caller) = answer_to {
+            // A caller who has left needs no telling.
+            let _ = caller.send(Err(error));
+        }
+    }
+
+    /// What a caller hears about a message that was buried.
+    pub(crate) fn error_of(&self, reason: DeadLetterReason) -> RingKernelError {
+        let kernel = self.id.to_string();
+        match (reason, self.last_fault()) {
+            (DeadLetterReason::KernelTerminated, _) => RingKernelError::KernelTerminated { kernel },
+            (DeadLetterReason::KernelFailed, Some(fault)) => RingKernelError::KernelFailed { kernel, fault },
+            (reason, _) => RingKernelError::Undeliverable { kernel, reason },
+        }
+    }
+
+    pub(crate) fn record_fault(&self, fault: Box<Fault>) {
+        if self.shared.config.debug {
+            tracing::error!(kernel = self.id.as_str(), %fault, "a handler faulted");
+        }
+        self.telemetry.record_error(fault.code);
+        self.counters.faults.fetch_add(1, Ordering::Relaxed);
+        self.shared.faults.fetch_add(1, Ordering::Relaxed);
+        *self.last_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+    }
+
+    /// Notes that a fault has ended the kernel.
+    pub(crate) fn set_failed(&self) {
+        self.failed.store(true, Ordering::Release);
+    }
+
+    /// The fault that has ended the kernel.
+    pub(crate) fn fatal_fault(&self) -> Option<Box<Fault>> {
+        self.last_fault().filter(|_| self.failed.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn last_fault(&self) -> Option<Box<Fault>> {
+        self.last_fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    // ---- figures
+
+    pub(crate) fn set_waiting_on(&self, waiting_on: Option<WaitingOn>) {
+        let code = match waiting_on {
+            None => 0,
+            Some(WaitingOn::Output) => 1,
+            Some(_) => 2,
+        };
+        self.waiting_on.store(code, Ordering::Relaxed);
+    }
+
+    pub(crate) fn waiting_on(&self) -> Option<WaitingOn> {
+        match self.waiting_on.load(Ordering::Relaxed) {
+            0 => None,
+            1 => Some(WaitingOn::Output),
+            _ => Some(WaitingOn::Outbox),
+        }
+    }
+
+    /// Notes that a handler is entered (at this time) or left (0).
+    pub(crate) fn set_handler_entered(&self, at_ns: u64) {
+        self.handler_entered_ns.store(at_ns, Ordering::Relaxed);
+    }
+
+    /// Notes that a message was taken (at this time) or is done (0).
+    pub(crate) fn set_in_hand(&self, at_ns: u64) {
+        self.in_hand_since_ns.store(at_ns, Ordering::Relaxed);
+    }
+
+    /// For how long a message has been in hand.
+    pub(crate) fn in_hand_for(&self, now_ns: u64) -> Option<Duration> {
+        elapsed_since(self.in_hand_since_ns.load(Ordering::Relaxed), now_ns)
+    }
+
+    /// For how long the handler that runs now has been running.
+    pub(crate) fn running_for(&self, now_ns: u64) -> Option<Duration> {
+        elapsed_since(self.handler_entered_ns.load(Ordering::Relaxed), now_ns)
+    }
+
+    /// [`running_for`](Self::running_for), when that is longer than the watchdog allows.
+    pub(crate) fn stuck_for(&self, now_ns: u64) -> Option<Duration> {
+        self.running_for(now_ns).filter(|running_for| *running_for > self.shared.config.watchdog)
+    }
+
+    pub(crate) fn telemetry(&self) -> TelemetrySnapshot {
+        self.telemetry.snapshot(self.input_depth(), self.output.depth())
+    }
+
+    pub(crate) fn input_depth(&self) -> usize {
+        self.mailbox.depth() + self.polled.as_ref().map_or(0, Mailbox::depth)
+    }
+
+    pub(crate) fn traffic(&self) -> Traffic {
+        Traffic {
+            received: self.counters.taken.load(Ordering::Relaxed) + self.input_depth() as u64,
+            sent: self.counters.sent.load(Ordering::Relaxed),
+            processed: self.telemetry.processed(),
+        }
+    }
+
+    pub(crate) fn queue_bytes(&self) -> usize {
+        self.mailbox.allocated_bytes()
+            + self.polled.as_ref().map_or(0, Mailbox::allocated_bytes)
+            + self.output.allocated_bytes()
+    }
+
+    /// Now, for deadlines and timestamps.
+    pub(crate) fn now_ns() -> u64 {
+        clock::now_ns()
+    }
+}
+
+/// The time since `since_ns`, unless that is 0, for never.
+fn elapsed_since(since_ns: u64, now_ns: u64) -> Option<Duration> {
+    (since_ns != 0).then(|| Duration::from_nanos(now_ns.saturating_sub(since_ns)))
+}
+
+impl HasTask for Actor {
+    type Value = Option<Loop>;
+
+    fn task(&self) -> &Task<Self::Value> {
+        &self.task
+    }
+}
+
+/// What the loop waits for with a waker wakes the actor.
+impl Wake for Actor {
+    fn wake(self: Arc<Self>) {
+        self.schedule();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.schedule();
+    }
+}

@@ -1,0 +1,168 @@
+//! What the CPU offers to the handlers that it runs.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ringkernel_core::HlcTimestamp;
+use ringkernel_core::context::{
+    ContextBackend, K2KRefusal, KernelTarget, MessageOrigin, OutgoingMessage, ReplyTo,
+};
+use ringkernel_core::dead_letter::DeadLetterReason;
+use ringkernel_core::hlc::ClockDrift;
+use ringkernel_core::message::{CorrelationId, Payload};
+use ringkernel_core::runtime::{ActorRef, KernelId, KernelState};
+use ringkernel_core::sync::atomic::Ordering;
+
+use super::actor::{Actor, Delivery};
+use super::deferred::Owed;
+use super::mail::{AnswerTo, Mail};
+use super::mailbox::Sender;
+use super::ports::{Ports, count_sent};
+
+pub(crate) struct CpuContext<'a> {
+    pub(crate) actor: &'a Arc<Actor>,
+    pub(crate) ports: &'a mut Ports,
+    pub(crate) origin: MessageOrigin,
+    /// What the answer belongs to.
+    pub(crate) correlation: CorrelationId,
+    /// Where the answer goes; `None` once the handler has deferred it.
+    pub(crate) answer_to: Option<AnswerTo>,
+}
+
+impl fmt::Debug for CpuContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CpuContext").field("kernel", self.actor.id()).finish_non_exhaustive()
+    }
+}
+
+impl ContextBackend for CpuContext<'_> {
+    fn kernel_id(&self) -> &KernelId {
+        self.actor.id()
+    }
+
+    fn actor_ref(&self) -> ActorRef {
+        self.actor.address()
+    }
+
+    fn origin(&self) -> &MessageOrigin {
+        &self.origin
+    }
+
+    fn now(&self) -> HlcTimestamp {
+        self.actor.clock.now()
+    }
+
+    fn tick(&mut self) -> HlcTimestamp {
+        self.actor.clock.tick()
+    }
+
+    fn update_clock(&mut self, received: HlcTimestamp) -> Result<HlcTimestamp, ClockDrift> {
+        self.actor.clock.update(&received)
+    }
+
+    fn enqueue_output(&mut self, message: OutgoingMessage) {
+        let envelope = message.into_envelope(self.actor.address(), self.actor.clock.tick());
+        self.ports.output(self.actor, envelope);
+    }
+
+    fn count_dropped(&mut self) {
+        self.actor.telemetry.record_dropped();
+    }
+
+    fn output_queue_free_slots(&self) -> usize {
+        self.actor.output.free_slots().saturating_sub(self.ports.pending.len())
+    }
+
+    fn send_to_kernel(
+        &mut self,
+        target: KernelTarget<'_>,
+        message: OutgoingMessage,
+        wants_answer: bool,
+    ) -> Result<(), K2KRefusal> {
+        if !self.actor.options.enable_k2k {
+            return Err(K2KRefusal::NotEnabled);
+        }
+        let target = self.ports.resolve(self.actor, target).filter(|target| target.options.enable_k2k);
+        let target = target.ok_or(K2KRefusal::TargetNotFound)?;
+        if target.handler(message.message_type).is_none() && !target.polls(message.message_type) {
+            return Err(K2KRefusal::Unhandled);
+        }
+        if message.payload.len() > target.options.max_payload {
+            return Err(K2KRefusal::TooLarge);
+        }
+        let to_itself = target.address() == self.actor.address();
+        if to_itself && !self.actor.mailbox_for(message.message_type).has_room(Sender::Kernel) {
+            return Err(K2KRefusal::OwnMailboxFull);
+        }
+        if self.ports.outbox.is_full() {
+            return Err(K2KRefusal::OutboxFull);
+        }
+        let answer_to = if wants_answer { AnswerTo::Kernel(self.actor.address()) } else { AnswerTo::Output };
+        let now_ns = Actor::now_ns();
+        let timestamp = self.actor.clock.tick_at(now_ns);
+        let mail = Mail::from_kernel(message, self.actor.address(), answer_to, now_ns, timestamp);
+        count_sent(self.actor);
+        if to_itself {
+            // At once: only this actor makes room, so its own messages must not wait for room. In the outbox they would
+            // also be overtaken by what others send meanwhile.
+            if let Delivery::Full(mail) = target.deliver(mail) {
+                self.ports.outbox.push(target, mail);
+            }
+            self.actor.shared.ready.hand_over();
+        } else {
+            self.ports.outbox.push(target, mail);
+        }
+        Ok(())
+    }
+
+    fn poll_from_kernel(&mut self, source: KernelTarget<'_>, message_type: u64) -> Option<Payload> {
+        let mailbox = self.actor.polled.as_ref()?;
+        let source = match source {
+            KernelTarget::Actor(address) => address,
+            name @ KernelTarget::Name(_) => self.ports.resolve(self.actor, name)?.address(),
+        };
+        let polled = self.ports.polled.as_mut()?;
+        loop {
+            let mail = polled.take(mailbox, source, message_type)?;
+            self.actor.counters.taken.fetch_add(1, Ordering::Relaxed);
+            match self.actor.clock.update(&mail.timestamp) {
+                Ok(_) => return Some(mail.payload),
+                Err(_) => self.actor.bury(mail, DeadLetterReason::ClockDrift),
+            }
+        }
+    }
+
+    fn defer(&mut self) -> ReplyTo {
+        let Some(answer_to) = self.answer_to.take() else {
+            return ReplyTo::NONE;
+        };
+        let (right, evicted) = self.ports.deferred.keep(Owed { answer_to, correlation: self.correlation });
+        if let Some(evicted) = evicted {
+            self.actor.telemetry.record_dropped();
+            self.ports.answer(self.actor, evicted.answer_to, evicted.correlation, None, 0);
+        }
+        right
+    }
+
+    fn reply(&mut self, to: ReplyTo, message: OutgoingMessage) -> bool {
+        let now_ns = Actor::now_ns();
+        let Some(owed) = self.ports.deferred.take(to) else {
+            let envelope = message.into_envelope(self.actor.address(), self.actor.clock.tick_at(now_ns));
+            self.actor.shared.bury(envelope, Some(self.actor.id().clone()), DeadLetterReason::LateReply);
+            return false;
+        };
+        self.ports.answer(self.actor, owed.answer_to, owed.correlation, Some(message), now_ns)
+    }
+
+    fn request_termination(&mut self) {
+        self.actor.request_termination();
+    }
+
+    fn is_termination_requested(&self) -> bool {
+        self.actor.state() == KernelState::Terminating
+    }
+
+    fn report_error(&mut self) {
+        self.actor.counters.errors_reported.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,166 @@
+//! Names and addresses of the running actors.
+//!
+//! Names are looked up under a lock, at launch and when a sender meets a name for the first time. Addresses are looked
+//! up without one: a slot per index, in chunks that are allocated once and never move. A generation is unique in the
+//! process, so an address never reaches a later actor, nor one of another runtime.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use arc_swap::ArcSwapOption;
+use ringkernel_core::runtime::{ActorRef, KernelId};
+use ringkernel_core::sync::atomic::{AtomicU32, Ordering};
+use ringkernel_core::{Result, RingKernelError};
+
+use super::actor::Actor;
+
+/// Slots of the first chunk; each further chunk doubles the total.
+const FIRST_CHUNK: usize = 64;
+const CHUNKS: usize = 26;
+
+type Chunk = Box<[ArcSwapOption<Actor>]>;
+
+#[derive(Default)]
+pub(crate) struct Directory {
+    names: RwLock<HashMap<KernelId, Option<Arc<Actor>>>>,
+    chunks: [OnceLock<Chunk>; CHUNKS],
+    indexes: Mutex<Indexes>,
+}
+
+#[derive(Default)]
+struct Indexes {
+    next: u32,
+    free: Vec<u32>,
+}
+
+/// A number that no other actor or clock of this process has.
+pub(crate) fn next_generation() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    loop {
+        // Relaxed: only the distinctness of the numbers matters.
+        match NEXT.fetch_add(1, Ordering::Relaxed) {
+            0 => {}
+            generation => return generation,
+        }
+    }
+}
+
+impl Directory {
+    /// Adds the actor that `build` makes for a fresh address.
+    pub(crate) fn add(
+        &self,
+        id: &KernelId,
+        build: impl FnOnce(ActorRef) -> Result<Arc<Actor>>,
+    ) -> Result<Arc<Actor>> {
+        match write(&self.names).entry(id.clone()) {
+            Entry::Occupied(_) => return Err(RingKernelError::KernelAlreadyLaunched { id: id.to_string() }),
+            // The name is taken while the actor is built, outside the lock.
+            Entry::Vacant(vacant) => vacant.insert(None),
+        };
+        let built = self.take_index().and_then(|index| {
+            let address = ActorRef::from_parts(index, next_generation());
+            build(address).inspect_err(|_| self.free_index(index))
+        });
+        match &built {
+            Ok(actor) => {
+                self.slot(actor.address())
+                    .expect("its chunk was allocated with the index")
+                    .store(Some(actor.clone()));
+                write(&self.names).insert(id.clone(), Some(actor.clone()));
+            }
+            Err(_) => {
+                write(&self.names).remove(id);
+            }
+        }
+        built
+    }
+
+    /// Forgets an actor; its id can be used again.
+    pub(crate) fn remove(&self, actor: &Actor) {
+        write(&self.names).remove(actor.id());
+        if let Some(slot) = self.slot(actor.address()) {
+            slot.store(None);
+            self.free_index(actor.address().index());
+        }
+    }
+
+    pub(crate) fn by_name(&self, name: &str) -> Option<Arc<Actor>> {
+        read(&self.names).get(name)?.clone()
+    }
+
+    pub(crate) fn by_address(&self, address: ActorRef) -> Option<Arc<Actor>> {
+        self.slot(address)?.load_full().filter(|actor| actor.address() == address)
+    }
+
+    /// All actors, sorted by id.
+    pub(crate) fn actors(&self) -> Vec<Arc<Actor>> {
+        let mut actors: Vec<_> = read(&self.names).values().flatten().cloned().collect();
+        actors.sort_by(|a, b| a.id().cmp(b.id()));
+        actors
+    }
+
+    fn slot(&self, address: ActorRef) -> Option<&ArcSwapOption<Actor>> {
+        let (chunk, offset) = place(address.index());
+        self.chunks.get(chunk)?.get()?.get(offset)
+    }
+
+    fn take_index(&self) -> Result<u32> {
+        let mut indexes = lock(&self.indexes);
+        if let Some(index) = indexes.free.pop() {
+            return Ok(index);
+        }
+        let index = indexes.next;
+        let (chunk, _) = place(index);
+        let Some(chunk_slot) = self.chunks.get(chunk) else {
+            return Err(RingKernelError::ResourceExhausted {
+                what: "another actor".into(),
+                reason: format!("{index} are running"),
+            });
+        };
+        chunk_slot.get_or_init(|| (0..FIRST_CHUNK << chunk).map(|_| ArcSwapOption::empty()).collect());
+        indexes.next += 1;
+        Ok(index)
+    }
+
+    fn free_index(&self, index: u32) {
+        lock(&self.indexes).free.push(index);
+    }
+}
+
+/// Chunk and offset of an index: chunk `k` holds `FIRST_CHUNK << k` slots.
+fn place(index: u32) -> (usize, usize) {
+    let position = index as usize + FIRST_CHUNK;
+    let chunk = (position / FIRST_CHUNK).ilog2() as usize;
+    (chunk, position - (FIRST_CHUNK << chunk))
+}
+
+// No code that can panic runs under these locks, so a poisoned one is whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indexes_fill_one_chunk_after_the_other() {
+        let mut expected = (0, 0);
+        for index in 0..100_000 {
+            assert_eq!(place(index), expected);
+            expected.1 += 1;
+            if expected.1 == FIRST_CHUNK << expected.0 {
+                expected = (expected.0 + 1, 0);
+            }
+        }
+    }
+}

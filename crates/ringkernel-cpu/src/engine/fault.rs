@@ -1,0 +1,106 @@
+//! Runs a handler so that a panic becomes a fault with a place in the source.
+//!
+//! A process-wide panic hook, installed with the first runtime, notes message and place of a panic inside a handler
+//! and then calls the hook that was there before, so that panics print as usual.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::sync::Once;
+
+use ringkernel_core::context::HandlerFailure;
+use ringkernel_core::registry::SourceLocation;
+use ringkernel_core::runtime::{Fault, FaultKind};
+
+use super::actor::Loop;
+
+thread_local! {
+    /// `Some` while a handler runs on this thread; the inner value is its panic.
+    static PANIC: RefCell<Option<Option<Noted>>> = const { RefCell::new(None) };
+}
+
+struct Noted {
+    message: String,
+    file: String,
+    line: u32,
+}
+
+/// Makes panics inside handlers known to [`run`].
+pub(crate) fn install_hook() {
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(|| {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            note(info);
+            previous(info);
+        }));
+    });
+}
+
+fn note(info: &PanicHookInfo<'_>) {
+    // A thread that is being torn down has no handler.
+    let _ = PANIC.try_with(|slot| {
+        if let Ok(mut slot) = slot.try_borrow_mut()
+            && let Some(noted) = slot.as_mut()
+        {
+            *noted = Some(Noted {
+                message: text(info.payload()).unwrap_or("panicked with a value that is no text").into(),
+                file: info.location().map_or_else(String::new, |location| location.file().into()),
+                line: info.location().map_or(0, std::panic::Location::line),
+            });
+        }
+    });
+}
+
+fn text(payload: &(dyn Any + Send)) -> Option<&str> {
+    payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied())
+}
+
+/// Runs `work`. A panic or a `ctx.fail` in it becomes a fault; `handler` is the place that is reported when the panic
+/// itself names none.
+pub(crate) fn run<R>(handler: SourceLocation, work: impl FnOnce() -> R) -> Result<R, Box<Fault>> {
+    // A handler can launch a kernel, whose initial state is made by a run inside this one.
+    let outer = PANIC.replace(Some(None));
+    // What `work` borrows is either thrown away after a fault (the state) or whole between any two calls (queues).
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    let noted = PANIC.replace(outer).flatten();
+    outcome.map_err(|payload| {
+        let fault = Box::new(fault(&*payload, noted, handler));
+        discard(payload);
+        fault
+    })
+}
+
+/// Drops the value that a panic carried. Its destructor is the user's code and may panic in turn; what that panic
+/// carries is leaked, for it may go on like this for ever.
+pub(crate) fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
+    }
+}
+
+/// Drops the loop of an actor that nobody will run any more, with what its handler holds.
+pub(crate) fn drop_loop(actor_loop: &mut Option<Loop>) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| *actor_loop = None)) {
+        discard(payload);
+    }
+}
+
+fn fault(payload: &(dyn Any + Send), noted: Option<Noted>, handler: SourceLocation) -> Fault {
+    if let Some(failure) = payload.downcast_ref::<HandlerFailure>() {
+        return Fault {
+            kind: FaultKind::Failed,
+            code: failure.code,
+            message: "the handler called `ctx.fail`".into(),
+            file: failure.location.file().into(),
+            line: failure.location.line(),
+        };
+    }
+    let noted = noted.unwrap_or_else(|| Noted {
+        message: text(payload).unwrap_or("panicked with a value that is no text").into(),
+        file: handler.file.into(),
+        line: handler.line,
+    });
+    let kind = FaultKind::of_panic_message(&noted.message);
+    Fault { kind, code: kind.code(), message: noted.message, file: noted.file, line: noted.line }
+}

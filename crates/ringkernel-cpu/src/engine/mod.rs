@@ -1,0 +1,33 @@
+//! Actors, and the workers that run them.
+//!
+//! - `runtime`, `factory`: starting and stopping; `shared`: what all parts of a runtime share
+//! - `handle`: what stands behind a kernel's handle
+//! - `actor`: one kernel instance as others see it; `run`: its loop, the only code that touches its state
+//! - `invoke`: one handler on one message; `context`: what it can do; `fault`: what happens when it cannot finish
+//! - `mailbox`, `polled`, `outbox`, `output`, `deferred`: the ways in and out; `ports`: all that a handler reaches
+//! - `mail`: a message inside the runtime; `directory`: names and addresses
+//! - `ready`, `worker`, `watchdog`: who runs what, and who notices when it does not end
+
+mod actor;
+mod context;
+mod deferred;
+mod directory;
+mod factory;
+mod fault;
+mod handle;
+mod invoke;
+mod mail;
+mod mailbox;
+mod outbox;
+mod output;
+mod polled;
+mod ports;
+mod ready;
+mod run;
+mod runtime;
+mod shared;
+mod watchdog;
+mod worker;
+
+pub use factory::CpuFactory;
+pub use runtime::CpuRuntime;

@@ -1,0 +1,279 @@
+//! Starting, launching on, and stopping the CPU backend.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use ringkernel_core::dead_letter::DeadLetter;
+use ringkernel_core::registry::{self, KernelRegistration};
+use ringkernel_core::runtime::{
+    Backend, BoxFuture, KernelHandle, KernelId, KernelState, LaunchOptions, RingKernelRuntime, RuntimeConfig,
+    RuntimeMetrics,
+};
+use ringkernel_core::sync::atomic::Ordering;
+use ringkernel_core::{Result, RingKernelError, timer};
+use tokio::sync::oneshot;
+
+use super::actor::Actor;
+use super::handle::CpuKernel;
+use super::shared::Shared;
+use super::watchdog::Watchdog;
+use super::{fault, run, worker};
+use crate::protocol::task;
+
+/// CPU-based implementation of [`RingKernelRuntime`].
+///
+/// Runs any number of kernels on a few worker threads. Dropping it terminates all kernels and ends its threads.
+pub struct CpuRuntime {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    watchdog: Mutex<Option<Watchdog>>,
+    /// How stopping went, once it is over.
+    stopped: Mutex<Option<Result<()>>>,
+}
+
+/// How long an ended runtime waits for threads that have nothing more to do.
+const THREAD_END: Duration = Duration::from_secs(1);
+
+impl CpuRuntime {
+    /// A runtime with one worker per core.
+    ///
+    /// # Errors
+    /// As [`with_config`](Self::with_config).
+    #[allow(clippy::unused_async, reason = "other backends have to wait for their device here")]
+    pub async fn new() -> Result<Self> {
+        Self::with_config(RuntimeConfig::default())
+    }
+
+    /// A runtime with this configuration.
+    ///
+    /// # Errors
+    /// [`RingKernelError::DeviceNotAvailable`] for a device other than 0, [`RingKernelError::InvalidConfig`] for values
+    /// that cannot work, [`RingKernelError::Registry`] when the program's kernels and messages contradict each other,
+    /// [`RingKernelError::ResourceExhausted`] when no thread can be started.
+    pub fn with_config(config: RuntimeConfig) -> Result<Self> {
+        if config.device != 0 {
+            return Err(RingKernelError::DeviceNotAvailable {
+                backend: Backend::Cpu,
+                index: config.device,
+                count: 1,
+            });
+        }
+        if config.dead_letter_capacity == 0 {
+            return Err(RingKernelError::InvalidConfig(
+                "dead_letter_capacity is 0; it must be at least 1".into(),
+            ));
+        }
+        if config.watchdog.is_zero() {
+            return Err(RingKernelError::InvalidConfig(
+                "watchdog is 0; it must be a time that handlers may take".into(),
+            ));
+        }
+        if config.shutdown_timeout.is_zero() {
+            return Err(RingKernelError::InvalidConfig(
+                "shutdown_timeout is 0; it must be a time in which handlers can return".into(),
+            ));
+        }
+        registry::catalog()?;
+        fault::install_hook();
+        let workers = match config.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            workers => workers,
+        };
+        let shared = Arc::new(Shared::new(config, workers));
+        let runtime =
+            Self { inner: Arc::new(Inner { shared, watchdog: Mutex::default(), stopped: Mutex::default() }) };
+        // From here on, dropping `runtime` ends the threads that have been started.
+        for _ in 0..workers {
+            worker::spawn(&runtime.inner.shared)?;
+        }
+        let watchdog = Watchdog::start(&runtime.inner.shared)?;
+        *runtime.inner.watchdog.lock().unwrap_or_else(PoisonError::into_inner) = Some(watchdog);
+        Ok(runtime)
+    }
+
+    fn launch_now(&self, kernel_id: &str, options: LaunchOptions) -> Result<KernelHandle> {
+        let shared = &self.inner.shared;
+        // Asked here already, so that a runtime that was shut down runs no initial state's code.
+        shared.unless_closing(|| Ok(()))?;
+        if kernel_id.is_empty() {
+            return Err(RingKernelError::InvalidConfig(
+                "the kernel id is empty; give the instance a name".into(),
+            ));
+        }
+        options.validate()?;
+        let name = options.handler.as_ref().map_or(kernel_id, KernelId::as_str);
+        let kernel = registry::catalog()?.kernel(name)?;
+        check_runnable(kernel, &options)?;
+        let auto_activate = options.auto_activate;
+        let state = run::make_state(&options, kernel).map_err(|fault| {
+            RingKernelError::InvalidConfig(format!(
+                "making the initial state of kernel `{kernel_id}` failed: {fault}"
+            ))
+        })?;
+        let id = KernelId::from(kernel_id);
+        let actor = shared.unless_closing(|| {
+            let actor = shared.directory.add(&id, |address| {
+                Actor::new(id.clone(), address, kernel, options, shared.clone(), |actor, inboxes| {
+                    run::actor_loop(actor, inboxes, state)
+                })
+            })?;
+            let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
+            // Its name is known already, so somebody may have terminated it.
+            let _ = actor.change(first, |state| state == KernelState::Created);
+            Ok(actor)
+        })?;
+        shared.launched.fetch_add(1, Ordering::Relaxed);
+        Ok(KernelHandle::new(Arc::new(CpuKernel::new(actor))))
+    }
+}
+
+/// Checks what this backend cannot do.
+fn check_runnable(kernel: &KernelRegistration, options: &LaunchOptions) -> Result<()> {
+    if !kernel.backends.is_empty() && !kernel.backends.contains(&Backend::Cpu) {
+        return Err(RingKernelError::Unsupported {
+            backend: Backend::Cpu,
+            feature: format!("kernel `{}`, which is written for {:?} only", kernel.id, kernel.backends),
+        });
+    }
+    if let Some(lanes) = kernel.block_size.or(kernel.grid_size) {
+        return Err(RingKernelError::Unsupported {
+            backend: Backend::Cpu,
+            feature: format!("cooperative handlers ({lanes} lanes or blocks in kernel `{}`)", kernel.id),
+        });
+    }
+    if options.enable_k2k && options.input_queue_capacity < 2 {
+        return Err(RingKernelError::InvalidConfig(
+            "input_queue_capacity is 1 and kernel-to-kernel messages are enabled; they need a share of their own, use at least 2".into(),
+        ));
+    }
+    match &options.initial_state {
+        Some(state) if state.rust_type() != (kernel.state.rust_type)() => {
+            Err(RingKernelError::InvalidConfig(format!(
+                "kernel `{}` has a state of type `{}`, and `with_state` was given a `{}`",
+                kernel.id,
+                (kernel.state.type_name)(),
+                state.type_name()
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl RingKernelRuntime for CpuRuntime {
+    fn backend(&self) -> Backend {
+        Backend::Cpu
+    }
+
+    fn launch<'a>(
+        &'a self,
+        kernel_id: &'a str,
+        options: LaunchOptions,
+    ) -> BoxFuture<'a, Result<KernelHandle>> {
+        Box::pin(async { self.launch_now(kernel_id, options) })
+    }
+
+    fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle> {
+        let actor = self.inner.shared.directory.by_name(kernel_id.as_str())?;
+        Some(KernelHandle::new(Arc::new(CpuKernel::new(actor))))
+    }
+
+    fn list_kernels(&self) -> Vec<KernelId> {
+        self.inner.shared.directory.actors().iter().map(|actor| actor.id().clone()).collect()
+    }
+
+    fn metrics(&self) -> RuntimeMetrics {
+        self.inner.shared.metrics()
+    }
+
+    fn take_dead_letters(&self) -> Vec<DeadLetter> {
+        self.inner.shared.take_dead_letters()
+    }
+
+    fn shutdown(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async {
+            let (done, outcome) = oneshot::channel();
+            let inner = self.inner.clone();
+            // Waiting for threads blocks, so a thread does it.
+            let thread = std::thread::Builder::new()
+                .name("ringkernel-shutdown".into())
+                .spawn(move || drop(done.send(inner.stop())));
+            match thread {
+                Ok(_) => outcome.await.unwrap_or(Err(RingKernelError::RuntimeShutDown)),
+                Err(_) => self.inner.stop(),
+            }
+        })
+    }
+}
+
+impl Drop for CpuRuntime {
+    fn drop(&mut self) {
+        if let Err(error) = self.inner.stop() {
+            tracing::error!(%error, "the runtime was dropped with handlers still running");
+        }
+    }
+}
+
+impl Inner {
+    /// Terminates everything, once. Bounded by `shutdown_timeout`, whatever handlers do.
+    fn stop(&self) -> Result<()> {
+        // A second caller waits here for the first, and hears the same.
+        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        stopped.get_or_insert_with(|| self.stop_now()).clone()
+    }
+
+    fn stop_now(&self) -> Result<()> {
+        let shared = &self.shared;
+        let started = Instant::now();
+        let deadline = timer::after(shared.config.shutdown_timeout);
+        shared.set_closing();
+        let actors = shared.directory.actors();
+        for actor in &actors {
+            actor.request_termination();
+        }
+        let stuck: Vec<_> = actors.iter().filter(|actor| !terminated_by(actor, deadline)).collect();
+        let watchdog = self.watchdog.lock().unwrap_or_else(PoisonError::into_inner).take();
+        watchdog.into_iter().for_each(Watchdog::stop);
+        shared.ready.stop();
+        shared
+            .workers
+            .join_until(Instant::now() + if stuck.is_empty() { THREAD_END } else { THREAD_END / 5 });
+        // What is still there waits in an async handler, or has just been woken: nobody runs it any more.
+        shared.ready.drop_leftovers();
+        for turn in stuck.iter().filter_map(|actor| task::wake(actor)) {
+            turn.run(fault::drop_loop);
+        }
+        if stuck.is_empty() {
+            return Ok(());
+        }
+        stuck.iter().filter(|actor| !actor.state().is_finished()).for_each(|actor| actor.abandon());
+        let kernels = stuck.iter().map(|actor| actor.id().to_string()).collect();
+        Err(RingKernelError::ShutdownTimeout { waited: started.elapsed(), kernels })
+    }
+}
+
+/// Waits for an actor to terminate.
+fn terminated_by(actor: &Actor, deadline: Instant) -> bool {
+    loop {
+        let changed = actor.listen_for_change();
+        if actor.state().is_finished() {
+            return true;
+        }
+        if !changed.block_until(deadline) {
+            return actor.state().is_finished();
+        }
+    }
+}
+
+impl fmt::Debug for CpuRuntime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shared = &self.inner.shared;
+        f.debug_struct("CpuRuntime")
+            .field("workers", &shared.workers.wanted())
+            .field("kernels", &self.list_kernels().len())
+            .finish_non_exhaustive()
+    }
+}

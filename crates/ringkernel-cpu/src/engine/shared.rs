@@ -1,0 +1,122 @@
+//! What all parts of a runtime share.
+
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use ringkernel_core::clock;
+use ringkernel_core::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
+use ringkernel_core::hlc::HlcClock;
+use ringkernel_core::message::MessageEnvelope;
+use ringkernel_core::runtime::{KernelId, RuntimeConfig, RuntimeMetrics};
+use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
+use ringkernel_core::{Result, RingKernelError};
+
+use super::actor::Actor;
+use super::directory::{Directory, next_generation};
+use super::ready::Ready;
+use super::worker::Workers;
+
+pub(crate) struct Shared {
+    pub(crate) config: RuntimeConfig,
+    pub(crate) directory: Directory,
+    pub(crate) ready: Ready,
+    pub(crate) workers: Workers,
+    pub(crate) host_clock: HlcClock,
+    /// The tokio runtime that this runtime was started in, whose timers and sockets async handlers may use.
+    pub(crate) tokio: Option<tokio::runtime::Handle>,
+    /// Whether the runtime is being shut down. Read while an actor is added and written when none is, so that a shutdown
+    /// finds all actors that there will ever be.
+    closing: RwLock<bool>,
+    pub(crate) launched: AtomicU64,
+    pub(crate) faults: AtomicU64,
+    pub(crate) stuck_handlers: AtomicU64,
+    dead_letters: DeadLetterQueue,
+    retired: Mutex<Traffic>,
+}
+
+/// Message counts of one actor, or of many.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Traffic {
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
+    pub(crate) processed: u64,
+}
+
+impl Traffic {
+    fn add(&mut self, other: Self) {
+        self.received += other.received;
+        self.sent += other.sent;
+        self.processed += other.processed;
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(config: RuntimeConfig, workers: usize) -> Self {
+        Self {
+            dead_letters: DeadLetterQueue::new(config.dead_letter_capacity),
+            config,
+            directory: Directory::default(),
+            ready: Ready::default(),
+            workers: Workers::new(workers),
+            host_clock: HlcClock::new(next_generation()),
+            tokio: tokio::runtime::Handle::try_current().ok(),
+            closing: RwLock::new(false),
+            launched: AtomicU64::new(0),
+            faults: AtomicU64::new(0),
+            stuck_handlers: AtomicU64::new(0),
+            retired: Mutex::default(),
+        }
+    }
+
+    /// Adds an actor by `add`, unless the runtime is being shut down.
+    pub(crate) fn unless_closing<R>(&self, add: impl FnOnce() -> Result<R>) -> Result<R> {
+        let closing = self.closing.read().unwrap_or_else(PoisonError::into_inner);
+        if *closing { Err(RingKernelError::RuntimeShutDown) } else { add() }
+    }
+
+    /// Lets no further actor be added.
+    pub(crate) fn set_closing(&self) {
+        *self.closing.write().unwrap_or_else(PoisonError::into_inner) = true;
+    }
+
+    /// Keeps a message that could not be delivered or handled.
+    pub(crate) fn bury(&self, envelope: MessageEnvelope, kernel: Option<KernelId>, reason: DeadLetterReason) {
+        if self.config.debug {
+            tracing::warn!(kernel = kernel.as_ref().map(KernelId::as_str), %reason, ?envelope, "dead letter");
+        }
+        self.dead_letters.push(DeadLetter { envelope, kernel, reason, at_ns: clock::now_ns() });
+    }
+
+    pub(crate) fn take_dead_letters(&self) -> Vec<DeadLetter> {
+        self.dead_letters.take()
+    }
+
+    /// Removes a terminated actor and keeps its counts.
+    pub(crate) fn retire(&self, actor: &Actor) {
+        // The lock covers both steps, so that `metrics` counts the actor exactly once.
+        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        retired.add(actor.traffic());
+        self.directory.remove(actor);
+    }
+
+    pub(crate) fn metrics(&self) -> RuntimeMetrics {
+        let retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut traffic = *retired;
+        let actors = self.directory.actors();
+        drop(retired);
+        actors.iter().for_each(|actor| traffic.add(actor.traffic()));
+        let dead_letters = self.dead_letters.counts();
+        RuntimeMetrics {
+            active_kernels: actors.iter().filter(|actor| actor.state().is_running()).count(),
+            total_launched: self.launched.load(Ordering::Relaxed),
+            messages_received: traffic.received,
+            messages_sent: traffic.sent,
+            messages_processed: traffic.processed,
+            dead_letters: dead_letters.total,
+            dead_letters_evicted: dead_letters.evicted,
+            faults: self.faults.load(Ordering::Relaxed),
+            stuck_handlers: self.stuck_handlers.load(Ordering::Relaxed),
+            host_memory_used: actors.iter().map(|actor| actor.queue_bytes() as u64).sum(),
+            gpu_memory_used: 0,
+        }
+    }
+}

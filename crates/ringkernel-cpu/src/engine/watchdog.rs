@@ -1,0 +1,73 @@
+//! Notices handlers that do not return, and puts a stand-in where their worker is missing.
+
+use std::sync::Arc;
+use std::thread::{JoinHandle, Thread};
+use std::time::Duration;
+
+use ringkernel_core::clock;
+use ringkernel_core::sync::atomic::{AtomicBool, Ordering};
+use ringkernel_core::{Result, RingKernelError};
+
+use super::shared::Shared;
+use super::worker;
+
+/// How often it looks, unless the limit itself is shorter.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+pub(crate) struct Watchdog {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Watchdog {
+    pub(crate) fn start(shared: &Arc<Shared>) -> Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let thread = std::thread::Builder::new()
+            .name("ringkernel-watchdog".into())
+            .spawn({
+                let (shared, stop) = (shared.clone(), stop.clone());
+                move || {
+                    let interval = (shared.config.watchdog / 2).clamp(Duration::from_millis(1), INTERVAL);
+                    while !stop.load(Ordering::Acquire) {
+                        look(&shared);
+                        std::thread::park_timeout(interval);
+                    }
+                }
+            })
+            .map_err(|error| RingKernelError::ResourceExhausted {
+                what: "the watchdog thread".into(),
+                reason: error.to_string(),
+            })?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Ends the thread and waits for it.
+    pub(crate) fn stop(self) {
+        // Release pairs with the Acquire in the loop.
+        self.stop.store(true, Ordering::Release);
+        Thread::unpark(self.thread.thread());
+        // The watchdog runs no user code; a panic of its own has printed itself.
+        let _ = self.thread.join();
+    }
+}
+
+fn look(shared: &Arc<Shared>) {
+    let now_ns = clock::now_ns();
+    for seat in shared.workers.seats() {
+        if seat.is_stuck() {
+            continue;
+        }
+        let Some(actor) = shared.directory.by_address(seat.actor()) else {
+            continue;
+        };
+        let Some(running_for) = actor.stuck_for(now_ns) else {
+            continue;
+        };
+        let needs_stand_in = shared.workers.mark_stuck(&seat);
+        shared.stuck_handlers.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(kernel = actor.id().as_str(), ?running_for, "a handler does not return");
+        if needs_stand_in && let Err(error) = worker::spawn(shared) {
+            tracing::error!(%error, "no stand-in for the worker of a stuck handler");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The threads that run actors.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use ringkernel_core::runtime::ActorRef;
+use ringkernel_core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use ringkernel_core::{Result, RingKernelError};
+
+use super::actor::{Actor, Loop};
+use super::fault;
+use super::shared::Shared;
+use crate::protocol::task::Turn;
+
+/// Threads that may stand in for workers whose handler does not return.
+const MAX_STAND_INS: usize = 64;
+
+pub(crate) struct Workers {
+    /// How many should be able to run actors.
+    wanted: usize,
+    /// Threads running, those in stuck handlers included.
+    live: AtomicUsize,
+    /// Threads in stuck handlers.
+    stuck: AtomicUsize,
+    seats: Mutex<Vec<Arc<Seat>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the watchdog sees of a worker.
+#[derive(Default)]
+pub(crate) struct Seat {
+    /// Address of the actor whose turn it is; 0 between turns.
+    actor: AtomicU64,
+    /// Whether the watchdog has found it stuck.
+    stuck: AtomicBool,
+}
+
+impl Seat {
+    pub(crate) fn actor(&self) -> ActorRef {
+        ActorRef::from_bits(self.actor.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::Acquire)
+    }
+}
+
+impl Workers {
+    pub(crate) fn new(wanted: usize) -> Self {
+        Self {
+            wanted,
+            live: AtomicUsize::new(0),
+            stuck: AtomicUsize::new(0),
+            seats: Mutex::default(),
+            threads: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn wanted(&self) -> usize {
+        self.wanted
+    }
+
+    pub(crate) fn seats(&self) -> Vec<Arc<Seat>> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes that the worker in `seat` does not come back, and finds whether somebody has to stand in for it.
+    pub(crate) fn mark_stuck(&self, seat: &Seat) -> bool {
+        if seat.stuck.swap(true, Ordering::AcqRel) {
+            return false;
+        }
+        let stuck = self.stuck.fetch_add(1, Ordering::AcqRel) + 1;
+        let live = self.live.load(Ordering::Acquire);
+        live - stuck.min(live) < self.wanted && live < self.wanted + MAX_STAND_INS
+    }
+
+    /// Joins the threads that have ended by `until`; the others are left to end by themselves.
+    pub(crate) fn join_until(&self, until: Instant) {
+        let mut threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        loop {
+            threads = threads
+                .into_iter()
+                .filter_map(|thread| {
+                    if !thread.is_finished() || thread.thread().id() == std::thread::current().id() {
+                        return Some(thread);
+                    }
+                    // A worker catches the panics of what it runs; there is nothing to learn from its end.
+                    let _ = thread.join().map_err(fault::discard);
+                    None
+                })
+                .collect();
+            if threads.is_empty() || Instant::now() >= until {
+                return;
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+}
+
+/// Starts one worker.
+pub(crate) fn spawn(shared: &Arc<Shared>) -> Result<()> {
+    let seat = Arc::new(Seat::default());
+    let workers = &shared.workers;
+    let number = workers.live.fetch_add(1, Ordering::AcqRel);
+    let thread = std::thread::Builder::new().name(format!("ringkernel-cpu-{number}")).spawn({
+        let (shared, seat) = (shared.clone(), seat.clone());
+        move || work(&shared, &seat)
+    });
+    match thread {
+        Ok(thread) => {
+            workers.seats.lock().unwrap_or_else(PoisonError::into_inner).push(seat);
+            let mut threads = workers.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            threads.retain(|thread| !thread.is_finished());
+            threads.push(thread);
+            Ok(())
+        }
+        Err(error) => {
+            workers.live.fetch_sub(1, Ordering::AcqRel);
+            Err(RingKernelError::ResourceExhausted {
+                what: "a worker thread".into(),
+                reason: error.to_string(),
+            })
+        }
+    }
+}
+
+fn work(shared: &Arc<Shared>, seat: &Arc<Seat>) {
+    shared.ready.enter();
+    while let Some(turn) = shared.ready.next() {
+        seat.actor.store(turn.owner().address().to_bits(), Ordering::Relaxed);
+        let again = run(turn);
+        seat.actor.store(0, Ordering::Relaxed);
+        if let Some(again) = again {
+            shared.ready.push(again);
+        }
+        if seat.stuck.swap(false, Ordering::AcqRel) {
+            let stuck = shared.workers.stuck.fetch_sub(1, Ordering::AcqRel) - 1;
+            if shared.workers.live.load(Ordering::Acquire) - stuck > shared.workers.wanted {
+                break;
+            }
+        }
+    }
+    shared.ready.leave();
+    shared.workers.live.fetch_sub(1, Ordering::AcqRel);
+    shared
+        .workers
+        .seats
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .retain(|other| !Arc::ptr_eq(other, seat));
+}
+
+/// Polls an actor's loop once: one batch of messages.
+fn run(turn: Turn<Actor>) -> Option<Turn<Actor>> {
+    let actor = turn.owner().clone();
+    turn.run(|slot: &mut Option<Loop>| {
+        let Some(actor_loop) = slot else { return };
+        let waker = Waker::from(actor.clone());
+        let polled =
+            catch_unwind(AssertUnwindSafe(|| actor_loop.as_mut().poll(&mut Context::from_waker(&waker))));
+        match polled {
+            Ok(Poll::Pending) => {}
+            Ok(Poll::Ready(())) => *slot = None,
+            Err(payload) => {
+                // All user code is guarded inside the loop, so this is a defect of the loop itself. The panic has printed
+                // itself, and unwinding has ended the actor and accounted for its messages; the other actors go on.
+                tracing::error!(kernel = actor.id().as_str(), "the loop of an actor panicked");
+                fault::discard(payload);
+                fault::drop_loop(slot);
+            }
+        }
+    })
+}
