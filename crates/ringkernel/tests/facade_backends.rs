@@ -1,0 +1,207 @@
+//! Which backends there are, why not others, and what the builder refuses.
+
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+
+use ringkernel::availability;
+use ringkernel::dead_letter::DeadLetterReason;
+use ringkernel::prelude::*;
+
+const SOON: Duration = Duration::from_secs(10);
+const ABSENT: [Backend; 3] = [Backend::Cuda, Backend::Metal, Backend::Wgpu];
+
+#[derive(RingMessage)]
+struct Ask;
+
+#[derive(RingMessage)]
+struct Thread {
+    name: String,
+}
+
+/// Says on which thread it runs.
+#[ring_kernel(id = "facade.where")]
+fn whereabouts(_ctx: &mut RingContext, _: Ask) -> Thread {
+    Thread { name: std::thread::current().name().unwrap_or_default().into() }
+}
+
+/// Meets as many kernels as the barrier is for, which takes as many workers.
+#[derive(Clone)]
+struct Meeting(Arc<Barrier>);
+
+impl Default for Meeting {
+    fn default() -> Self {
+        Self(Arc::new(Barrier::new(1)))
+    }
+}
+
+#[ring_kernel(id = "facade.meet")]
+fn meet(_ctx: &mut RingContext, meeting: &mut Meeting, _: Ask) -> Thread {
+    meeting.0.wait();
+    Thread { name: std::thread::current().name().unwrap_or_default().into() }
+}
+
+#[test]
+fn only_the_cpu_is_available_and_the_others_say_why() {
+    assert!(!availability::cuda() && !availability::metal() && !availability::wgpu());
+    assert_eq!(availability::available_backends(), [Backend::Cpu]);
+    assert!(availability::check(Backend::Cpu).is_ok());
+    assert!(availability::check(Backend::Auto).is_ok());
+    for backend in ABSENT {
+        let error = availability::check(backend).expect_err("not in this release");
+        let RingKernelError::BackendUnavailable { backend: named, reason } = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(*named, backend);
+        assert!(reason.contains("does not contain it"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn automatic_choice_tells_why_others_were_passed_over() -> Result<()> {
+    let runtime = RingKernel::new().await?;
+    assert_eq!(runtime.backend(), Backend::Cpu);
+    assert!(runtime.is_backend_available(Backend::Cpu) && !runtime.is_backend_available(Backend::Cuda));
+    let selection = runtime.selection();
+    assert_eq!(selection.chosen, Backend::Cpu);
+    let (backends, reasons): (Vec<_>, Vec<_>) = selection.passed_over.iter().cloned().unzip();
+    assert_eq!(backends, ABSENT);
+    assert!(reasons.iter().all(|reason| !reason.is_empty()));
+    let text = selection.to_string();
+    assert!(text.starts_with("CPU; not CUDA: ") && text.contains("; not WebGPU: "), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_explicit_choice_is_not_replaced_by_another() -> Result<()> {
+    let error = RingKernel::with_backend(Backend::Cuda).await.expect_err("not here");
+    assert_eq!(
+        error.to_string(),
+        "the CUDA backend is not available: this release of ringkernel does not contain it; use the CPU backend"
+    );
+    let runtime = RingKernel::with_backend(Backend::Cpu).await?;
+    assert!(runtime.selection().passed_over.is_empty());
+    assert_eq!(runtime.selection().to_string(), "CPU");
+    Ok(())
+}
+
+/// What a builder refuses, as text.
+async fn refused(builder: ringkernel::RingKernelBuilder) -> RingKernelError {
+    builder.build().await.expect_err("it cannot work")
+}
+
+#[tokio::test]
+async fn impossible_options_of_a_runtime_are_refused_by_name() {
+    let error = refused(RingKernel::builder().device(1)).await;
+    assert!(matches!(
+        error,
+        RingKernelError::DeviceNotAvailable { backend: Backend::Cpu, index: 1, count: 1 }
+    ));
+    assert_eq!(error.to_string(), "the CPU backend has no device 1; it has 1, counted from 0");
+
+    let error = refused(RingKernel::builder().dead_letter_capacity(0)).await;
+    assert!(matches!(error, RingKernelError::InvalidConfig(_)));
+    assert!(error.to_string().contains("dead_letter_capacity is 0"), "{error}");
+
+    let error = refused(RingKernel::builder().watchdog(Duration::ZERO)).await;
+    assert!(error.to_string().contains("watchdog is 0"), "{error}");
+}
+
+#[tokio::test]
+async fn impossible_options_of_a_launch_are_refused_by_name() -> Result<()> {
+    let runtime = RingKernel::new().await?;
+    let options = LaunchOptions::default;
+    let cases = [
+        (options().with_queue_capacity(100), "input_queue_capacity is 100; it must be a power of two"),
+        (options().with_output_queue_capacity(0), "output_queue_capacity is 0"),
+        (options().with_block_size(0), "block_size is 0; a block has 1 to 1024 lanes"),
+        (options().with_block_size(2048), "block_size is 2048"),
+        (options().with_grid_size(0), "grid_size is 0"),
+        (options().with_max_payload(0), "max_payload is 0 bytes"),
+        (options().with_state(7_u32), "`with_state` was given a `u32`"),
+        (options().with_k2k(true).with_input_queue_capacity(1), "use at least 2"),
+    ];
+    for (options, text) in cases {
+        let error = runtime.launch("facade.where", options).await.expect_err(text);
+        assert!(matches!(error, RingKernelError::InvalidConfig(_)), "{error:?}");
+        assert!(error.to_string().contains(text), "{error}");
+    }
+    assert!(runtime.list_kernels().is_empty(), "nothing was launched");
+
+    let error = runtime.launch("", options()).await.expect_err("no name");
+    assert!(error.to_string().contains("the kernel id is empty"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn names_that_are_unknown_or_taken_are_refused_helpfully() -> Result<()> {
+    let runtime = RingKernel::new().await?;
+    let error = runtime.launch("facade.wher", LaunchOptions::default()).await.expect_err("a slip");
+    assert_eq!(
+        error.to_string(),
+        "no kernel is named `facade.wher` (did you mean `facade.where`?); available: facade.meet, facade.where"
+    );
+    runtime.launch("facade.where", LaunchOptions::default()).await?;
+    let error = runtime.launch("facade.where", LaunchOptions::default()).await.expect_err("taken");
+    assert_eq!(
+        error.to_string(),
+        "the id `facade.where` is taken by a kernel that has not terminated; terminate it first or launch under another id"
+    );
+    assert_eq!(format!("{runtime:?}"), "RingKernel { backend: Cpu, kernels: [KernelId(\"facade.where\")] }");
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_worker_runs_all_kernels_in_turn() -> Result<()> {
+    let runtime = RingKernel::builder().workers(1).build().await?;
+    let mut threads = Vec::new();
+    for number in 0..8 {
+        let options = LaunchOptions::default().with_handler("facade.where");
+        let kernel = runtime.launch(&format!("kernel {number}"), options).await?;
+        threads.push(kernel.call::<_, Thread>(Ask, SOON).await?.name);
+    }
+    threads.dedup();
+    assert_eq!(threads, ["ringkernel-cpu-0"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn as_many_workers_as_asked_for_run_at_once() -> Result<()> {
+    // A watchdog that never looks, so that no stand-in can take a worker's place.
+    let runtime = RingKernel::builder().workers(3).watchdog(Duration::from_secs(3600)).build().await?;
+    let meeting = Meeting(Arc::new(Barrier::new(3)));
+    let mut kernels = Vec::new();
+    for number in 0..3 {
+        let options = LaunchOptions::default().with_handler("facade.meet").with_state(meeting.clone());
+        let kernel = runtime.launch(&format!("kernel {number}"), options).await?;
+        kernel.send(Ask).await?;
+        kernels.push(kernel);
+    }
+    let mut threads = Vec::new();
+    for kernel in &kernels {
+        threads.push(kernel.receive_timeout(SOON).await?.decode::<Thread>()?.name);
+    }
+    threads.sort();
+    assert_eq!(threads, ["ringkernel-cpu-0", "ringkernel-cpu-1", "ringkernel-cpu-2"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_newest_dead_letters_are_kept_and_the_others_counted() -> Result<()> {
+    let runtime = RingKernel::builder().dead_letter_capacity(2).build().await?;
+    let options = LaunchOptions::default().without_auto_activate();
+    let kernel = runtime.launch("facade.where", options).await?;
+    for _ in 0..5 {
+        kernel.send(Ask).await?;
+    }
+    kernel.terminate().await?;
+    let metrics = runtime.metrics();
+    assert_eq!((metrics.dead_letters, metrics.dead_letters_evicted), (5, 3));
+    let letters = runtime.take_dead_letters();
+    assert_eq!(letters.len(), 2);
+    for letter in letters {
+        assert_eq!(letter.reason, DeadLetterReason::KernelTerminated);
+        assert_eq!(letter.kernel, Some(KernelId::new("facade.where")));
+        assert!(letter.envelope.is::<Ask>());
+    }
+    Ok(())
+}
