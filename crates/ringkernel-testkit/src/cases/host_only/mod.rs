@@ -1,0 +1,5 @@
+//! Cases whose handlers block, wait, or panic with text: what only a CPU can run.
+
+pub mod in_hand;
+pub mod panics;
+pub mod stuck;

@@ -1,0 +1,17 @@
+//! The cases, by topic. Each takes the backend under test and panics when it does not conform.
+
+pub mod back_pressure;
+pub mod bad_input;
+pub mod dead_letters;
+pub mod deadlines;
+pub mod faults;
+pub mod host_only;
+pub mod k2k;
+pub mod k2k_refusals;
+pub mod lifecycle;
+pub mod order;
+pub mod replies;
+pub mod restart;
+pub mod telemetry;
+pub mod termination;
+pub mod time;

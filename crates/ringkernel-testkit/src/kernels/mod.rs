@@ -1,0 +1,19 @@
+//! The kernels that the cases launch, and their messages.
+//!
+//! - `plain`: request and answer; `account`: state, faults and figures; `order`: arrival order
+//! - `later`: answers that are given later; `peers`: kernel to kernel; `time`: timestamps
+//! - `load`: work whose results can be checked, for long runs
+//! - `sender`: what is taken and what comes back; `faulty`: faults that a device can have
+//! - `host_only`, `hostile`: handlers that only a CPU can run
+
+pub mod account;
+pub mod faulty;
+pub mod host_only;
+pub mod hostile;
+pub mod later;
+pub mod load;
+pub mod order;
+pub mod peers;
+pub mod plain;
+pub mod sender;
+pub mod time;
