@@ -13,45 +13,37 @@ use std::thread_local;
 use uuid::Uuid;
 
 const BLOCK_BITS: u32 = 16;
+const BLOCK_MASK: u64 = (1 << BLOCK_BITS) - 1;
 const VERSION_MASK: u64 = 0xF000;
 const VERSION_8: u64 = 0x8000;
 const VARIANT_MASK: u64 = 0b11 << 62;
 const VARIANT_RFC: u64 = 0b10 << 62;
 
-/// The identifiers that this thread may still hand out.
-#[derive(Clone, Copy)]
-struct Block {
-    hi: u64,
-    next: u64,
-    end: u64,
-}
+/// The random half.
+static PROCESS: OnceLock<u64> = OnceLock::new();
 
 thread_local! {
-    static BLOCK: Cell<Block> = const { Cell::new(Block { hi: 0, next: 0, end: 0 }) };
+    /// The next number of this thread; at the start of a block there is none left, nor is there at first.
+    static NEXT: Cell<u64> = const { Cell::new(0) };
 }
 
 /// A pair `(hi, lo)` that no other call in this process returns.
 pub(crate) fn unique_parts() -> (u64, u64) {
-    BLOCK.with(|cell| {
-        let mut block = cell.get();
-        if block.next == block.end {
-            block = take_block();
-        }
-        let lo = VARIANT_RFC | (block.next & !VARIANT_MASK);
-        block.next += 1;
-        cell.set(block);
-        (block.hi, lo)
-    })
+    let mut number = NEXT.get();
+    if number & BLOCK_MASK == 0 {
+        number = take_block();
+    }
+    NEXT.set(number + 1);
+    let hi = *PROCESS.get_or_init(|| Uuid::new_v4().as_u64_pair().0 & !VERSION_MASK | VERSION_8);
+    (hi, VARIANT_RFC | (number & !VARIANT_MASK))
 }
 
+/// The first number of a block that is this thread's from now on.
 #[cold]
-fn take_block() -> Block {
+fn take_block() -> u64 {
     static NEXT_BLOCK: AtomicU64 = AtomicU64::new(0);
-    static PROCESS: OnceLock<u64> = OnceLock::new();
-    let hi = *PROCESS.get_or_init(|| Uuid::new_v4().as_u64_pair().0 & !VERSION_MASK | VERSION_8);
     // Relaxed: only the number matters. 2^46 blocks exist before the 62-bit counter would repeat.
-    let first = NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) << BLOCK_BITS;
-    Block { hi, next: first, end: first + (1 << BLOCK_BITS) }
+    NEXT_BLOCK.fetch_add(1, Ordering::Relaxed) << BLOCK_BITS
 }
 
 #[cfg(test)]

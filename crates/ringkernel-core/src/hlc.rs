@@ -82,11 +82,44 @@ impl HlcClock {
     /// # Errors
     /// [`ClockDrift`] as for [`update`](Self::update).
     pub fn update_at(&self, remote: &HlcTimestamp, wall_ns: u64) -> Result<HlcTimestamp, ClockDrift> {
-        let ahead = Duration::from_nanos(remote.physical().saturating_sub(wall_ns));
-        if ahead > self.max_drift {
-            return Err(ClockDrift { timestamp: *remote, ahead, max: self.max_drift });
-        }
+        self.check_drift(remote, wall_ns)?;
         Ok(self.advance_to(first_word_at(wall_ns).max(first_word_after(remote))))
+    }
+
+    /// [`tick_at`](Self::tick_at) for an owner that shares the clock with nobody, who needs no atomic step.
+    #[inline]
+    pub fn tick_alone_at(&mut self, wall_ns: u64) -> HlcTimestamp {
+        self.advance_alone_to(first_word_at(wall_ns))
+    }
+
+    /// [`update_at`](Self::update_at) for an owner that shares the clock with nobody, who needs no atomic step.
+    ///
+    /// # Errors
+    /// [`ClockDrift`] as for [`update`](Self::update).
+    #[inline]
+    pub fn update_alone_at(
+        &mut self,
+        remote: &HlcTimestamp,
+        wall_ns: u64,
+    ) -> Result<HlcTimestamp, ClockDrift> {
+        self.check_drift(remote, wall_ns)?;
+        Ok(self.advance_alone_to(first_word_at(wall_ns).max(first_word_after(remote))))
+    }
+
+    #[inline]
+    fn check_drift(&self, remote: &HlcTimestamp, wall_ns: u64) -> Result<(), ClockDrift> {
+        let ahead_ns = remote.physical().saturating_sub(wall_ns);
+        if u128::from(ahead_ns) <= self.max_drift.as_nanos() {
+            return Ok(());
+        }
+        Err(ClockDrift { timestamp: *remote, ahead: Duration::from_nanos(ahead_ns), max: self.max_drift })
+    }
+
+    #[inline]
+    fn advance_alone_to(&mut self, earliest: u64) -> HlcTimestamp {
+        let next = earliest.max(self.last.load(Ordering::Relaxed).saturating_add(1));
+        self.last.store(next, Ordering::Relaxed);
+        self.timestamp(next)
     }
 
     /// Moves to `earliest` or one step past the last reading, whichever is later.

@@ -45,6 +45,14 @@ impl Gate {
         }
     }
 
+    /// Whether anybody waits, as far as this thread has heard. For notifiers that are ordered with the waiters by other
+    /// means than the fence in [`notify`](Self::notify).
+    #[inline]
+    pub fn is_awaited(&self) -> bool {
+        // Relaxed: the caller brings the order.
+        self.waiting.load(Ordering::Relaxed) != 0
+    }
+
     /// Wakes all waiters.
     pub fn notify_all(&self) {
         self.notify(usize::MAX);

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use ringkernel_core::clock;
 use ringkernel_core::dead_letter::DeadLetterReason;
-use ringkernel_core::hlc::HlcClock;
 use ringkernel_core::queue::{Gate, Waiting};
 use ringkernel_core::registry::{HandlerRegistration, KernelRegistration};
 use ringkernel_core::runtime::{ActorRef, Fault, KernelId, KernelState, LaunchOptions, WaitingOn};
@@ -19,9 +18,10 @@ use ringkernel_core::{Result, RingKernelError};
 use super::mail::{AnswerTo, Mail};
 use super::mailbox::{Inbox, Mailbox, Sender, mailbox};
 use super::output::Output;
+use super::pulse::Pulse;
 use super::shared::{Shared, Traffic};
-use crate::protocol::credits::NoCredit;
-use crate::protocol::lifecycle::Lifecycle;
+use crate::protocol::lifecycle::{Lifecycle, Permission};
+use crate::protocol::ring::NoRoom;
 use crate::protocol::task::{self, HasTask, Task};
 
 /// The loop of an actor, see `run`.
@@ -36,17 +36,17 @@ pub(crate) struct Actor {
     pub(crate) lifecycle: Lifecycle,
     /// Notified after every change that somebody may wait for.
     changed: Gate,
-    task: Task<Option<Loop>>,
+    task: Task<Actor>,
     pub(crate) mailbox: Mailbox,
     pub(crate) polled: Option<Mailbox>,
     pub(crate) output: Output,
-    pub(crate) clock: HlcClock,
     pub(crate) telemetry: TelemetryRecorder,
     pub(crate) counters: Counters,
+    pub(crate) pulse: Pulse,
     waiting_on: AtomicU8,
     /// When the handler that runs now was entered; 0 while none runs.
     handler_entered_ns: AtomicU64,
-    /// When the message in hand was taken; 0 while there is none. An async handler that waits has one in hand.
+    /// When the message in the hand of an async handler was taken; 0 while there is none.
     in_hand_since_ns: AtomicU64,
     last_fault: Mutex<Option<Box<Fault>>>,
     /// Whether the runtime has stopped without it, because its handler did not return.
@@ -59,7 +59,6 @@ pub(crate) struct Actor {
 /// Counts that telemetry does not have. Each has one writer at a time, the loop, unless noted.
 #[derive(Default)]
 pub(crate) struct Counters {
-    pub(crate) taken: AtomicU64,
     pub(crate) sent: AtomicU64,
     pub(crate) errors_reported: AtomicU64,
     pub(crate) faults: AtomicU64,
@@ -74,7 +73,9 @@ pub(crate) struct Inboxes {
 
 /// What became of a message from a kernel.
 pub(crate) enum Delivery {
-    /// It is in the mailbox, or among the dead letters.
+    /// It is in the mailbox, and the actor has to be woken for it.
+    Accepted,
+    /// It waits to be polled, or is among the dead letters.
     Done,
     /// There is no room yet.
     Full(Mail),
@@ -94,12 +95,14 @@ impl Actor {
         let (polled_mailbox, polled) = match kernel.polled {
             [] => (None, None),
             // Hosts do not send there, so nothing has to be reserved for kernels.
-            _ => mailbox(capacity, 0).map(|(mailbox, inbox)| (Some(mailbox), Some(inbox)))?,
+            _ => {
+                let (mailbox, inbox) = mailbox(capacity, 0);
+                (Some(mailbox), Some(inbox))
+            }
         };
-        let (mailbox, main) = mailbox(capacity, kernels_share)?;
+        let (mailbox, main) = mailbox(capacity, kernels_share);
         let actor = Arc::new(Self {
             output: Output::new(options.output_queue_capacity)?,
-            clock: HlcClock::new(address.generation()),
             id,
             address,
             kernel,
@@ -107,11 +110,12 @@ impl Actor {
             shared,
             lifecycle: Lifecycle::new(),
             changed: Gate::new(),
-            task: Task::new(None),
+            task: Task::new(),
             mailbox,
             polled: polled_mailbox,
             telemetry: TelemetryRecorder::new(),
             counters: Counters::default(),
+            pulse: Pulse::default(),
             waiting_on: AtomicU8::new(0),
             handler_entered_ns: AtomicU64::new(0),
             in_hand_since_ns: AtomicU64::new(0),
@@ -121,11 +125,7 @@ impl Actor {
             launched: Instant::now(),
         });
         let actor_loop = make_loop(actor.clone(), Inboxes { main, polled });
-        if let Some(turn) = task::wake(&actor) {
-            // The first turn only puts the loop in place; it is put into the ready queue by the first `schedule`.
-            let again = turn.run(|slot| *slot = Some(actor_loop));
-            debug_assert!(again.is_none(), "nobody else knows the actor yet");
-        }
+        task::start(&actor, actor_loop);
         Ok(actor)
     }
 
@@ -156,20 +156,32 @@ impl Actor {
     }
 
     /// Makes the actor run soon. Called after anything that its loop has to know has been written.
-    pub(crate) fn schedule(self: &Arc<Self>) {
+    pub(crate) fn schedule(&self) {
         if let Some(turn) = task::wake(self) {
             self.shared.ready.push(turn);
         }
     }
 
     /// As [`schedule`](Self::schedule), for a worker that runs no user code before its next turn.
-    fn schedule_next(self: &Arc<Self>) {
+    #[inline]
+    pub(crate) fn schedule_next(&self) {
         if let Some(turn) = task::wake(self) {
             self.shared.ready.push_or_keep(turn);
         }
     }
 
     // ---- changes
+
+    /// Whether the loop, which alone asks, may take a message. It has none in hand when it asks.
+    #[inline]
+    pub(crate) fn take_notice(&self) -> Permission {
+        let permission = self.lifecycle.may_work();
+        if let Permission::Rest { noticed: true, .. } = permission {
+            // Somebody may be waiting for the message in hand to be done.
+            self.announce();
+        }
+        permission
+    }
 
     /// Tells all who wait for a change of the actor.
     pub(crate) fn announce(&self) {
@@ -183,7 +195,7 @@ impl Actor {
 
     /// Sets a state, if the one before allows it, and wakes everybody concerned.
     pub(crate) fn change(
-        self: &Arc<Self>,
+        &self,
         to: KernelState,
         allowed: impl Fn(KernelState) -> bool,
     ) -> Result<KernelState, KernelState> {
@@ -194,7 +206,7 @@ impl Actor {
     }
 
     /// Asks the loop to end after the message in hand. False when it cannot, because it has.
-    pub(crate) fn request_termination(self: &Arc<Self>) -> bool {
+    pub(crate) fn request_termination(&self) -> bool {
         self.change(KernelState::Terminating, |state| {
             state.can_terminate() || state == KernelState::Terminating
         })
@@ -216,23 +228,41 @@ impl Actor {
         self.abandoned.load(Ordering::Acquire)
     }
 
+    /// Wakes who waits for room in the mailboxes. Called at the end of every turn.
+    #[inline]
+    pub(crate) fn tell_room(&self) {
+        self.mailbox.tell_room();
+        if let Some(polled) = &self.polled {
+            polled.tell_room();
+        }
+    }
+
     // ---- messages from kernels
 
-    /// Puts a message from a kernel in, or finds that there is no room. The caller runs no user code afterwards before
-    /// it has called [`Ready::hand_over`](super::ready::Ready::hand_over).
-    pub(crate) fn deliver(self: &Arc<Self>, mail: Mail) -> Delivery {
-        let mailbox = self.mailbox_for(mail.message_type);
-        match mailbox.push(mail, Sender::Kernel) {
-            Ok(()) => {
-                // What is polled waits until a handler asks for it.
-                if std::ptr::eq(mailbox, &self.mailbox) {
-                    self.schedule_next();
-                }
-                Delivery::Done
-            }
-            Err((mail, NoCredit::Full)) => Delivery::Full(mail),
-            Err((mail, NoCredit::Closed)) => {
-                self.bury(mail, self.closed_reason());
+    /// Puts a message from a kernel in, or finds that there is no room. The caller wakes the actor afterwards.
+    pub(crate) fn deliver(&self, mail: Mail) -> Delivery {
+        let (message_type, priority) = (mail.message_type, mail.origin.priority);
+        self.deliver_as(message_type, priority, mail, |mail| mail)
+    }
+
+    /// As [`deliver`](Self::deliver) for a message that is made of `source` where it is to lie, or that comes back. `make`
+    /// must not panic.
+    #[inline]
+    pub(crate) fn deliver_as<S>(
+        &self,
+        message_type: u64,
+        priority: u8,
+        source: S,
+        make: impl Fn(S) -> Mail,
+    ) -> Delivery {
+        let mailbox = self.mailbox_for(message_type);
+        match mailbox.push(source, priority, Sender::Kernel, &make) {
+            Ok(()) if std::ptr::eq(mailbox, &self.mailbox) => Delivery::Accepted,
+            // What is polled waits until a handler asks for it.
+            Ok(()) => Delivery::Done,
+            Err((source, NoRoom::Full)) => Delivery::Full(make(source)),
+            Err((source, NoRoom::Closed)) => {
+                self.bury(make(source), self.closed_reason());
                 Delivery::Done
             }
         }
@@ -270,14 +300,14 @@ impl Actor {
         let (envelope, answer_to) = mail.into_envelope(self.address);
         // The caller hears last, and then finds the dead letter.
         self.shared.bury(envelope, Some(self.id.clone()), reason);
-        self.refuse_answer(answer_to, error);
+        self.refuse_answer(answer_to, || error);
     }
 
     /// Tells a caller that there will be no answer.
-    pub(crate) fn refuse_answer(&self, answer_to: AnswerTo, error: RingKernelError) {
+    pub(crate) fn refuse_answer(&self, answer_to: AnswerTo, error: impl FnOnce() -> RingKernelError) {
         if let AnswerTo::Caller(caller) = answer_to {
             // A caller who has left needs no telling.
-            let _ = caller.send(Err(error));
+            let _ = caller.send(Err(error()));
         }
     }
 
@@ -339,7 +369,7 @@ impl Actor {
         self.handler_entered_ns.store(at_ns, Ordering::Relaxed);
     }
 
-    /// Notes that a message was taken (at this time) or is done (0).
+    /// Notes that an async handler has a message in hand (since this time) or is done (0).
     pub(crate) fn set_in_hand(&self, at_ns: u64) {
         self.in_hand_since_ns.store(at_ns, Ordering::Relaxed);
     }
@@ -347,6 +377,7 @@ impl Actor {
     /// For how long a message has been in hand.
     pub(crate) fn in_hand_for(&self, now_ns: u64) -> Option<Duration> {
         elapsed_since(self.in_hand_since_ns.load(Ordering::Relaxed), now_ns)
+            .or_else(|| self.running_for(now_ns))
     }
 
     /// For how long the handler that runs now has been running.
@@ -369,7 +400,7 @@ impl Actor {
 
     pub(crate) fn traffic(&self) -> Traffic {
         Traffic {
-            received: self.counters.taken.load(Ordering::Relaxed) + self.input_depth() as u64,
+            received: self.mailbox.accepted() + self.polled.as_ref().map_or(0, Mailbox::accepted),
             sent: self.counters.sent.load(Ordering::Relaxed),
             processed: self.telemetry.processed(),
         }
@@ -393,9 +424,9 @@ fn elapsed_since(since_ns: u64, now_ns: u64) -> Option<Duration> {
 }
 
 impl HasTask for Actor {
-    type Value = Option<Loop>;
+    type Value = Loop;
 
-    fn task(&self) -> &Task<Self::Value> {
+    fn task(&self) -> &Task<Self> {
         &self.task
     }
 }

@@ -9,7 +9,7 @@ use ringkernel_core::context::{
 };
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::ClockDrift;
-use ringkernel_core::message::{CorrelationId, Payload};
+use ringkernel_core::message::Payload;
 use ringkernel_core::runtime::{ActorRef, KernelId, KernelState};
 use ringkernel_core::sync::atomic::Ordering;
 
@@ -22,11 +22,25 @@ use super::ports::{Ports, count_sent};
 pub(crate) struct CpuContext<'a> {
     pub(crate) actor: &'a Arc<Actor>,
     pub(crate) ports: &'a mut Ports,
-    pub(crate) origin: MessageOrigin,
-    /// What the answer belongs to.
-    pub(crate) correlation: CorrelationId,
+    mail: &'a Mail,
     /// Where the answer goes; `None` once the handler has deferred it.
     pub(crate) answer_to: Option<AnswerTo>,
+    /// When the handler was entered.
+    pub(crate) now_ns: u64,
+}
+
+impl<'a> CpuContext<'a> {
+    /// What the handler of `mail`, entered at `now_ns`, is given.
+    #[inline]
+    pub(crate) fn new(
+        actor: &'a Arc<Actor>,
+        ports: &'a mut Ports,
+        mail: &'a Mail,
+        answer_to: AnswerTo,
+        now_ns: u64,
+    ) -> Self {
+        Self { actor, ports, mail, answer_to: Some(answer_to), now_ns }
+    }
 }
 
 impl fmt::Debug for CpuContext<'_> {
@@ -45,23 +59,24 @@ impl ContextBackend for CpuContext<'_> {
     }
 
     fn origin(&self) -> &MessageOrigin {
-        &self.origin
+        &self.mail.origin
     }
 
     fn now(&self) -> HlcTimestamp {
-        self.actor.clock.now()
+        self.ports.clock.now()
     }
 
     fn tick(&mut self) -> HlcTimestamp {
-        self.actor.clock.tick()
+        self.ports.clock.tick_alone_at(Actor::now_ns())
     }
 
     fn update_clock(&mut self, received: HlcTimestamp) -> Result<HlcTimestamp, ClockDrift> {
-        self.actor.clock.update(&received)
+        self.ports.clock.update_alone_at(&received, Actor::now_ns())
     }
 
     fn enqueue_output(&mut self, message: OutgoingMessage) {
-        let envelope = message.into_envelope(self.actor.address(), self.actor.clock.tick());
+        let timestamp = self.ports.clock.tick_alone_at(self.now_ns);
+        let envelope = message.into_envelope(self.actor.address(), timestamp);
         self.ports.output(self.actor, envelope);
     }
 
@@ -82,8 +97,11 @@ impl ContextBackend for CpuContext<'_> {
         if !self.actor.options.enable_k2k {
             return Err(K2KRefusal::NotEnabled);
         }
-        let target = self.ports.resolve(self.actor, target).filter(|target| target.options.enable_k2k);
-        let target = target.ok_or(K2KRefusal::TargetNotFound)?;
+        let contact = self.ports.resolve(self.actor, target).ok_or(K2KRefusal::TargetNotFound)?;
+        let target = self.ports.contacts.actor(contact);
+        if !target.options.enable_k2k {
+            return Err(K2KRefusal::TargetNotFound);
+        }
         if target.handler(message.message_type).is_none() && !target.polls(message.message_type) {
             return Err(K2KRefusal::Unhandled);
         }
@@ -97,20 +115,23 @@ impl ContextBackend for CpuContext<'_> {
         if self.ports.outbox.is_full() {
             return Err(K2KRefusal::OutboxFull);
         }
-        let answer_to = if wants_answer { AnswerTo::Kernel(self.actor.address()) } else { AnswerTo::Output };
-        let now_ns = Actor::now_ns();
-        let timestamp = self.actor.clock.tick_at(now_ns);
-        let mail = Mail::from_kernel(message, self.actor.address(), answer_to, now_ns, timestamp);
+        let now_ns = self.now_ns;
+        let timestamp = self.ports.clock.tick_alone_at(now_ns);
+        let source = self.actor.address();
+        let stamp = |message| {
+            let answer_to = if wants_answer { AnswerTo::Kernel(source) } else { AnswerTo::Output };
+            Mail::from_kernel(message, source, answer_to, now_ns, timestamp)
+        };
         count_sent(self.actor);
         if to_itself {
-            // At once: only this actor makes room, so its own messages must not wait for room. In the outbox they would
-            // also be overtaken by what others send meanwhile.
-            if let Delivery::Full(mail) = target.deliver(mail) {
-                self.ports.outbox.push(target, mail);
+            // Past the outbox: only this actor makes room, so its own messages must not wait for room. It looks into its
+            // mailbox before it sleeps.
+            let (message_type, priority) = (message.message_type, message.priority);
+            if let Delivery::Full(mail) = self.actor.deliver_as(message_type, priority, message, stamp) {
+                self.ports.outbox.push(self.actor.clone(), mail);
             }
-            self.actor.shared.ready.hand_over();
         } else {
-            self.ports.outbox.push(target, mail);
+            self.ports.post(contact, message, stamp);
         }
         Ok(())
     }
@@ -119,13 +140,15 @@ impl ContextBackend for CpuContext<'_> {
         let mailbox = self.actor.polled.as_ref()?;
         let source = match source {
             KernelTarget::Actor(address) => address,
-            name @ KernelTarget::Name(_) => self.ports.resolve(self.actor, name)?.address(),
+            name @ KernelTarget::Name(_) => {
+                let source = self.ports.resolve(self.actor, name)?;
+                self.ports.contacts.actor(source).address()
+            }
         };
         let polled = self.ports.polled.as_mut()?;
         loop {
             let mail = polled.take(mailbox, source, message_type)?;
-            self.actor.counters.taken.fetch_add(1, Ordering::Relaxed);
-            match self.actor.clock.update(&mail.timestamp) {
+            match self.ports.clock.update_alone_at(&mail.origin.timestamp, Actor::now_ns()) {
                 Ok(_) => return Some(mail.payload),
                 Err(_) => self.actor.bury(mail, DeadLetterReason::ClockDrift),
             }
@@ -136,7 +159,8 @@ impl ContextBackend for CpuContext<'_> {
         let Some(answer_to) = self.answer_to.take() else {
             return ReplyTo::NONE;
         };
-        let (right, evicted) = self.ports.deferred.keep(Owed { answer_to, correlation: self.correlation });
+        let (right, evicted) =
+            self.ports.deferred.keep(Owed { answer_to, correlation: self.mail.answer_correlation() });
         if let Some(evicted) = evicted {
             self.actor.telemetry.record_dropped();
             self.ports.answer(self.actor, evicted.answer_to, evicted.correlation, None, 0);
@@ -147,7 +171,8 @@ impl ContextBackend for CpuContext<'_> {
     fn reply(&mut self, to: ReplyTo, message: OutgoingMessage) -> bool {
         let now_ns = Actor::now_ns();
         let Some(owed) = self.ports.deferred.take(to) else {
-            let envelope = message.into_envelope(self.actor.address(), self.actor.clock.tick_at(now_ns));
+            let timestamp = self.ports.clock.tick_alone_at(now_ns);
+            let envelope = message.into_envelope(self.actor.address(), timestamp);
             self.actor.shared.bury(envelope, Some(self.actor.id().clone()), DeadLetterReason::LateReply);
             return false;
         };

@@ -4,7 +4,7 @@
 //! and then calls the hook that was there before, so that panics print as usual.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Once;
 
@@ -13,10 +13,15 @@ use ringkernel_core::registry::SourceLocation;
 use ringkernel_core::runtime::{Fault, FaultKind};
 
 use super::actor::Loop;
+use crate::protocol::task::Progress;
 
 thread_local! {
-    /// `Some` while a handler runs on this thread; the inner value is its panic.
-    static PANIC: RefCell<Option<Option<Noted>>> = const { RefCell::new(None) };
+    /// Handlers that run on this thread, one inside the other.
+    static RUNNING: Cell<u32> = const { Cell::new(0) };
+    /// Whether `NOTED` holds something.
+    static HAS_NOTED: Cell<bool> = const { Cell::new(false) };
+    /// The last panic in the innermost of them.
+    static NOTED: RefCell<Option<Noted>> = const { RefCell::new(None) };
 }
 
 struct Noted {
@@ -38,12 +43,14 @@ pub(crate) fn install_hook() {
 }
 
 fn note(info: &PanicHookInfo<'_>) {
+    if RUNNING.get() == 0 {
+        return;
+    }
     // A thread that is being torn down has no handler.
-    let _ = PANIC.try_with(|slot| {
-        if let Ok(mut slot) = slot.try_borrow_mut()
-            && let Some(noted) = slot.as_mut()
-        {
-            *noted = Some(Noted {
+    let _ = NOTED.try_with(|slot| {
+        if let Ok(mut slot) = slot.try_borrow_mut() {
+            HAS_NOTED.set(true);
+            *slot = Some(Noted {
                 message: text(info.payload()).unwrap_or("panicked with a value that is no text").into(),
                 file: info.location().map_or_else(String::new, |location| location.file().into()),
                 line: info.location().map_or(0, std::panic::Location::line),
@@ -52,18 +59,30 @@ fn note(info: &PanicHookInfo<'_>) {
     });
 }
 
+/// The last panic that was noted, once.
+fn take_noted() -> Option<Noted> {
+    if HAS_NOTED.replace(false) { NOTED.take() } else { None }
+}
+
 fn text(payload: &(dyn Any + Send)) -> Option<&str> {
     payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied())
 }
 
 /// Runs `work`. A panic or a `ctx.fail` in it becomes a fault; `handler` is the place that is reported when the panic
 /// itself names none.
+#[inline]
 pub(crate) fn run<R>(handler: SourceLocation, work: impl FnOnce() -> R) -> Result<R, Box<Fault>> {
     // A handler can launch a kernel, whose initial state is made by a run inside this one.
-    let outer = PANIC.replace(Some(None));
+    let outer = take_noted();
+    RUNNING.set(RUNNING.get() + 1);
     // What `work` borrows is either thrown away after a fault (the state) or whole between any two calls (queues).
     let outcome = catch_unwind(AssertUnwindSafe(work));
-    let noted = PANIC.replace(outer).flatten();
+    RUNNING.set(RUNNING.get() - 1);
+    let noted = take_noted();
+    if let Some(outer) = outer {
+        HAS_NOTED.set(true);
+        NOTED.set(Some(outer));
+    }
     outcome.map_err(|payload| {
         let fault = Box::new(fault(&*payload, noted, handler));
         discard(payload);
@@ -80,10 +99,12 @@ pub(crate) fn discard(payload: Box<dyn Any + Send>) {
 }
 
 /// Drops the loop of an actor that nobody will run any more, with what its handler holds.
-pub(crate) fn drop_loop(actor_loop: &mut Option<Loop>) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| *actor_loop = None)) {
+pub(crate) fn drop_loop(actor_loop: &mut Loop) -> Progress {
+    let dropped = std::mem::replace(actor_loop, Box::pin(std::future::ready(())));
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(dropped))) {
         discard(payload);
     }
+    Progress::Ended
 }
 
 fn fault(payload: &(dyn Any + Send), noted: Option<Noted>, handler: SourceLocation) -> Fault {

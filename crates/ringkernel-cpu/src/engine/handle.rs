@@ -18,7 +18,8 @@ use ringkernel_core::{Result, RingKernelError, timer};
 use super::actor::Actor;
 use super::mail::{AnswerTo, Mail};
 use super::mailbox::Sender;
-use crate::protocol::credits::NoCredit;
+use super::worker;
+use crate::protocol::ring::NoRoom;
 
 pub(crate) struct CpuKernel {
     actor: Arc<Actor>,
@@ -87,39 +88,37 @@ impl CpuKernel {
         Ok(())
     }
 
-    fn push(&self, mut submission: Submission) -> std::result::Result<(), Refused> {
+    fn push(&self, submission: Submission) -> std::result::Result<(), Refused> {
         let actor = &self.actor;
         let refuse = |message, error| Err(Box::new(SendError { message, error }));
         if let Err(error) = self.check(&submission.envelope) {
             return refuse(submission, error);
         }
-        let answer_to = submission.reply.take().map_or(AnswerTo::Output, AnswerTo::Caller);
-        let stamped = !submission.envelope.header.timestamp.is_zero();
+        let is_call = submission.reply.is_some();
         let now_ns = Actor::now_ns();
-        let mail = Mail::from_host(submission.envelope, answer_to, now_ns, || {
-            actor.shared.host_clock.tick_at(now_ns)
-        });
-        let Err((mail, refused)) = actor.mailbox.push(mail, Sender::Host) else {
-            actor.schedule();
+        let make = |submission: Submission| {
+            let answer_to = submission.reply.map_or(AnswerTo::Output, AnswerTo::Caller);
+            Mail::from_host(submission.envelope, answer_to, now_ns, || {
+                actor.shared.host_clock.tick_at(now_ns)
+            })
+        };
+        let priority = submission.envelope.header.priority;
+        let Err((submission, refused)) = actor.mailbox.push(submission, priority, Sender::Host, make) else {
+            if is_call {
+                worker::schedule_or_run(actor, now_ns);
+            } else {
+                actor.schedule();
+            }
             return Ok(());
         };
-        let (mut envelope, answer_to) = mail.into_envelope(actor.address());
-        if !stamped {
-            // It is stamped anew when it is sent again.
-            envelope.header.timestamp = HlcTimestamp::zero();
-        }
-        let reply = match answer_to {
-            AnswerTo::Caller(caller) => Some(caller),
-            AnswerTo::Output | AnswerTo::Kernel(_) => None,
-        };
         let error = match refused {
-            NoCredit::Full => RingKernelError::QueueFull {
+            NoRoom::Full => RingKernelError::QueueFull {
                 queue: actor.id().to_string(),
                 capacity: actor.mailbox.limit(Sender::Host),
             },
-            NoCredit::Closed => self.gone(),
+            NoRoom::Closed => self.gone(),
         };
-        refuse(Submission { envelope, reply }, error)
+        refuse(submission, error)
     }
 }
 
@@ -145,7 +144,8 @@ impl KernelHandleInner for CpuKernel {
                 .change(KernelState::Deactivated, KernelState::can_deactivate)
                 .map_err(|from| self.invalid(from, KernelState::Deactivated))?;
             // Somebody else may activate it again meanwhile, which overrules this call.
-            self.until(|actor| !actor.lifecycle.is_busy() || actor.state() != KernelState::Deactivated).await
+            self.until(|actor| !actor.lifecycle.is_working() || actor.state() != KernelState::Deactivated)
+                .await
         })
     }
 
@@ -172,6 +172,8 @@ impl KernelHandleInner for CpuKernel {
             loop {
                 // Listen before trying, so that room made in between is not missed.
                 let room = self.actor.mailbox.listen_for_room(Sender::Host);
+                // At the end of its next turn it tells those who wait.
+                self.actor.schedule();
                 let refused = match self.push(submission) {
                     Ok(()) => return Ok(()),
                     Err(refused) => refused,

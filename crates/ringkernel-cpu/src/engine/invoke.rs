@@ -8,51 +8,67 @@ use std::task::{Context, Poll};
 use ringkernel_core::context::{Reply, RingContext};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::message::DecodeError;
-use ringkernel_core::registry::{HandlerFn, HandlerRegistration};
+use ringkernel_core::registry::{AsyncHandler, HandlerRegistration, SyncHandler};
 use ringkernel_core::runtime::Fault;
 use tokio::runtime::Handle;
+use tracing::Span;
 
 use super::actor::Actor;
 use super::context::CpuContext;
 use super::fault;
 use super::mail::Mail;
 
-/// Runs a handler, guarded and watched. `now_ns` is the time of the call, which its caller has just read.
-pub(crate) async fn invoke(
-    now_ns: u64,
-    handler: &'static HandlerRegistration,
+/// What became of a handler.
+pub(crate) type Outcome = Result<Result<Reply, DecodeError>, Box<Fault>>;
+
+/// Runs a handler, guarded and watched.
+#[inline]
+pub(crate) fn invoke(
+    handler: &HandlerRegistration,
+    run: SyncHandler,
     backend: &mut CpuContext<'_>,
     state: &mut (dyn Any + Send),
     payload: &[u8],
-) -> Result<Result<Reply, DecodeError>, Box<Fault>> {
-    let actor = backend.actor.clone();
-    let span = actor.shared.config.profiling.then(|| {
+) -> Outcome {
+    let (actor, now_ns) = (backend.actor, backend.now_ns);
+    let span = span(actor, handler);
+    let _entered = span.as_ref().map(Span::enter);
+    let mut context = RingContext::new(backend);
+    guarded(actor, handler, now_ns, || run(&mut context, state, payload))
+}
+
+/// Runs a handler that may wait, guarded and watched.
+pub(crate) async fn invoke_async(
+    handler: &HandlerRegistration,
+    run: AsyncHandler,
+    backend: &mut CpuContext<'_>,
+    state: &mut (dyn Any + Send),
+    payload: &[u8],
+) -> Outcome {
+    let (actor, now_ns) = (backend.actor, backend.now_ns);
+    let span = span(actor, handler);
+    let mut context = RingContext::new(backend);
+    let mut future = guarded(actor, handler, now_ns, || run(&mut context, state, payload))?;
+    poll_fn(|cx: &mut Context<'_>| {
+        let _tokio = actor.shared.tokio.as_ref().map(Handle::enter);
+        let _entered = span.as_ref().map(Span::enter);
+        match guarded(actor, handler, Actor::now_ns(), || future.as_mut().poll(cx)) {
+            Ok(poll) => poll.map(Ok),
+            Err(fault) => Poll::Ready(Err(fault)),
+        }
+    })
+    .await
+}
+
+fn span(actor: &Actor, handler: &HandlerRegistration) -> Option<Span> {
+    actor.shared.config.profiling.then(|| {
         tracing::info_span!(
             "handler",
             kernel = actor.id().as_str(),
             handler = handler.name,
             message = handler.message.name
         )
-    });
-    let mut context = RingContext::new(backend);
-    match handler.run {
-        HandlerFn::Sync(run) => {
-            let _entered = span.as_ref().map(tracing::Span::enter);
-            guarded(&actor, handler, now_ns, || run(&mut context, state, payload))
-        }
-        HandlerFn::Async(run) => {
-            let mut future = guarded(&actor, handler, now_ns, || run(&mut context, state, payload))?;
-            poll_fn(|cx: &mut Context<'_>| {
-                let _tokio = actor.shared.tokio.as_ref().map(Handle::enter);
-                let _entered = span.as_ref().map(tracing::Span::enter);
-                match guarded(&actor, handler, Actor::now_ns(), || future.as_mut().poll(cx)) {
-                    Ok(poll) => poll.map(Ok),
-                    Err(fault) => Poll::Ready(Err(fault)),
-                }
-            })
-            .await
-        }
-    }
+    })
 }
 
 /// Runs the user's code so that the watchdog sees it and a panic becomes a fault.
@@ -68,7 +84,7 @@ fn guarded<R>(
     outcome
 }
 
-/// A message in hand. Dead-lettered if the loop is dropped before it is done.
+/// A message in the hand of an async handler. Dead-lettered if the loop is dropped before it is done.
 pub(crate) struct InHand<'a> {
     actor: &'a Arc<Actor>,
     mail: Option<Mail>,

@@ -19,45 +19,49 @@ pub(crate) enum AnswerTo {
 #[derive(Debug)]
 pub(crate) struct Mail {
     pub(crate) message_type: u64,
-    pub(crate) message_id: MessageId,
-    pub(crate) correlation_id: CorrelationId,
-    pub(crate) source: ActorRef,
-    pub(crate) timestamp: HlcTimestamp,
+    pub(crate) origin: MessageOrigin,
     /// When it was accepted, in nanoseconds since the epoch.
     pub(crate) accepted_ns: u64,
     /// When it expires, in nanoseconds since the epoch; 0 for never.
     pub(crate) deadline_ns: u64,
     pub(crate) flags: u32,
-    pub(crate) priority: u8,
     pub(crate) answer_to: AnswerTo,
     pub(crate) payload: Payload,
 }
 
 impl Mail {
     /// A message from the host. Stamps it unless it carries a timestamp.
+    #[inline]
     pub(crate) fn from_host(
         envelope: MessageEnvelope,
         answer_to: AnswerTo,
         now_ns: u64,
         stamp: impl FnOnce() -> HlcTimestamp,
     ) -> Self {
-        let header = envelope.header;
+        let header = &envelope.header;
         Self {
             message_type: header.message_type,
-            message_id: if header.message_id.is_nil() { MessageId::generate() } else { header.message_id },
-            correlation_id: header.correlation_id,
-            source: ActorRef::NONE,
-            timestamp: if header.timestamp.is_zero() { stamp() } else { header.timestamp },
+            origin: MessageOrigin {
+                sender: ActorRef::NONE,
+                message_id: if header.message_id.is_nil() {
+                    MessageId::generate()
+                } else {
+                    header.message_id
+                },
+                correlation_id: header.correlation_id,
+                timestamp: if header.timestamp.is_zero() { stamp() } else { header.timestamp },
+                priority: header.priority,
+            },
             accepted_ns: now_ns,
             deadline_ns: header.deadline_ns,
             flags: header.flags,
-            priority: header.priority,
             answer_to,
             payload: envelope.payload,
         }
     }
 
     /// A message from a kernel.
+    #[inline]
     pub(crate) fn from_kernel(
         message: OutgoingMessage,
         source: ActorRef,
@@ -67,40 +71,37 @@ impl Mail {
     ) -> Self {
         Self {
             message_type: message.message_type,
-            message_id: message.message_id,
-            correlation_id: message.correlation_id,
-            source,
-            timestamp,
+            origin: MessageOrigin {
+                sender: source,
+                message_id: message.message_id,
+                correlation_id: message.correlation_id,
+                timestamp,
+                priority: message.priority,
+            },
             accepted_ns: now_ns,
             deadline_ns: 0,
             flags: 0,
-            priority: message.priority,
             answer_to,
             payload: message.payload,
         }
     }
 
-    pub(crate) fn origin(&self) -> MessageOrigin {
-        MessageOrigin {
-            sender: self.source,
-            message_id: self.message_id,
-            correlation_id: self.correlation_id,
-            timestamp: self.timestamp,
-            priority: self.priority,
-        }
+    /// What an answer to it belongs to.
+    pub(crate) fn answer_correlation(&self) -> CorrelationId {
+        self.origin.correlation_id.or_request(self.origin.message_id)
     }
 
     /// The message with its full header, and the way its answer was to go.
     pub(crate) fn into_envelope(self, destination: ActorRef) -> (MessageEnvelope, AnswerTo) {
         let mut header = MessageHeader::new(self.message_type, self.payload.len() as u64);
-        header.message_id = self.message_id;
-        header.correlation_id = self.correlation_id;
-        header.source = self.source;
+        header.message_id = self.origin.message_id;
+        header.correlation_id = self.origin.correlation_id;
+        header.source = self.origin.sender;
         header.destination = destination;
-        header.timestamp = self.timestamp;
+        header.timestamp = self.origin.timestamp;
         header.deadline_ns = self.deadline_ns;
         header.flags = self.flags;
-        header.priority = self.priority;
+        header.priority = self.origin.priority;
         (MessageEnvelope { header, payload: self.payload }, self.answer_to)
     }
 }

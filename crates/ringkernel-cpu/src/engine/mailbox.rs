@@ -1,18 +1,24 @@
 //! The way into an actor: four bands, one bound.
 //!
-//! Anybody pushes through [`Mailbox`]; the actor's loop alone takes through [`Inbox`]. The capacity is the total over
-//! the bands, kept by `credits`. Hosts may fill it up to a limit that leaves a share for kernels, so that a cycle of
-//! kernels does not starve on host traffic.
+//! Anybody pushes through [`Mailbox`]; the actor's loop alone takes through [`Inbox`]. Hosts may fill it up to a limit
+//! that leaves a share for kernels, so that a cycle of kernels does not starve on host traffic.
+//!
+//! All bands come through one ring. While only messages of the normal band wait, which `unusual` tells, the loop takes
+//! them from there; otherwise it sets aside what has arrived, by band, and takes the highest. What is set aside counts
+//! against the bound until it is taken.
+//!
+//! Who waits for room announces that at a gate and then wakes the actor; the loop looks at the gates at the end of every
+//! turn. The wake-up word orders the two: a turn that begins after the wake-up sees who waits, and one that was under way
+//! is followed by another. So the loop pays no fence for telling about room.
 
-use ringkernel_core::Result;
+use std::collections::VecDeque;
+
 use ringkernel_core::message::Band;
-use ringkernel_core::queue::ring::PushError;
-use ringkernel_core::queue::ring::mpsc::{self, Consumer, Producer};
 use ringkernel_core::queue::{Gate, Waiting};
-use ringkernel_core::sync::atomic::{Ordering, fence};
+use ringkernel_core::sync::atomic::{AtomicU32, Ordering};
 
 use super::mail::Mail;
-use crate::protocol::credits::{Credits, NoCredit};
+use crate::protocol::ring::{Consumer, NoRoom, Producer, Taken, ring};
 
 /// On whose behalf a message is pushed; kernels have a share of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,38 +30,36 @@ pub(crate) enum Sender {
 pub(crate) struct Mailbox {
     capacity: usize,
     host_limit: usize,
-    credits: Credits,
-    bands: [Producer<Mail>; Band::COUNT],
+    messages: Producer<Mail>,
+    /// Messages of other bands than the normal one that wait, or are just being pushed.
+    unusual: AtomicU32,
     room_for_hosts: Gate,
     room_for_kernels: Gate,
 }
 
 /// The owner's half.
 pub(crate) struct Inbox {
-    bands: [Consumer<Mail>; Band::COUNT],
+    messages: Consumer<Mail>,
+    /// Messages that were set aside, by band.
+    aside: Option<Box<[VecDeque<Mail>; Band::COUNT]>>,
 }
 
 /// A mailbox for `capacity` messages, a power of two, and its owner's half.
-pub(crate) fn mailbox(capacity: usize, kernels_share: usize) -> Result<(Mailbox, Inbox)> {
-    let mut producers = Vec::with_capacity(Band::COUNT);
-    let mut consumers = Vec::with_capacity(Band::COUNT);
-    for _ in 0..Band::COUNT {
-        // Each band can hold all: the credits keep the total. Slots are allocated when a band is first used.
-        let (producer, consumer) = mpsc::channel(capacity)?;
-        producers.push(producer);
-        consumers.push(consumer);
-    }
+pub(crate) fn mailbox(capacity: usize, kernels_share: usize) -> (Mailbox, Inbox) {
+    let (producer, consumer) = ring(capacity);
     let mailbox = Mailbox {
         capacity,
         host_limit: capacity - kernels_share,
-        credits: Credits::new(),
-        bands: producers.try_into().unwrap_or_else(|_| unreachable!("one producer per band")),
+        messages: producer,
+        unusual: AtomicU32::new(0),
         room_for_hosts: Gate::new(),
         room_for_kernels: Gate::new(),
     };
-    let inbox =
-        Inbox { bands: consumers.try_into().unwrap_or_else(|_| unreachable!("one consumer per band")) };
-    Ok((mailbox, inbox))
+    (mailbox, Inbox { messages: consumer, aside: None })
+}
+
+fn band_of(mail: &Mail) -> Band {
+    Band::from_u8(mail.origin.priority)
 }
 
 impl Mailbox {
@@ -69,7 +73,12 @@ impl Mailbox {
 
     /// Messages waiting.
     pub(crate) fn depth(&self) -> usize {
-        self.credits.taken()
+        self.messages.held()
+    }
+
+    /// Messages that were ever accepted.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.messages.accepted()
     }
 
     /// Whether `sender` finds room now.
@@ -77,23 +86,29 @@ impl Mailbox {
         self.depth() < self.limit(sender)
     }
 
-    /// Puts a message in. The caller wakes the actor afterwards.
-    pub(crate) fn push(&self, mail: Mail, sender: Sender) -> std::result::Result<(), (Mail, NoCredit)> {
-        if let Err(refused) = self.credits.take(self.limit(sender)) {
-            return Err((mail, refused));
+    /// Puts what `make` makes of `source`, a message of this priority, in. The caller wakes the actor afterwards. Nothing of
+    /// it must panic.
+    #[inline]
+    pub(crate) fn push<S>(
+        &self,
+        source: S,
+        priority: u8,
+        sender: Sender,
+        make: impl FnOnce(S) -> Mail,
+    ) -> Result<(), (S, NoRoom)> {
+        if Band::from_u8(priority) == Band::Normal {
+            return self.messages.push(source, self.limit(sender), make);
         }
-        let band = Band::from_u8(mail.priority).index();
-        match self.bands[band].push(mail) {
-            Ok(()) => Ok(()),
-            // With a credit in hand the ring has a slot, unless its owner, the loop, is gone and will not come back.
-            Err(PushError::Full(mail) | PushError::Closed(mail)) => {
-                self.credits.give_back();
-                Err((mail, NoCredit::Closed))
-            }
+        // Relaxed: whoever sees the message sees that it was counted, for the ring publishes both.
+        self.unusual.fetch_add(1, Ordering::Relaxed);
+        let pushed = self.messages.push(source, self.limit(sender), make);
+        if pushed.is_err() {
+            self.unusual.fetch_sub(1, Ordering::Relaxed);
         }
+        pushed
     }
 
-    /// A listener for room. Listen first, then try again, then wait.
+    /// A listener for room. Wake the actor after this call, then try again, then wait.
     pub(crate) fn listen_for_room(&self, sender: Sender) -> Waiting<'_> {
         match sender {
             Sender::Host => self.room_for_hosts.listen(),
@@ -101,43 +116,86 @@ impl Mailbox {
         }
     }
 
-    /// Gives back the credit of a message that was taken.
-    pub(crate) fn release(&self) {
-        self.credits.give_back();
-        // One fence for both gates; it pairs with that of a waiter, see `Gate`.
-        fence(Ordering::SeqCst);
-        self.room_for_hosts.notify_after_fence(1);
-        self.room_for_kernels.notify_after_fence(1);
+    /// Wakes who waits for the room that there is. The loop calls this at the end of every turn.
+    #[inline]
+    pub(crate) fn tell_room(&self) {
+        for (gate, limit) in
+            [(&self.room_for_hosts, self.host_limit), (&self.room_for_kernels, self.capacity)]
+        {
+            if gate.is_awaited() {
+                gate.notify(limit.saturating_sub(self.depth()));
+            }
+        }
     }
 
     /// Refuses everything from now on, and wakes all who wait for room to tell them.
     pub(crate) fn close(&self) {
-        self.credits.close();
+        self.messages.close();
         self.room_for_hosts.notify_all();
         self.room_for_kernels.notify_all();
     }
 
     /// Bytes allocated for slots.
     pub(crate) fn allocated_bytes(&self) -> usize {
-        self.bands.iter().map(Producer::allocated_bytes).sum()
+        self.messages.allocated_bytes()
     }
 }
 
 impl Inbox {
-    /// The next message, highest band first. Its credit is given back with [`Mailbox::release`].
-    pub(crate) fn pop(&mut self) -> Option<Mail> {
-        Band::HIGHEST_FIRST.iter().find_map(|band| self.bands[band.index()].pop())
+    /// The next message, highest band first; there is room for another in its place.
+    #[inline]
+    pub(crate) fn take(&mut self, mailbox: &Mailbox) -> Option<Taken<'_, Mail>> {
+        // Relaxed: as in `push`. A count that is seen late is that of a message that comes at the same time.
+        if self.aside.is_some() || mailbox.unusual.load(Ordering::Relaxed) != 0 {
+            let mail = self.take_by_band(mailbox)?;
+            self.messages.release();
+            return Some(self.messages.hold(mail));
+        }
+        let mail = self.messages.take()?;
+        if band_of(&mail) != Band::Normal {
+            mailbox.unusual.fetch_sub(1, Ordering::Relaxed);
+        }
+        Some(mail)
+    }
+
+    /// The next message, whatever its band, which counts against the bound until [`release`](Self::release) is called for
+    /// it.
+    pub(crate) fn take_aside(&mut self, mailbox: &Mailbox) -> Option<Mail> {
+        self.take_by_band(mailbox)
+    }
+
+    /// Whether nothing waits, and nobody is just putting something in.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.messages.held() == 0
+    }
+
+    /// Gives the place of a message free that was [taken aside](Self::take_aside).
+    pub(crate) fn release(&mut self) {
+        self.messages.release();
+    }
+
+    #[cold]
+    fn take_by_band(&mut self, mailbox: &Mailbox) -> Option<Mail> {
+        let aside = self.aside.get_or_insert_default();
+        while let Some(mail) = self.messages.take_aside() {
+            aside[band_of(&mail).index()].push_back(mail);
+        }
+        let Some(mail) = Band::HIGHEST_FIRST.iter().find_map(|band| aside[band.index()].pop_front()) else {
+            self.aside = None;
+            return None;
+        };
+        if band_of(&mail) != Band::Normal {
+            mailbox.unusual.fetch_sub(1, Ordering::Relaxed);
+        }
+        Some(mail)
     }
 
     /// Everything that is left in a mailbox that has been closed, including what senders are just putting in.
     pub(crate) fn drain(&mut self, mailbox: &Mailbox, mut each: impl FnMut(Mail)) {
-        while mailbox.depth() > 0 {
-            match self.pop() {
-                Some(mail) => {
-                    mailbox.release();
-                    each(mail);
-                }
-                // A sender holds a credit and is between two instructions.
+        while self.messages.held() > 0 {
+            match self.take(mailbox) {
+                Some(mail) => each(mail.into_inner()),
+                // A sender has claimed a place and is between two instructions.
                 None => std::thread::yield_now(),
             }
         }

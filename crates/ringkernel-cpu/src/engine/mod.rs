@@ -9,6 +9,7 @@
 //! - `ready`, `worker`, `watchdog`: who runs what, and who notices when it does not end
 
 mod actor;
+mod contacts;
 mod context;
 mod deferred;
 mod directory;
@@ -20,8 +21,10 @@ mod mail;
 mod mailbox;
 mod outbox;
 mod output;
+mod pace;
 mod polled;
 mod ports;
+mod pulse;
 mod ready;
 mod run;
 mod runtime;

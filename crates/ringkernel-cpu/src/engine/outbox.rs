@@ -1,4 +1,4 @@
-//! The way out of an actor to other kernels: bounded, flushed before the actor runs again.
+//! What an actor has sent to other kernels and found no room for: bounded, flushed before the actor runs again.
 
 use std::collections::VecDeque;
 use std::future::{self, Future};
@@ -15,7 +15,7 @@ use super::actor::{Actor, Delivery};
 use super::mail::Mail;
 use super::mailbox::{Mailbox, Sender};
 
-/// Messages that one handler call can send to other kernels.
+/// Messages without room that one handler call can send to other kernels.
 pub(crate) const OUTBOX_CAPACITY: usize = 1024;
 
 /// What keeps memory of an outbox that was once full.
@@ -57,6 +57,7 @@ impl Outbox {
                 continue;
             }
             match target.deliver(mail) {
+                Delivery::Accepted => target.schedule_next(),
                 Delivery::Done => {}
                 Delivery::Full(mail) => {
                     full.push(mailbox);
@@ -84,7 +85,10 @@ impl Outbox {
             let mut rooms: Vec<Waiting<'_>> = refusing
                 .iter()
                 .map(|(target, message_type)| {
-                    target.mailbox_for(*message_type).listen_for_room(Sender::Kernel)
+                    let room = target.mailbox_for(*message_type).listen_for_room(Sender::Kernel);
+                    // At the end of its next turn it tells those who wait.
+                    target.schedule();
+                    room
                 })
                 .collect();
             self.deliver();

@@ -22,21 +22,21 @@ impl Polled {
 
     /// The oldest message of this type from this kernel.
     pub(crate) fn take(&mut self, mailbox: &Mailbox, source: ActorRef, message_type: u64) -> Option<Mail> {
-        while let Some(mail) = self.inbox.pop() {
+        while let Some(mail) = self.inbox.take_aside(mailbox) {
             self.waiting.push_back(mail);
         }
         let found = self
             .waiting
             .iter()
-            .position(|mail| mail.source == source && mail.message_type == message_type)?;
-        mailbox.release();
+            .position(|mail| mail.origin.sender == source && mail.message_type == message_type)?;
+        self.inbox.release();
         self.waiting.remove(found)
     }
 
     /// Everything that is left in a mailbox that has been closed.
     pub(crate) fn drain(&mut self, mailbox: &Mailbox, mut each: impl FnMut(Mail)) {
         for mail in self.waiting.drain(..) {
-            mailbox.release();
+            self.inbox.release();
             each(mail);
         }
         self.inbox.drain(mailbox, each);

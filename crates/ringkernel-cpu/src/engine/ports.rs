@@ -1,16 +1,17 @@
-//! What a handler reaches besides its state: the ways out, and the answers it owes.
+//! What a handler reaches besides its state: the clock, the ways out, and the answers it owes.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 
 use ringkernel_core::RingKernelError;
 use ringkernel_core::context::{KernelTarget, OutgoingMessage};
 use ringkernel_core::dead_letter::DeadLetterReason;
+use ringkernel_core::hlc::HlcClock;
 use ringkernel_core::message::{CorrelationId, MessageEnvelope};
 use ringkernel_core::runtime::ActorRef;
 use ringkernel_core::sync::atomic::Ordering;
 
-use super::actor::Actor;
+use super::actor::{Actor, Delivery};
+use super::contacts::Contacts;
 use super::deferred::Deferred;
 use super::mail::{AnswerTo, Mail};
 use super::outbox::Outbox;
@@ -20,6 +21,9 @@ use super::polled::Polled;
 const REMEMBERED_NAMES: usize = 1024;
 
 pub(crate) struct Ports {
+    pub(crate) clock: HlcClock,
+    pub(crate) contacts: Contacts,
+    /// Messages to other kernels that found no room. Flushed before the actor takes its next message.
     pub(crate) outbox: Outbox,
     pub(crate) polled: Option<Polled>,
     pub(crate) deferred: Deferred,
@@ -30,26 +34,58 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
-    pub(crate) fn new(polled: Option<Polled>, deferred: Deferred) -> Self {
-        Self { outbox: Outbox::default(), polled, deferred, pending: VecDeque::new(), names: HashMap::new() }
+    pub(crate) fn new(clock: HlcClock, polled: Option<Polled>, deferred: Deferred) -> Self {
+        Self {
+            clock,
+            contacts: Contacts::default(),
+            outbox: Outbox::default(),
+            polled,
+            deferred,
+            pending: VecDeque::new(),
+            names: HashMap::new(),
+        }
     }
 
-    /// The running actor that a handler names. A name is looked up once and remembered.
-    pub(crate) fn resolve(&mut self, actor: &Actor, target: KernelTarget<'_>) -> Option<Arc<Actor>> {
+    /// The running actor that a handler names, as an index into the contacts that holds until the next call. A name is
+    /// looked up once and remembered.
+    pub(crate) fn resolve(&mut self, actor: &Actor, target: KernelTarget<'_>) -> Option<usize> {
         let directory = &actor.shared.directory;
         let name = match target {
-            KernelTarget::Actor(address) => return directory.by_address(address),
+            KernelTarget::Actor(address) => return self.contacts.find(address, directory),
             KernelTarget::Name(name) => name,
         };
-        if let Some(found) = self.names.get(name).and_then(|address| directory.by_address(*address)) {
+        if let Some(address) = self.names.get(name)
+            && let Some(found) = self.contacts.find(*address, directory)
+        {
             return Some(found);
         }
-        let found = directory.by_name(name)?;
+        let address = directory.by_name(name)?.address();
         if self.names.len() == REMEMBERED_NAMES {
             self.names.clear();
         }
-        self.names.insert(name.into(), found.address());
-        Some(found)
+        self.names.insert(name.into(), address);
+        self.contacts.find(address, directory)
+    }
+
+    /// Sends a message on at once, as the mail that `stamp` makes of it, or puts it into the outbox: when there is no room, and behind what waits there already.
+    /// The target is woken when the handler has returned.
+    #[inline]
+    pub(crate) fn post(
+        &mut self,
+        target: usize,
+        message: OutgoingMessage,
+        stamp: impl Fn(OutgoingMessage) -> Mail,
+    ) {
+        let actor = self.contacts.actor(target);
+        if !self.outbox.is_empty() {
+            self.outbox.push(actor.clone(), stamp(message));
+            return;
+        }
+        match actor.deliver_as(message.message_type, message.priority, message, stamp) {
+            Delivery::Accepted => self.contacts.wake_later(target),
+            Delivery::Done => {}
+            Delivery::Full(mail) => self.outbox.push(actor.clone(), mail),
+        }
     }
 
     /// Puts a message into the output queue, or behind those that wait for room there.
@@ -72,11 +108,11 @@ impl Ports {
         now_ns: u64,
     ) -> bool {
         let Some(mut message) = answer else {
-            actor.refuse_answer(answer_to, RingKernelError::NoReply { kernel: actor.id().to_string() });
+            actor.refuse_answer(answer_to, || RingKernelError::NoReply { kernel: actor.id().to_string() });
             return true;
         };
         message.correlation_id = correlation;
-        let timestamp = actor.clock.tick_at(now_ns);
+        let timestamp = self.clock.tick_alone_at(now_ns);
         match answer_to {
             AnswerTo::Output => self.output(actor, message.into_envelope(actor.address(), timestamp)),
             AnswerTo::Caller(caller) => {
@@ -89,16 +125,18 @@ impl Ports {
             }
             AnswerTo::Kernel(asker) => {
                 count_sent(actor);
-                let Some(asker) = actor.shared.directory.by_address(asker) else {
+                let Some(target) = self.contacts.find(asker, &actor.shared.directory) else {
                     let envelope = message.into_envelope(actor.address(), timestamp);
                     actor.shared.bury(envelope, Some(actor.id().clone()), DeadLetterReason::LateReply);
                     return false;
                 };
-                let mail = Mail::from_kernel(message, actor.address(), AnswerTo::Output, now_ns, timestamp);
-                if mail.payload.len() > asker.options.max_payload {
-                    asker.bury(mail, DeadLetterReason::MessageTooLarge);
+                let source = actor.address();
+                let stamp = |message| Mail::from_kernel(message, source, AnswerTo::Output, now_ns, timestamp);
+                let asker = self.contacts.actor(target);
+                if message.payload.len() > asker.options.max_payload {
+                    asker.bury(stamp(message), DeadLetterReason::MessageTooLarge);
                 } else {
-                    self.outbox.push(asker, mail);
+                    self.post(target, message, stamp);
                 }
             }
         }
@@ -106,7 +144,8 @@ impl Ports {
     }
 }
 
-/// Counts a message that the actor has produced. Only its loop does.
+/// Counts a message that the actor has produced. Only its loop does, so that nothing is lost between load and store.
 pub(crate) fn count_sent(actor: &Actor) {
-    actor.counters.sent.fetch_add(1, Ordering::Relaxed);
+    let sent = &actor.counters.sent;
+    sent.store(sent.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
 }

@@ -1,18 +1,20 @@
 //! The queue of turns, and the workers' waiting for it.
 //!
 //! A worker that sends messages on from one actor to the next keeps the first turn that this makes for itself: the
-//! message is in its cache, and waking another worker would cost more than most handlers take. It keeps the turn only
-//! while no user code runs; before a handler is entered it hands the turn over, because a handler may take long. And
-//! after a number of turns in a row it hands over as well, because others wait in the queue.
+//! message is in its cache, and waking another worker would cost more than most handlers take. If a handler is to be
+//! entered before the worker comes to that turn, it hands the turn over, because a handler may take long; when the handler
+//! has been quick so far it only leaves the turn on its [`Bench`], where the watchdog finds it should the handler not return.
+//! After a number of kept turns in a row, others that wait in the queue come first.
 
-use std::cell::RefCell;
+use std::cell::Cell;
+use std::ptr::{self, NonNull};
 
 use crossbeam_queue::SegQueue;
 use ringkernel_core::queue::Gate;
-use ringkernel_core::sync::atomic::{AtomicBool, Ordering, fence};
+use ringkernel_core::sync::atomic::{AtomicBool, AtomicPtr, Ordering, fence};
 
 use super::actor::Actor;
-use super::fault;
+use super::{fault, pace};
 use crate::protocol::task::Turn;
 
 /// How often a worker looks again before it parks.
@@ -22,15 +24,31 @@ const SPINS: usize = 100;
 const MAX_KEPT: u32 = 64;
 
 thread_local! {
-    static KEPT: RefCell<Kept> = const { RefCell::new(Kept { ready: std::ptr::null(), turn: None, in_a_row: 0 }) };
+    /// The bench of this thread while it is a worker.
+    static BENCH: Cell<Option<NonNull<Bench>>> = const { Cell::new(None) };
+    /// The turn that this worker keeps.
+    static KEPT: Cell<Option<Turn<Actor>>> = const { Cell::new(None) };
+    /// Whether there may be a turn on this worker's bench.
+    static BENCHED: Cell<bool> = const { Cell::new(false) };
+    static IN_A_ROW: Cell<u32> = const { Cell::new(0) };
 }
 
-/// What a worker runs next.
-struct Kept {
-    /// The queue that the worker serves, only ever compared; null on other threads.
-    ready: *const Ready,
-    turn: Option<Turn<Actor>>,
-    in_a_row: u32,
+/// Where a worker leaves the turn that it keeps while a handler runs.
+#[derive(Default)]
+pub(crate) struct Bench(AtomicPtr<Actor>);
+
+impl Bench {
+    fn leave(&self, turn: Turn<Actor>) {
+        // Release publishes what the turn will need to whoever takes it.
+        self.0.store(turn.into_ptr(), Ordering::Release);
+    }
+
+    /// Takes the turn. The worker and the watchdog may both try.
+    pub(crate) fn take(&self) -> Option<Turn<Actor>> {
+        let turn = self.0.swap(ptr::null_mut(), Ordering::AcqRel);
+        // SAFETY: only `leave` stores pointers, those of turns; the swap gives each to one caller.
+        unsafe { Turn::from_ptr(turn) }
+    }
 }
 
 /// Unbounded by itself; it holds at most one turn per actor.
@@ -54,51 +72,86 @@ impl Ready {
         }
     }
 
-    /// As [`push`](Self::push), but a worker of this queue may keep the turn for itself. Only for callers that run no
-    /// user code before they come back to [`next`](Self::next) or call [`hand_over`](Self::hand_over).
+    /// As [`push`](Self::push), but a worker may keep the turn for itself. Only for callers that run no user code before
+    /// they come back to [`next`](Self::next) or call [`hand_over`](Self::hand_over).
+    #[inline]
     pub(crate) fn push_or_keep(&self, turn: Turn<Actor>) {
-        let refused = KEPT.with_borrow_mut(|kept| {
-            if !std::ptr::eq(kept.ready, self) || kept.turn.is_some() {
-                return Some(turn);
+        if BENCH.get().is_none() || BENCHED.get() {
+            return self.push(turn);
+        }
+        match KEPT.take() {
+            None => KEPT.set(Some(turn)),
+            kept => {
+                KEPT.set(kept);
+                self.push(turn);
             }
-            kept.turn = Some(turn);
-            None
-        });
-        if let Some(turn) = refused {
-            self.push(turn);
         }
     }
 
-    /// Gives the turn that this thread has kept to whoever is free.
+    /// Gives the turn that this thread has kept to whoever is free. Called before user code that may take long.
     pub(crate) fn hand_over(&self) {
-        if let Some(turn) = KEPT.with_borrow_mut(|kept| kept.turn.take()) {
+        if let Some(turn) = KEPT.take() {
             self.push(turn);
         }
     }
 
-    /// Makes the calling thread a worker of this queue, which may keep turns.
-    pub(crate) fn enter(&self) {
-        KEPT.with_borrow_mut(|kept| kept.ready = self);
+    /// Leaves the turn that this thread has kept where the watchdog finds it. Called before user code that has been quick.
+    #[inline]
+    pub(crate) fn leave_on_bench(&self) {
+        let Some(turn) = KEPT.take() else { return };
+        match BENCH.get() {
+            Some(bench) if !BENCHED.replace(true) => {
+                // SAFETY: the bench is borrowed from `enter` to `leave`, which run on this thread and set the cell.
+                unsafe { bench.as_ref() }.leave(turn);
+            }
+            _ => self.push(turn),
+        }
+    }
+
+    /// Makes the calling thread a worker, which may keep turns, until it calls [`leave`](Self::leave).
+    ///
+    /// # Safety
+    /// `bench` lives until then.
+    pub(crate) unsafe fn enter(&self, bench: &Bench) {
+        BENCH.set(Some(NonNull::from(bench)));
     }
 
     /// Ends what [`enter`](Self::enter) began.
     pub(crate) fn leave(&self) {
-        KEPT.with_borrow_mut(|kept| kept.ready = std::ptr::null());
+        if let Some(turn) = self.from_bench() {
+            self.push(turn);
+        }
         self.hand_over();
+        BENCH.set(None);
     }
 
-    /// The turn that this worker has kept, unless it has kept too many in a row.
+    fn from_bench(&self) -> Option<Turn<Actor>> {
+        let bench = BENCH.get().filter(|_| BENCHED.replace(false))?;
+        // SAFETY: the bench is borrowed from `enter` to `leave`, which run on this thread and set the cell.
+        unsafe { bench.as_ref() }.take()
+    }
+
+    /// The turn that this worker has kept. After many in a row it goes behind the others that wait, if there are any.
+    #[inline]
     fn take_kept(&self) -> Option<Turn<Actor>> {
-        KEPT.with_borrow_mut(|kept| {
-            let turn = kept.turn.take()?;
-            kept.in_a_row += 1;
-            if kept.in_a_row < MAX_KEPT {
-                return Some(turn);
-            }
-            kept.in_a_row = 0;
+        let turn = self.from_bench().or_else(|| KEPT.take())?;
+        let in_a_row = IN_A_ROW.get() + 1;
+        IN_A_ROW.set(in_a_row % MAX_KEPT);
+        if in_a_row < MAX_KEPT {
+            return Some(turn);
+        }
+        if self.is_stopping() {
             self.push(turn);
-            None
-        })
+            return None;
+        }
+        let waiting = self.turns.pop();
+        if waiting.is_some() {
+            // Looking for another turn takes time, be it little.
+            pace::set_ns(0);
+            self.push(turn);
+            return waiting;
+        }
+        Some(turn)
     }
 
     /// The next turn, or `None` when the runtime stops.
@@ -106,6 +159,8 @@ impl Ready {
         if let Some(turn) = self.take_kept() {
             return Some(turn);
         }
+        // Looking for another turn takes time, be it little.
+        pace::set_ns(0);
         loop {
             for _ in 0..SPINS {
                 if self.is_stopping() {
@@ -139,7 +194,7 @@ impl Ready {
     pub(crate) fn drop_leftovers(&self) {
         fence(Ordering::SeqCst);
         while let Some(turn) = self.turns.pop() {
-            turn.run(fault::drop_loop);
+            turn.run(|_, actor_loop| fault::drop_loop(actor_loop));
         }
     }
 

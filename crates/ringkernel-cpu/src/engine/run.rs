@@ -1,8 +1,9 @@
 //! The loop of an actor: the only code that touches its state.
 //!
 //! One message at a time: take it, check it, run its handler, send on what the handler produced, and only then take
-//! the next. Everything that may have to wait (an async handler, a full output queue, a full mailbox of another
-//! kernel) is an await; the worker is free meanwhile.
+//! the next. What may have to wait (an async handler, a full output queue, a full mailbox of another kernel) is an await
+//! in a future of its own, made when it comes to that; the worker is free meanwhile, and the usual message costs no
+//! allocation.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -14,22 +15,24 @@ use std::time::Instant;
 
 use ringkernel_core::RingKernelError;
 use ringkernel_core::dead_letter::DeadLetterReason;
-use ringkernel_core::registry::KernelRegistration;
+use ringkernel_core::hlc::HlcClock;
+use ringkernel_core::registry::{
+    AsyncHandler, HandlerFn, HandlerRegistration, KernelRegistration, SyncHandler,
+};
 use ringkernel_core::runtime::{Fault, KernelState, LaunchOptions, RestartPolicy, WaitingOn};
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::actor::{Actor, Inboxes, Loop};
 use super::context::CpuContext;
 use super::deferred::Deferred;
-use super::fault;
-use super::invoke::{InHand, invoke};
+use super::invoke::{InHand, Outcome, invoke, invoke_async};
 use super::mail::{AnswerTo, Mail};
 use super::mailbox::Inbox;
 use super::polled::Polled;
 use super::ports::Ports;
-
-/// Messages that an actor handles before others get their turn.
-const BATCH: u32 = 64;
+use super::{fault, pace};
+use crate::protocol::lifecycle::Permission;
+use crate::protocol::ring::Taken;
 
 type State = Box<dyn Any + Send>;
 
@@ -39,9 +42,28 @@ struct Faulted {
     fault: Box<Fault>,
 }
 
+/// A message for its handler.
+struct Accepted<'a> {
+    mail: Taken<'a, Mail>,
+    handler: &'static HandlerRegistration,
+    now_ns: u64,
+}
+
+/// Why a message was not handled, and where its answer was to go.
+struct Broken {
+    answer_to: Option<AnswerTo>,
+    /// Its handler's; `None` when it could not be decoded.
+    fault: Option<Box<Fault>>,
+}
+
 struct Runner {
-    actor: Arc<Actor>,
     inbox: Inbox,
+    core: Core,
+}
+
+/// All of a runner that handling a message needs, which is read in the inbox meanwhile.
+struct Core {
+    actor: Arc<Actor>,
     ports: Ports,
     state: State,
     restarts: VecDeque<Instant>,
@@ -49,9 +71,11 @@ struct Runner {
 
 /// The loop of `actor`, from launch to termination.
 pub(crate) fn actor_loop(actor: Arc<Actor>, inboxes: Inboxes, state: State) -> Loop {
-    let deferred = Deferred::new(actor.options.input_queue_capacity, actor.address().generation());
-    let ports = Ports::new(inboxes.polled.map(Polled::new), deferred);
-    let runner = Runner { actor, inbox: inboxes.main, ports, state, restarts: VecDeque::new() };
+    let generation = actor.address().generation();
+    let deferred = Deferred::new(actor.options.input_queue_capacity, generation);
+    let ports = Ports::new(HlcClock::new(generation), inboxes.polled.map(Polled::new), deferred);
+    let core = Core { actor, ports, state, restarts: VecDeque::new() };
+    let runner = Runner { inbox: inboxes.main, core };
     Box::pin(runner.run())
 }
 
@@ -65,138 +89,213 @@ pub(crate) fn make_state(options: &LaunchOptions, kernel: &KernelRegistration) -
 
 impl Runner {
     async fn run(mut self) {
-        let mut batch = 0;
         loop {
-            match self.actor.state() {
-                KernelState::Active => {}
+            let Self { inbox, core } = &mut self;
+            match core.actor.take_notice() {
+                Permission::Work => {}
                 // Dropping the runner ends the actor.
-                KernelState::Terminating => return,
-                _ => {
+                Permission::Rest { state: KernelState::Terminating, .. } => return,
+                Permission::Rest { .. } => {
                     asleep().await;
                     continue;
                 }
             }
-            self.wait_for_output().await;
-            if !self.step().await {
-                asleep().await;
+            if !core.has_room_for_output() {
+                Box::pin(core.wait_for_output()).await;
+                continue;
             }
-            batch += 1;
-            if batch == BATCH {
-                batch = 0;
+            if pace::is_spent() && !inbox.is_empty() {
                 let_others_run().await;
+                continue;
             }
-        }
-    }
-
-    /// Handles one message. False when there was none.
-    async fn step(&mut self) -> bool {
-        if !self.actor.lifecycle.begin_work() {
-            // The busy bit was set for a moment, and somebody may have seen it.
-            self.actor.announce();
-            return true;
-        }
-        let mail = self.inbox.pop();
-        let some = mail.is_some();
-        if let Some(mail) = mail {
-            self.actor.shared.ready.hand_over();
-            // Counted before its place is free, so that what was received never goes down.
-            self.actor.counters.taken.fetch_add(1, Ordering::Relaxed);
-            self.actor.mailbox.release();
-            if let Err(faulted) = self.handle(mail).await {
-                self.recover(faulted);
-            }
-        }
-        self.actor.lifecycle.end_work();
-        if self.actor.state() != KernelState::Active {
-            // Somebody may be waiting for the message in hand to be done.
-            self.actor.announce();
-        }
-        if !self.ports.outbox.is_empty() {
-            self.flush_outbox().await;
-        }
-        some
-    }
-
-    /// Runs the handler for a message and passes its answer on. `Err` after a fault, which has been recorded.
-    async fn handle(&mut self, mut mail: Mail) -> Result<(), Faulted> {
-        let actor = &self.actor;
-        let now_ns = Actor::now_ns();
-        if mail.deadline_ns != 0 && now_ns > mail.deadline_ns {
-            actor.bury(mail, DeadLetterReason::Expired);
-            return Ok(());
-        }
-        if actor.clock.update_at(&mail.timestamp, now_ns).is_err() {
-            actor.bury(mail, DeadLetterReason::ClockDrift);
-            return Ok(());
-        }
-        let Some(handler) = actor.handler(mail.message_type) else {
-            actor.bury(mail, DeadLetterReason::UnhandledMessage);
-            return Ok(());
-        };
-        let answer_to = std::mem::replace(&mut mail.answer_to, AnswerTo::Output);
-        let correlation = mail.correlation_id.or_request(mail.message_id);
-        let in_hand = InHand::new(actor, mail, now_ns);
-        let mut context = CpuContext {
-            actor,
-            ports: &mut self.ports,
-            origin: in_hand.mail().origin(),
-            correlation,
-            answer_to: Some(answer_to),
-        };
-        let outcome = invoke(now_ns, handler, &mut context, &mut *self.state, &in_hand.mail().payload).await;
-        let answer_to = context.answer_to.take();
-        let mut mail = in_hand.done();
-        let done_ns = Actor::now_ns();
-        match outcome {
-            Ok(Ok(reply)) => {
-                actor.telemetry.record_processed(done_ns.saturating_sub(mail.accepted_ns));
-                match (answer_to, reply.into_message()) {
-                    (Some(answer_to), reply) => {
-                        self.ports.answer(actor, answer_to, correlation, reply, done_ns);
+            // Also while a sender has claimed a place and not filled it: it will wake the actor when it has.
+            let Some(mail) = inbox.take(&core.actor.mailbox) else {
+                asleep().await;
+                continue;
+            };
+            pace::count_message();
+            let handled = match core.accept(mail) {
+                None => Ok(()),
+                Some(Accepted { mail, handler, now_ns }) => match handler.run {
+                    HandlerFn::Sync(run) => core.handle(mail, handler, run, now_ns),
+                    HandlerFn::Async(run) => {
+                        Box::pin(core.handle_async(mail.into_inner(), handler, run, now_ns)).await
                     }
-                    // The answer was deferred; what is returned all the same is an output like any other.
-                    (None, Some(output)) => {
-                        self.ports.answer(actor, AnswerTo::Output, correlation, Some(output), done_ns);
-                    }
-                    (None, None) => {}
-                }
-                Ok(())
+                },
+            };
+            if let Err(faulted) = handled {
+                self.recover(*faulted);
             }
-            Ok(Err(_)) => {
-                mail.answer_to = answer_to.unwrap_or(AnswerTo::Output);
-                actor.bury(mail, DeadLetterReason::DecodeFailed);
-                Ok(())
-            }
-            Err(fault) => {
-                actor.record_fault(fault.clone());
-                mail.answer_to = answer_to.unwrap_or(AnswerTo::Output);
-                Err(Faulted { mail, fault })
+            let core = &mut self.core;
+            core.ports.contacts.wake();
+            if !core.ports.outbox.is_empty() {
+                Box::pin(core.flush_outbox()).await;
             }
         }
     }
 
     /// Restarts after a fault, or fails. The caller hears when that is done.
     fn recover(&mut self, Faulted { mail, fault }: Faulted) {
-        let restarted = self.may_restart().then(|| make_state(&self.actor.options, self.actor.kernel));
-        let failed = match restarted {
-            Some(Ok(state)) => {
-                self.replace_state(state);
-                self.actor.counters.restarts.fetch_add(1, Ordering::Relaxed);
-                false
-            }
-            Some(Err(fault)) => {
-                self.actor.record_fault(fault);
-                self.set_failed()
-            }
-            None => self.set_failed(),
-        };
+        let core = &mut self.core;
+        let failed = !core.restart();
         // This fault, also when making a new state or dropping the old one has faulted meanwhile.
-        let error = RingKernelError::HandlerFault { kernel: self.actor.id().to_string(), fault };
-        self.actor.bury_as(mail, DeadLetterReason::HandlerFault, error.clone());
-        self.refuse_deferred(&error);
+        let error = RingKernelError::HandlerFault { kernel: core.actor.id().to_string(), fault };
+        core.actor.bury_as(mail, DeadLetterReason::HandlerFault, error.clone());
+        core.refuse_deferred(&error);
         if failed {
             self.close(DeadLetterReason::KernelFailed);
-            self.actor.announce();
+            self.core.actor.announce();
+        }
+    }
+
+    /// Refuses everything from now on and accounts for everything that is left.
+    fn close(&mut self, reason: DeadLetterReason) {
+        let actor = &self.core.actor;
+        actor.mailbox.close();
+        self.inbox.drain(&actor.mailbox, |mail| actor.bury(mail, reason));
+        self.core.close(reason);
+    }
+}
+
+impl Core {
+    /// Merges the time of a message and finds its handler, or accounts for a message that cannot be handled.
+    #[inline]
+    fn accept<'a>(&mut self, mail: Taken<'a, Mail>) -> Option<Accepted<'a>> {
+        let actor = &self.actor;
+        let mut now_ns = pace::now_ns();
+        if mail.deadline_ns != 0 && now_ns > mail.deadline_ns {
+            actor.bury(mail.into_inner(), DeadLetterReason::Expired);
+            return None;
+        }
+        let mut merged = self.ports.clock.update_alone_at(&mail.origin.timestamp, now_ns);
+        if merged.is_err() {
+            // This thread may have been kept from running since it read the clock.
+            now_ns = pace::read_ns();
+            merged = self.ports.clock.update_alone_at(&mail.origin.timestamp, now_ns);
+        }
+        if merged.is_err() {
+            actor.bury(mail.into_inner(), DeadLetterReason::ClockDrift);
+            return None;
+        }
+        let Some(handler) = actor.handler(mail.message_type) else {
+            actor.bury(mail.into_inner(), DeadLetterReason::UnhandledMessage);
+            return None;
+        };
+        Some(Accepted { mail, handler, now_ns })
+    }
+
+    /// Runs the handler for a message and passes its answer on. `Err` after a fault, which has been recorded.
+    #[inline]
+    fn handle(
+        &mut self,
+        mut mail: Taken<'_, Mail>,
+        handler: &'static HandlerRegistration,
+        run: SyncHandler,
+        now_ns: u64,
+    ) -> Result<(), Box<Faulted>> {
+        let actor = &self.actor;
+        if actor.pulse.is_quick() {
+            actor.shared.ready.leave_on_bench();
+        } else {
+            actor.shared.ready.hand_over();
+        }
+        let answer_to = std::mem::replace(&mut mail.answer_to, AnswerTo::Output);
+        let mut context = CpuContext::new(actor, &mut self.ports, &mail, answer_to, now_ns);
+        let outcome = invoke(handler, run, &mut context, &mut *self.state, &mail.payload);
+        let answer_to = context.answer_to.take();
+        let done_ns = pace::read_ns();
+        actor.pulse.note(done_ns.saturating_sub(now_ns));
+        match self.conclude(&mail, answer_to, done_ns, outcome) {
+            Ok(()) => Ok(()),
+            Err(broken) => self.break_off(mail.into_inner(), broken),
+        }
+    }
+
+    /// [`handle`](Self::handle) for a handler that may wait.
+    async fn handle_async(
+        &mut self,
+        mut mail: Mail,
+        handler: &'static HandlerRegistration,
+        run: AsyncHandler,
+        now_ns: u64,
+    ) -> Result<(), Box<Faulted>> {
+        let actor = &self.actor;
+        actor.shared.ready.hand_over();
+        let answer_to = std::mem::replace(&mut mail.answer_to, AnswerTo::Output);
+        let in_hand = InHand::new(actor, mail, now_ns);
+        let mut context = CpuContext::new(actor, &mut self.ports, in_hand.mail(), answer_to, now_ns);
+        let outcome =
+            invoke_async(handler, run, &mut context, &mut *self.state, &in_hand.mail().payload).await;
+        let answer_to = context.answer_to.take();
+        let mail = in_hand.done();
+        match self.conclude(&mail, answer_to, pace::read_ns(), outcome) {
+            Ok(()) => Ok(()),
+            Err(broken) => self.break_off(mail, broken),
+        }
+    }
+
+    /// Passes the answer of a handler on and counts the message, if it was handled.
+    #[inline]
+    fn conclude(
+        &mut self,
+        mail: &Mail,
+        answer_to: Option<AnswerTo>,
+        done_ns: u64,
+        outcome: Outcome,
+    ) -> Result<(), Broken> {
+        let actor = &self.actor;
+        let reply = match outcome {
+            Ok(Ok(reply)) => reply.into_message(),
+            Ok(Err(_)) => return Err(Broken { answer_to, fault: None }),
+            Err(fault) => return Err(Broken { answer_to, fault: Some(fault) }),
+        };
+        actor.telemetry.record_processed(done_ns.saturating_sub(mail.accepted_ns));
+        match (answer_to, reply) {
+            // Nobody waits, and there is nothing to put into the output queue.
+            (Some(AnswerTo::Output) | None, None) => {}
+            (Some(answer_to), reply) => {
+                self.ports.answer(actor, answer_to, mail.answer_correlation(), reply, done_ns);
+            }
+            // The answer was deferred; what is returned all the same is an output like any other.
+            (None, output) => {
+                self.ports.answer(actor, AnswerTo::Output, mail.answer_correlation(), output, done_ns);
+            }
+        }
+        Ok(())
+    }
+
+    /// Accounts for a message whose handling broke off. `Err` after a fault, which has been recorded.
+    #[cold]
+    fn break_off(&mut self, mut mail: Mail, broken: Broken) -> Result<(), Box<Faulted>> {
+        mail.answer_to = broken.answer_to.unwrap_or(AnswerTo::Output);
+        match broken.fault {
+            None => {
+                self.actor.bury(mail, DeadLetterReason::DecodeFailed);
+                Ok(())
+            }
+            Some(fault) => {
+                self.actor.record_fault(fault.clone());
+                Err(Box::new(Faulted { mail, fault }))
+            }
+        }
+    }
+
+    /// Puts a fresh state in place of that of a handler that has faulted, if the restart policy allows it. False when the
+    /// actor has failed.
+    fn restart(&mut self) -> bool {
+        if !self.may_restart() {
+            return !self.set_failed();
+        }
+        match make_state(&self.actor.options, self.actor.kernel) {
+            Ok(state) => {
+                self.replace_state(state);
+                self.actor.counters.restarts.fetch_add(1, Ordering::Relaxed);
+                true
+            }
+            Err(fault) => {
+                self.actor.record_fault(fault);
+                !self.set_failed()
+            }
         }
     }
 
@@ -231,23 +330,16 @@ impl Runner {
         self.actor.lifecycle.change(KernelState::Failed, |state| state != KernelState::Terminating).is_ok()
     }
 
-    /// Refuses everything from now on and accounts for everything that is left.
+    /// Accounts for everything that is left but the mailbox.
     fn close(&mut self, reason: DeadLetterReason) {
         let actor = &self.actor;
-        actor.mailbox.close();
-        self.inbox.drain(&actor.mailbox, |mail| {
-            actor.counters.taken.fetch_add(1, Ordering::Relaxed);
-            actor.bury(mail, reason);
-        });
         if let (Some(mailbox), Some(polled)) = (&actor.polled, &mut self.ports.polled) {
             mailbox.close();
-            polled.drain(mailbox, |mail| {
-                actor.counters.taken.fetch_add(1, Ordering::Relaxed);
-                actor.bury(mail, reason);
-            });
+            polled.drain(mailbox, |mail| actor.bury(mail, reason));
         }
         let error = self.actor.error_of(reason);
         self.refuse_deferred(&error);
+        self.ports.contacts.wake();
         self.ports.outbox.deliver();
         self.ports.outbox.abandon();
         // An actor that was abandoned has no output queue any more.
@@ -263,8 +355,14 @@ impl Runner {
 
     fn refuse_deferred(&mut self, error: &RingKernelError) {
         for owed in self.ports.deferred.drain() {
-            self.actor.refuse_answer(owed.answer_to, error.clone());
+            self.actor.refuse_answer(owed.answer_to, || error.clone());
         }
+    }
+
+    /// Whether all outputs are in the queue and another would find room.
+    #[inline]
+    fn has_room_for_output(&mut self) -> bool {
+        self.ports.pending.is_empty() && self.actor.output.free_slots() > 0
     }
 
     /// Waits until outputs that found no room are in the queue, and until the queue has room again.
@@ -285,14 +383,15 @@ impl Runner {
             // Listen before trying again, so that room made in between is not missed.
             if !has_room(&mut self.ports.pending) {
                 poll_fn(|context| {
-                    if actor.state() == KernelState::Terminating {
+                    if actor.state() != KernelState::Active {
                         return Poll::Ready(());
                     }
                     Pin::new(&mut room).poll(context)
                 })
                 .await;
             }
-            if actor.state() == KernelState::Terminating {
+            // The loop takes notice of that.
+            if actor.state() != KernelState::Active {
                 break;
             }
         }
@@ -307,7 +406,13 @@ impl Runner {
         }
         actor.set_waiting_on(Some(WaitingOn::Outbox));
         let limit = actor.shared.config.k2k_timeout;
-        self.ports.outbox.flush(limit, || actor.state() == KernelState::Terminating).await;
+        let give_up = || {
+            if actor.state() != KernelState::Active {
+                actor.take_notice();
+            }
+            actor.state() == KernelState::Terminating
+        };
+        self.ports.outbox.flush(limit, give_up).await;
         actor.set_waiting_on(None);
     }
 }
@@ -317,11 +422,12 @@ impl Runner {
 impl Drop for Runner {
     fn drop(&mut self) {
         self.close(DeadLetterReason::KernelTerminated);
-        self.replace_state(Box::new(()));
-        self.actor.shared.retire(&self.actor);
+        let core = &mut self.core;
+        core.replace_state(Box::new(()));
+        core.actor.shared.retire(&core.actor);
         // The state is set last: who sees it finds everything freed.
-        let _ = self.actor.lifecycle.change(KernelState::Terminated, |_| true);
-        self.actor.announce();
+        let _ = core.actor.lifecycle.change(KernelState::Terminated, |_| true);
+        core.actor.announce();
     }
 }
 

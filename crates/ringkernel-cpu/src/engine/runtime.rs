@@ -243,8 +243,8 @@ impl Inner {
             .join_until(Instant::now() + if stuck.is_empty() { THREAD_END } else { THREAD_END / 5 });
         // What is still there waits in an async handler, or has just been woken: nobody runs it any more.
         shared.ready.drop_leftovers();
-        for turn in stuck.iter().filter_map(|actor| task::wake(actor)) {
-            turn.run(fault::drop_loop);
+        for turn in stuck.iter().filter_map(|actor| task::wake(&***actor)) {
+            turn.run(|_, actor_loop| fault::drop_loop(actor_loop));
         }
         if stuck.is_empty() {
             return Ok(());

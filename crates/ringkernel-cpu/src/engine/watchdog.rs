@@ -63,6 +63,7 @@ fn look(shared: &Arc<Shared>) {
         let Some(running_for) = actor.stuck_for(now_ns) else {
             continue;
         };
+        seat.take_kept().into_iter().for_each(|turn| shared.ready.push(turn));
         let needs_stand_in = shared.workers.mark_stuck(&seat);
         shared.stuck_handlers.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(kernel = actor.id().as_str(), ?running_for, "a handler does not return");

@@ -1,5 +1,7 @@
 //! The threads that run actors.
 
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -11,9 +13,15 @@ use ringkernel_core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering
 use ringkernel_core::{Result, RingKernelError};
 
 use super::actor::{Actor, Loop};
-use super::fault;
+use super::ready::Bench;
 use super::shared::Shared;
-use crate::protocol::task::Turn;
+use super::{fault, pace};
+use crate::protocol::task::{self, Progress, Turn};
+
+thread_local! {
+    /// Whether this thread runs an actor.
+    static IN_TURN: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Threads that may stand in for workers whose handler does not return.
 const MAX_STAND_INS: usize = 64;
@@ -36,11 +44,17 @@ pub(crate) struct Seat {
     actor: AtomicU64,
     /// Whether the watchdog has found it stuck.
     stuck: AtomicBool,
+    bench: Bench,
 }
 
 impl Seat {
     pub(crate) fn actor(&self) -> ActorRef {
         ActorRef::from_bits(self.actor.load(Ordering::Relaxed))
+    }
+
+    /// The turn that the worker keeps while it runs a handler.
+    pub(crate) fn take_kept(&self) -> Option<Turn<Actor>> {
+        self.bench.take()
     }
 
     pub(crate) fn is_stuck(&self) -> bool {
@@ -128,10 +142,11 @@ pub(crate) fn spawn(shared: &Arc<Shared>) -> Result<()> {
 }
 
 fn work(shared: &Arc<Shared>, seat: &Arc<Seat>) {
-    shared.ready.enter();
+    // SAFETY: `seat` outlives the call of `leave` below, which nothing in between skips: what a turn runs is guarded.
+    unsafe { shared.ready.enter(&seat.bench) };
     while let Some(turn) = shared.ready.next() {
         seat.actor.store(turn.owner().address().to_bits(), Ordering::Relaxed);
-        let again = run(turn);
+        let again = run(turn, pace::BATCH);
         seat.actor.store(0, Ordering::Relaxed);
         if let Some(again) = again {
             shared.ready.push(again);
@@ -153,24 +168,48 @@ fn work(shared: &Arc<Shared>, seat: &Arc<Seat>) {
         .retain(|other| !Arc::ptr_eq(other, seat));
 }
 
-/// Polls an actor's loop once: one batch of messages.
-fn run(turn: Turn<Actor>) -> Option<Turn<Actor>> {
-    let actor = turn.owner().clone();
-    turn.run(|slot: &mut Option<Loop>| {
-        let Some(actor_loop) = slot else { return };
-        let waker = Waker::from(actor.clone());
-        let polled =
-            catch_unwind(AssertUnwindSafe(|| actor_loop.as_mut().poll(&mut Context::from_waker(&waker))));
+/// Polls an actor's loop once: up to `messages` of them.
+pub(crate) fn run(turn: Turn<Actor>, messages: u32) -> Option<Turn<Actor>> {
+    pace::allow(messages);
+    IN_TURN.set(true);
+    let again = turn.run(|actor, actor_loop: &mut Loop| {
+        // SAFETY: the pointer is that of a live `Arc`. The count is not raised for this second owner, which is never
+        // dropped; whoever needs a waker that lasts clones it.
+        let waker = ManuallyDrop::new(Waker::from(unsafe { Arc::from_raw(Arc::as_ptr(actor)) }));
+        let mut context = Context::from_waker(&waker);
+        let polled = catch_unwind(AssertUnwindSafe(|| actor_loop.as_mut().poll(&mut context)));
+        actor.tell_room();
         match polled {
-            Ok(Poll::Pending) => {}
-            Ok(Poll::Ready(())) => *slot = None,
+            Ok(Poll::Pending) => Progress::GoesOn,
+            Ok(Poll::Ready(())) => Progress::Ended,
             Err(payload) => {
                 // All user code is guarded inside the loop, so this is a defect of the loop itself. The panic has printed
                 // itself, and unwinding has ended the actor and accounted for its messages; the other actors go on.
                 tracing::error!(kernel = actor.id().as_str(), "the loop of an actor panicked");
                 fault::discard(payload);
-                fault::drop_loop(slot);
+                Progress::Ended
             }
         }
-    })
+    });
+    IN_TURN.set(false);
+    again
+}
+
+/// Announces a call to an actor. If the actor is idle and its handlers are quick, the calling thread, which has just read
+/// the clock, runs it for one message, so that nothing has to be handed over to a worker and back.
+pub(crate) fn schedule_or_run(actor: &Actor, now_ns: u64) {
+    let Some(turn) = task::wake(actor) else { return };
+    let ready = &actor.shared.ready;
+    // A thread that runs an actor does not run another inside: calls would nest without bound.
+    if !actor.pulse.is_quick() || IN_TURN.get() {
+        return ready.push(turn);
+    }
+    // The turn may end the actor, whose loop may be what keeps the runtime's parts alive.
+    let shared = actor.shared.clone();
+    pace::set_ns(now_ns);
+    let again = run(turn, 1);
+    pace::set_ns(0);
+    if let Some(again) = again {
+        shared.ready.push(again);
+    }
 }

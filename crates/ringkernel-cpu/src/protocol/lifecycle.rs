@@ -1,31 +1,47 @@
-//! The state of an actor and whether it has a message in hand, in one word.
+//! The state of an actor, and whether its loop works.
 //!
-//! The loop marks itself busy in the same step in which it learns the state, so `deactivate` cannot slip between the
-//! two: it changes the state and then waits until the busy bit is clear.
+//! The loop reads the state before every message, which costs a load. Only when it begins to work, after it has last seen
+//! another state than active, does it set `working`, with a fence before it looks at the state once more; `deactivate`
+//! changes the state, with a fence before it looks at `working`. The fences are totally ordered, so either the loop sees
+//! that it must not work, or `deactivate` sees that it works and waits until the loop has noticed.
 
 use ringkernel_core::runtime::KernelState;
-use ringkernel_core::sync::atomic::{AtomicU32, Ordering};
+use ringkernel_core::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 
-const BUSY: u32 = 1 << 8;
-const STATE: u32 = BUSY - 1;
+pub(crate) struct Lifecycle {
+    state: AtomicU32,
+    working: AtomicBool,
+}
 
-pub(crate) struct Lifecycle(AtomicU32);
+/// What the loop is told when it asks whether it may work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Permission {
+    Work,
+    /// Not in this state. `noticed` says that the loop has worked until now, and that somebody may wait to hear that it
+    /// has stopped.
+    Rest {
+        state: KernelState,
+        noticed: bool,
+    },
+}
 
 impl Lifecycle {
     pub(crate) fn new() -> Self {
-        Self(AtomicU32::new(encode(KernelState::Created)))
+        Self { state: AtomicU32::new(encode(KernelState::Created)), working: AtomicBool::new(false) }
     }
 
     /// The state.
     pub(crate) fn state(&self) -> KernelState {
         // Acquire pairs with the Release of `change`, so that what was set up before a state is visible with it.
-        decode(self.0.load(Ordering::Acquire))
+        decode(self.state.load(Ordering::Acquire))
     }
 
-    /// Whether a message is in hand.
-    pub(crate) fn is_busy(&self) -> bool {
-        // Acquire pairs with the Release of `end_work`: what the handler did is visible.
-        self.0.load(Ordering::Acquire) & BUSY != 0
+    /// Whether the loop may have a message in hand.
+    pub(crate) fn is_working(&self) -> bool {
+        // Pairs with the fence in `may_work`, see the module documentation.
+        fence(Ordering::SeqCst);
+        // Acquire pairs with the Release in `may_work`: what the handler did is visible.
+        self.working.load(Ordering::Acquire)
     }
 
     /// Sets `to` if `allowed` accepts the state. Returns the state before, in `Err` when it was not accepted.
@@ -34,36 +50,45 @@ impl Lifecycle {
         to: KernelState,
         allowed: impl Fn(KernelState) -> bool,
     ) -> Result<KernelState, KernelState> {
-        let mut word = self.0.load(Ordering::Acquire);
+        let mut word = self.state.load(Ordering::Acquire);
         loop {
             let from = decode(word);
             if !allowed(from) {
                 return Err(from);
             }
-            let next = encode(to) | word & BUSY;
             // Release publishes what led to the change to `state`; Acquire sees what led to the one before.
-            match self.0.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Acquire) {
+            match self.state.compare_exchange_weak(word, encode(to), Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Ok(from),
                 Err(current) => word = current,
             }
         }
     }
 
-    /// Marks a message as in hand if the state is `Active`.
-    pub(crate) fn begin_work(&self) -> bool {
-        // One step for both: a deactivation before it is seen here, one after it sees the busy bit.
-        let before = self.0.fetch_or(BUSY, Ordering::AcqRel);
-        if decode(before) == KernelState::Active {
-            return true;
+    /// Whether the loop, which alone asks, may take a message. It has none in hand when it asks.
+    #[inline]
+    pub(crate) fn may_work(&self) -> Permission {
+        let mut state = self.state();
+        // Relaxed: only the loop writes it.
+        let working = self.working.load(Ordering::Relaxed);
+        if state == KernelState::Active {
+            if working {
+                return Permission::Work;
+            }
+            self.working.store(true, Ordering::Relaxed);
+            // Pairs with the fence in `is_working`.
+            fence(Ordering::SeqCst);
+            state = self.state();
+            if state == KernelState::Active {
+                return Permission::Work;
+            }
+            self.working.store(false, Ordering::Release);
+            return Permission::Rest { state, noticed: true };
         }
-        self.end_work();
-        false
-    }
-
-    /// Marks that no message is in hand.
-    pub(crate) fn end_work(&self) {
-        // Release publishes the handler's work to whoever sees the bit clear in `is_busy`.
-        self.0.fetch_and(!BUSY, Ordering::AcqRel);
+        if working {
+            // Release publishes the handlers' work to whoever sees in `is_working` that it is over.
+            self.working.store(false, Ordering::Release);
+        }
+        Permission::Rest { state, noticed: working }
     }
 }
 
@@ -82,7 +107,7 @@ fn encode(state: KernelState) -> u32 {
 }
 
 fn decode(word: u32) -> KernelState {
-    STATES[(word & STATE) as usize]
+    STATES[word as usize]
 }
 
 #[cfg(all(test, not(loom)))]
@@ -90,26 +115,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_survives_the_word_with_and_without_the_busy_bit() {
+    fn every_state_survives_the_word() {
         for state in STATES {
             assert_eq!(decode(encode(state)), state);
-            assert_eq!(decode(encode(state) | BUSY), state);
         }
     }
 
     #[test]
-    fn a_change_keeps_the_busy_bit_and_reports_the_state_before() {
+    fn the_loop_works_while_active_and_notices_the_end_of_that_once() {
         let lifecycle = Lifecycle::new();
+        let rest = |state, noticed| Permission::Rest { state, noticed };
+        assert_eq!(lifecycle.may_work(), rest(KernelState::Created, false));
         assert_eq!(lifecycle.change(KernelState::Active, |_| true), Ok(KernelState::Created));
-        assert!(lifecycle.begin_work());
-        assert_eq!(
-            lifecycle.change(KernelState::Deactivated, KernelState::can_deactivate),
-            Ok(KernelState::Active)
-        );
-        assert!(lifecycle.is_busy());
-        lifecycle.end_work();
-        assert!(!lifecycle.begin_work());
-        assert!(!lifecycle.is_busy());
+        assert!(!lifecycle.is_working());
+        assert_eq!(lifecycle.may_work(), Permission::Work);
+        assert!(lifecycle.is_working());
+        let before = lifecycle.change(KernelState::Deactivated, KernelState::can_deactivate);
+        assert_eq!(before, Ok(KernelState::Active));
+        assert!(lifecycle.is_working());
+        assert_eq!(lifecycle.may_work(), rest(KernelState::Deactivated, true));
+        assert_eq!(lifecycle.may_work(), rest(KernelState::Deactivated, false));
+        assert!(!lifecycle.is_working());
         assert_eq!(lifecycle.change(KernelState::Created, |_| false), Err(KernelState::Deactivated));
     }
 }
@@ -128,14 +154,20 @@ mod loom_tests {
             let worker = {
                 let (lifecycle, state) = (lifecycle.clone(), state.clone());
                 loom::thread::spawn(move || {
-                    if lifecycle.begin_work() {
-                        state.with_mut(|value| unsafe { *value += 1 });
-                        lifecycle.end_work();
+                    for _ in 0..2 {
+                        if lifecycle.may_work() == Permission::Work {
+                            state.with_mut(|value| unsafe { *value += 1 });
+                        }
                     }
+                    // A loop that is woken asks again.
+                    while lifecycle.state() == KernelState::Active {
+                        loom::thread::yield_now();
+                    }
+                    lifecycle.may_work();
                 })
             };
             lifecycle.change(KernelState::Deactivated, KernelState::can_deactivate).unwrap();
-            while lifecycle.is_busy() {
+            while lifecycle.is_working() {
                 loom::thread::yield_now();
             }
             // loom reports a race if the worker is still, or again, in its work.

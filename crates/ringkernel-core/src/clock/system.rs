@@ -1,13 +1,10 @@
-//! One clock for timestamps, deadlines and latencies.
-//!
-//! Nanoseconds since the epoch, read from the wall clock once and carried on by the monotonic clock: it agrees with
-//! other machines as well as the wall clock did at start, and never jumps or goes back.
+//! The clock as the operating system gives it.
 
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Now, in nanoseconds since the epoch. Never decreases within a process.
-pub fn now_ns() -> u64 {
+pub(super) fn now_ns() -> u64 {
     static START: OnceLock<(Instant, u64)> = OnceLock::new();
     let (instant, epoch_ns) = START.get_or_init(|| {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
