@@ -27,6 +27,9 @@ const MEASURED_NS: u64 = 10_000_000;
 /// Nanoseconds per cycle, as a fixed-point number with 32 binary places. 0 while it is not known, or not trusted.
 static RATE: AtomicU64 = AtomicU64::new(0);
 
+/// Cycles in [`REACH_NS`]; 0 while no reading is carried on.
+static REACH: AtomicU64 = AtomicU64::new(0);
+
 /// A reading of both clocks.
 #[derive(Clone, Copy)]
 struct Reading {
@@ -38,33 +41,30 @@ thread_local! {
     static LAST: Cell<Reading> = const { Cell::new(Reading { ns: 0, cycles: 0 }) };
 }
 
-/// Now, in nanoseconds since the epoch. Never decreases within a thread; nor from one to another that is told, because telling
-/// takes longer than the few nanoseconds by which a reading can be behind.
 #[inline]
-pub fn now_ns() -> u64 {
-    let rate = RATE.load(Ordering::Relaxed);
-    if rate != 0 {
-        let last = LAST.get();
-        // A count that has gone back becomes a huge one.
-        let cycles = cycles().wrapping_sub(last.cycles);
-        if cycles < (REACH_NS << 32) / rate {
-            return last.ns + ((cycles * rate) >> 32);
-        }
+pub(super) fn now_ns() -> u64 {
+    let last = LAST.get();
+    // A count that has gone back becomes a huge one.
+    let cycles = cycles().wrapping_sub(last.cycles);
+    // Relaxed: a thread that sees only one of the two either reads or adds nothing, and both are right.
+    if cycles < REACH.load(Ordering::Relaxed) {
+        return last.ns + ((cycles * RATE.load(Ordering::Relaxed)) >> 32);
     }
     read()
 }
 
 #[cold]
 fn read() -> u64 {
-    let rate = RATE.load(Ordering::Relaxed);
     let before = cycles();
     let ns = system::now_ns();
     let cycles = cycles();
-    if rate == 0 {
-        measure();
-    } else if cycles.wrapping_sub(before) < (PAIRED_NS << 32) / rate {
+    match (RATE.load(Ordering::Relaxed), REACH.load(Ordering::Relaxed)) {
+        (0, _) | (_, 0) => measure(),
         // The count is the later of the two, so that what is carried on is not ahead of the system.
-        LAST.set(Reading { ns, cycles });
+        (rate, _) if (cycles.wrapping_sub(before).saturating_mul(rate)) >> 32 < PAIRED_NS => {
+            LAST.set(Reading { ns, cycles });
+        }
+        _ => {}
     }
     ns
 }
@@ -89,6 +89,7 @@ fn measure() {
     // Between a tenth of a nanosecond and ten: anything else is no cycle counter.
     if (1 << 32) / 10 < rate && rate < 10 << 32 {
         RATE.store(rate as u64, Ordering::Relaxed);
+        REACH.store(((u128::from(REACH_NS) << 32) / rate) as u64, Ordering::Relaxed);
     }
 }
 
@@ -129,12 +130,12 @@ mod tests {
             assert!(now <= after + REACH_NS / 100, "{now} is ahead of {after}");
             last = now;
         }
-        assert_eq!(RATE.load(Ordering::Relaxed) != 0, is_trusted());
+        assert_eq!(REACH.load(Ordering::Relaxed) != 0, is_trusted());
     }
 
     #[test]
     fn a_counter_that_jumps_is_not_followed() {
-        while is_trusted() && RATE.load(Ordering::Relaxed) == 0 {
+        while is_trusted() && REACH.load(Ordering::Relaxed) == 0 {
             now_ns();
         }
         for cycles in [0, cycles() - (1 << 40), cycles() + (1 << 40)] {

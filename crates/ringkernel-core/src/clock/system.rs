@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Now, in nanoseconds since the epoch. Never decreases within a process.
+/// Never decreases within a process.
 pub(super) fn now_ns() -> u64 {
     static START: OnceLock<(Instant, u64)> = OnceLock::new();
     let (instant, epoch_ns) = START.get_or_init(|| {

@@ -118,14 +118,14 @@ impl Ready {
 
     /// Ends what [`enter`](Self::enter) began.
     pub(crate) fn leave(&self) {
-        if let Some(turn) = self.from_bench() {
+        if let Some(turn) = self.take_from_bench() {
             self.push(turn);
         }
         self.hand_over();
         BENCH.set(None);
     }
 
-    fn from_bench(&self) -> Option<Turn<Actor>> {
+    fn take_from_bench(&self) -> Option<Turn<Actor>> {
         let bench = BENCH.get().filter(|_| BENCHED.replace(false))?;
         // SAFETY: the bench is borrowed from `enter` to `leave`, which run on this thread and set the cell.
         unsafe { bench.as_ref() }.take()
@@ -134,7 +134,7 @@ impl Ready {
     /// The turn that this worker has kept. After many in a row it goes behind the others that wait, if there are any.
     #[inline]
     fn take_kept(&self) -> Option<Turn<Actor>> {
-        let turn = self.from_bench().or_else(|| KEPT.take())?;
+        let turn = self.take_from_bench().or_else(|| KEPT.take())?;
         let in_a_row = IN_A_ROW.get() + 1;
         IN_A_ROW.set(in_a_row % MAX_KEPT);
         if in_a_row < MAX_KEPT {

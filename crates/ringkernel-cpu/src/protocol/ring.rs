@@ -44,6 +44,9 @@ struct Slot<T> {
 #[repr(align(64))]
 struct Apart<T>(T);
 
+/// Slots that are allocated together.
+type Chunk<T> = OnceLock<Box<[Slot<T>]>>;
+
 struct Ring<T> {
     tail: Apart<AtomicU64>,
     /// The consumer's next position. Only the consumer uses it, and the destructor.
@@ -51,7 +54,7 @@ struct Ring<T> {
     /// Messages that count against no limit any more.
     released: AtomicU64,
     mask: u64,
-    chunks: Box<[OnceLock<Box<[Slot<T>]>>]>,
+    chunks: Box<[Chunk<T>]>,
 }
 
 // SAFETY: a message moves from a producer's thread to the consumer's, which needs `T: Send`; a slot's value is reached
@@ -211,7 +214,7 @@ impl<T: Send> Producer<T> {
 
     /// Bytes allocated for slots.
     pub(crate) fn allocated_bytes(&self) -> usize {
-        self.0.chunks.iter().filter_map(OnceLock::get).map(|chunk| size_of_val::<[Slot<T>]>(chunk)).sum()
+        self.0.chunks.iter().filter_map(Chunk::get).map(|chunk| size_of_val::<[Slot<T>]>(chunk)).sum()
     }
 }
 
