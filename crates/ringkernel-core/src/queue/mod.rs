@@ -6,15 +6,19 @@
 //! | `spsc.rs`, `mpsc.rs` | the queues and their halves |
 //! | `shared.rs` | what both queues are made of: a ring, two gates and a meter |
 //! | `ring/` | the bare rings, for threads that poll: see [`ring`] |
-//! | `gate.rs`, `claim.rs`, `meter.rs` | waiting, side ownership for `&self` calls, statistics |
+//! | `gate.rs`, `lazy_gate.rs` | waiting |
+//! | `claim.rs`, `meter.rs`, `views.rs` | side ownership for `&self` calls, statistics, what halves tell |
+//! | `cache_line.rs` | padding |
 //! | `tier.rs`, `factory.rs`, `monitor.rs` | capacities by name, construction by them, pressure and health |
 //!
 //! `README.md` beside this file explains the protocols and which release pairs with which acquire.
 
+mod cache_line;
 mod claim;
 mod error;
 mod factory;
 mod gate;
+mod lazy_gate;
 mod message_queue;
 mod meter;
 mod monitor;
@@ -24,6 +28,7 @@ mod shared;
 mod spsc;
 mod statistics;
 mod tier;
+mod views;
 
 pub use error::{CapacityError, QueueError};
 pub use factory::QueueFactory;
@@ -34,6 +39,7 @@ pub use monitor::{
     QueueMonitorConfig,
 };
 pub use mpsc::{MpscConsumer, MpscProducer, MpscQueue};
+pub use ring::spsc::{IntoIter, ReadChunk, WriteChunk};
 pub use spsc::{Consumer, Producer, SpscQueue};
 pub use statistics::{QueueStatistics, QueueStats};
 pub use tier::QueueTier;

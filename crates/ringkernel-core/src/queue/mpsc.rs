@@ -3,14 +3,14 @@
 use super::claim::Claim;
 use super::error::{CapacityError, QueueError};
 use super::message_queue::MessageQueue;
-use super::ring::mpsc::Ring;
+use super::ring::mpsc::{ConsumerSide, Ring};
+use super::ring::spsc::Watch as _;
 use super::shared::Shared;
-use super::spsc::{debug, half_views};
 use super::statistics::{QueueStatistics, QueueStats};
 use super::tier::QueueTier;
+use super::views::{debug, half_views};
 use crate::message::MessageEnvelope;
 use crate::sync::Arc;
-use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::timer;
 use std::fmt;
 use std::future::Future;
@@ -22,7 +22,7 @@ use std::time::Duration;
 /// that take messages exclude each other; calls that add messages never wait for one another.
 pub struct MpscQueue<T: Send = MessageEnvelope> {
     shared: Shared<T, Ring<T>>,
-    consumer: Claim,
+    consumer: Claim<ConsumerSide>,
 }
 
 impl<T: Send> MpscQueue<T> {
@@ -32,7 +32,8 @@ impl<T: Send> MpscQueue<T> {
     ///
     /// [`CapacityError`] when `capacity` is not a non-zero power of two; it names the next one.
     pub fn new(capacity: usize) -> Result<Self, CapacityError> {
-        Ok(Self { shared: Shared::new(capacity)?, consumer: Claim::new() })
+        let (shared, (), consumer) = Shared::new(capacity)?;
+        Ok(Self { shared, consumer: Claim::new(consumer) })
     }
 
     /// Makes an empty queue with the capacity of a tier.
@@ -42,8 +43,9 @@ impl<T: Send> MpscQueue<T> {
 
     /// Separates the two sides. The producer can be cloned. Messages in the queue stay in it.
     pub fn split(self) -> (MpscProducer<T>, MpscConsumer<T>) {
-        let ends = Arc::new(Ends { shared: self.shared, producers: AtomicUsize::new(1) });
-        (MpscProducer { ends: Arc::clone(&ends) }, MpscConsumer { ends })
+        let shared = Arc::new(self.shared);
+        let consumer = MpscConsumer { shared: Arc::clone(&shared), side: self.consumer.into_inner() };
+        (MpscProducer { shared }, consumer)
     }
 
     /// Bytes of slots: zero until the first message.
@@ -63,14 +65,12 @@ impl<T: Send> MessageQueue<T> for MpscQueue<T> {
 
     fn try_enqueue(&self, message: T) -> Result<(), QueueError<T>> {
         // SAFETY: any thread may be a producer of an MPSC ring.
-        unsafe { self.shared.push(message) }
+        unsafe { self.shared.push(&mut (), message) }
     }
 
     fn try_dequeue(&self) -> Option<T> {
-        let side = self.consumer.acquire();
-        // SAFETY: the claim makes this call the owner of the consumer side.
-        let message = unsafe { self.shared.pop() }?;
-        drop(side);
+        // SAFETY: `new` made the side with the queue.
+        let message = self.consumer.own(|side| unsafe { self.shared.pop(side) })?;
         self.shared.notify_if_drained();
         Some(message)
     }
@@ -89,7 +89,7 @@ impl<T: Send> MessageQueue<T> for MpscQueue<T> {
 
     fn close(&self) {
         // SAFETY: any thread may be a producer of an MPSC ring.
-        unsafe { self.shared.close_as_producer() }
+        unsafe { self.shared.close_as_producer(&mut ()) }
     }
 
     fn is_closed(&self) -> bool {
@@ -107,24 +107,10 @@ impl<T: Send> fmt::Debug for MpscQueue<T> {
     }
 }
 
-/// What the halves share.
-struct Ends<T: Send> {
-    shared: Shared<T, Ring<T>>,
-    producers: AtomicUsize,
-}
-
-impl<T: Send> std::ops::Deref for Ends<T> {
-    type Target = Shared<T, Ring<T>>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.shared
-    }
-}
-
 /// A sending half of an [`MpscQueue`]; clone it for every producer. Dropping the last one closes the queue;
 /// the consumer can still take what is in it.
 pub struct MpscProducer<T: Send = MessageEnvelope> {
-    ends: Arc<Ends<T>>,
+    shared: Arc<Shared<T, Ring<T>>>,
 }
 
 impl<T: Send> MpscProducer<T> {
@@ -136,7 +122,20 @@ impl<T: Send> MpscProducer<T> {
     #[inline]
     pub fn try_enqueue(&self, message: T) -> Result<(), QueueError<T>> {
         // SAFETY: any thread may be a producer of an MPSC ring.
-        unsafe { self.ends.push(message) }
+        unsafe { self.shared.push(&mut (), message) }
+    }
+
+    /// Adds as many messages as there is room for, from the front of `messages`, one after the other with no other
+    /// producer's between them. Returns how many there were; the others stay in `messages`, all of them when the queue is
+    /// closed.
+    pub fn try_enqueue_batch(&self, messages: &mut Vec<T>) -> usize {
+        let Shared { ring, meter, .. } = &*self.shared;
+        let Some((from, count)) = ring.push_batch(messages, |from, count| meter.publishing(from, count))
+        else {
+            return 0;
+        };
+        self.shared.published(from, count);
+        count
     }
 
     /// Adds a message, waiting for room for at most `timeout` from this call on. A future that is dropped
@@ -151,30 +150,28 @@ impl<T: Send> MpscProducer<T> {
         message: T,
         timeout: Duration,
     ) -> impl Future<Output = Result<(), QueueError<T>>> + Send + '_ {
-        self.ends.enqueue(message, timer::after(timeout), |message| self.try_enqueue(message))
+        self.shared.enqueue(message, timer::after(timeout), |message| self.try_enqueue(message))
     }
 
     /// Closes the queue for all producers; the consumer can still take what is in it.
     pub fn close(&self) {
         // SAFETY: any thread may be a producer of an MPSC ring.
-        unsafe { self.ends.close_as_producer() }
+        unsafe { self.shared.close_as_producer(&mut ()) }
     }
 
-    half_views!(ends);
+    half_views!(shared);
 }
 
 impl<T: Send> Clone for MpscProducer<T> {
     fn clone(&self) -> Self {
-        // Relaxed: this producer keeps the count above zero meanwhile.
-        self.ends.producers.fetch_add(1, Ordering::Relaxed);
-        Self { ends: Arc::clone(&self.ends) }
+        self.shared.ring.add_producer();
+        Self { shared: Arc::clone(&self.shared) }
     }
 }
 
 impl<T: Send> Drop for MpscProducer<T> {
     fn drop(&mut self) {
-        // AcqRel: the pushes of every producer come before the close by the last.
-        if self.ends.producers.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.shared.ring.remove_producer() {
             self.close();
         }
     }
@@ -189,22 +186,52 @@ impl<T: Send> fmt::Debug for MpscProducer<T> {
 /// The receiving half of an [`MpscQueue`]. Dropping it closes the queue and destroys what is in it;
 /// producers get further messages back.
 pub struct MpscConsumer<T: Send = MessageEnvelope> {
-    ends: Arc<Ends<T>>,
+    shared: Arc<Shared<T, Ring<T>>>,
+    side: ConsumerSide,
 }
 
 impl<T: Send> MpscConsumer<T> {
     /// Takes the oldest message if there is one.
     #[inline]
     pub fn try_dequeue(&mut self) -> Option<T> {
-        // SAFETY: this is the only `MpscConsumer` of the ring and it is borrowed exclusively.
-        unsafe { self.ends.pop() }
+        // SAFETY: the queue made the side with what is shared.
+        unsafe { self.shared.pop(&mut self.side) }
+    }
+
+    /// The oldest message, in its slot. It stays in the queue.
+    #[inline]
+    pub fn peek(&mut self) -> Option<&T> {
+        // SAFETY: the queue made the side with what is shared.
+        unsafe { self.shared.ring.peek(&mut self.side) }
     }
 
     /// Takes up to `limit` messages, oldest first, and returns how many. Waiting producers are told once
     /// for all of them, which is cheaper than taking them one by one.
-    pub fn try_dequeue_batch(&mut self, limit: usize, take: impl FnMut(T)) -> usize {
-        // SAFETY: this is the only `MpscConsumer` of the ring and it is borrowed exclusively.
-        unsafe { self.ends.pop_batch(limit, take) }
+    pub fn try_dequeue_batch(&mut self, limit: usize, mut take: impl FnMut(T)) -> usize {
+        /// Tells the producers even when `take` panics.
+        struct Taken<'a, T: Send> {
+            shared: &'a Shared<T, Ring<T>>,
+            from: u64,
+            count: usize,
+        }
+        impl<T: Send> Drop for Taken<'_, T> {
+            fn drop(&mut self) {
+                if self.count > 0 {
+                    self.shared.taken(self.from, self.count);
+                }
+            }
+        }
+        let shared = &*self.shared;
+        let mut taken = Taken { shared, from: shared.ring.positions().1, count: 0 };
+        while taken.count < limit {
+            // SAFETY: the queue made the side with what is shared.
+            let Some((_, message)) = (unsafe { shared.ring.pop(&mut self.side) }) else {
+                break;
+            };
+            taken.count += 1;
+            take(message);
+        }
+        taken.count
     }
 
     /// Takes the oldest message, waiting for one for at most `timeout` from this call on. A future that is
@@ -218,31 +245,31 @@ impl<T: Send> MpscConsumer<T> {
         &mut self,
         timeout: Duration,
     ) -> impl Future<Output = Result<T, QueueError<T>>> + Send + '_ {
-        let shared = &**self.ends;
+        let Self { shared, side } = self;
         shared.dequeue(timer::after(timeout), || {
-            // SAFETY: the future borrows the only `MpscConsumer` exclusively for as long as it lives.
-            unsafe { shared.pop() }
+            // SAFETY: the queue made the side with what is shared.
+            unsafe { shared.pop(side) }
         })
     }
 
     /// True when the queue is closed and everything was taken.
     pub fn is_drained(&self) -> bool {
-        self.ends.ring.is_drained()
+        self.shared.ring.is_drained()
     }
 
     /// Refuses new messages from now on; what is in the queue can still be taken.
     pub fn close(&mut self) {
-        // SAFETY: this is the only `MpscConsumer` of the ring and it is borrowed exclusively.
-        unsafe { self.ends.close_as_consumer() }
+        // SAFETY: the queue made the side with what is shared.
+        unsafe { self.shared.close_as_consumer(&mut self.side) }
     }
 
-    half_views!(ends);
+    half_views!(shared);
 }
 
 impl<T: Send> Drop for MpscConsumer<T> {
     fn drop(&mut self) {
-        // SAFETY: this is the only `MpscConsumer` of the ring and it is going away.
-        unsafe { self.ends.abandon() }
+        // SAFETY: the queue made the side with what is shared, and the side goes away with this half.
+        unsafe { self.shared.abandon(&mut self.side) }
     }
 }
 

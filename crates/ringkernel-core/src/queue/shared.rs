@@ -3,50 +3,57 @@
 //! The ring decides what happens; the gates and the meter come after the fact and cannot change it.
 
 use super::error::{CapacityError, QueueError};
-use super::gate::Gate;
+use super::lazy_gate::LazyGate;
 use super::meter::Meter;
+use super::ring::spsc::Watch;
 use super::ring::{PushError, mpsc, spsc};
 use super::statistics::QueueStatistics;
-use crate::sync::atomic::{Ordering, fence};
 use crate::timer;
 use std::marker::PhantomData;
 use std::time::Instant;
 
 /// What a queue needs of its ring.
-pub(super) trait RawRing<T>: Sized {
-    fn new(capacity: usize) -> Result<Self, CapacityError>;
+pub(super) trait RawRing<T>: Sized + Sync {
+    /// What a producer owns.
+    type Producer;
+    /// What the consumer owns.
+    type Consumer;
+
+    fn new(capacity: usize) -> Result<(Self, Self::Producer, Self::Consumer), CapacityError>;
     fn allocated_bytes(&self) -> usize;
     fn positions(&self) -> (u64, u64);
     fn is_drained(&self) -> bool;
-
-    /// Pushes and, on success, issues a `SeqCst` fence after the publication.
-    ///
-    /// # Safety
-    ///
-    /// The caller owns a producer side.
-    unsafe fn push_fenced(&self, value: T, before_publish: impl FnOnce(u64)) -> Result<u64, PushError<T>>;
+    /// True when a consumer that has just found nothing should not wait for more.
+    fn is_over(&self) -> bool;
 
     /// # Safety
     ///
-    /// The caller owns the consumer side.
-    unsafe fn pop(&self) -> Option<(u64, T)>;
+    /// `side` was made with this ring.
+    unsafe fn push(
+        &self,
+        side: &mut Self::Producer,
+        value: T,
+        before_publish: impl FnOnce(u64),
+    ) -> Result<u64, PushError<T>>;
 
     /// # Safety
     ///
-    /// The caller owns a producer side.
-    unsafe fn close_as_producer(&self);
+    /// `side` was made with this ring.
+    unsafe fn pop(&self, side: &mut Self::Consumer) -> Option<(u64, T)>;
 
     /// # Safety
     ///
-    /// The caller owns the consumer side.
-    unsafe fn close_as_consumer(&self);
+    /// `side` was made with this ring.
+    unsafe fn close_as_producer(&self, side: &mut Self::Producer);
+
+    /// # Safety
+    ///
+    /// `side` was made with this ring.
+    unsafe fn close_as_consumer(&self, side: &mut Self::Consumer);
 }
 
 macro_rules! forward_safe {
     ($ring:ident) => {
-        fn new(capacity: usize) -> Result<Self, CapacityError> {
-            $ring::Ring::new(capacity)
-        }
         fn allocated_bytes(&self) -> usize {
             $ring::Ring::allocated_bytes(self)
         }
@@ -59,77 +66,107 @@ macro_rules! forward_safe {
     };
 }
 
-impl<T> RawRing<T> for spsc::Ring<T> {
+impl<T: Send> RawRing<T> for spsc::Ring<T> {
+    type Producer = spsc::ProducerSide;
+    type Consumer = spsc::ConsumerSide;
     forward_safe!(spsc);
 
-    #[inline(always)]
-    unsafe fn push_fenced(&self, value: T, before_publish: impl FnOnce(u64)) -> Result<u64, PushError<T>> {
-        // SAFETY: the caller owns the producer side.
-        unsafe { self.push_settled(value, before_publish) }
+    fn new(capacity: usize) -> Result<(Self, Self::Producer, Self::Consumer), CapacityError> {
+        spsc::Ring::new(capacity)
+    }
+
+    fn is_over(&self) -> bool {
+        spsc::Ring::is_over(self)
     }
 
     #[inline(always)]
-    unsafe fn pop(&self) -> Option<(u64, T)> {
-        // SAFETY: the caller owns the consumer side.
-        unsafe { spsc::Ring::pop(self) }
+    unsafe fn push(
+        &self,
+        side: &mut Self::Producer,
+        value: T,
+        before_publish: impl FnOnce(u64),
+    ) -> Result<u64, PushError<T>> {
+        // SAFETY: the caller's promise.
+        unsafe { spsc::Ring::push(self, side, value, before_publish) }
     }
 
-    unsafe fn close_as_producer(&self) {
-        // SAFETY: the caller owns the producer side.
-        unsafe { spsc::Ring::close_as_producer(self) }
+    #[inline(always)]
+    unsafe fn pop(&self, side: &mut Self::Consumer) -> Option<(u64, T)> {
+        // SAFETY: the caller's promise.
+        unsafe { spsc::Ring::pop(self, side) }
     }
 
-    unsafe fn close_as_consumer(&self) {
-        // SAFETY: the caller owns the consumer side.
-        unsafe { spsc::Ring::close_as_consumer(self) }
+    unsafe fn close_as_producer(&self, side: &mut Self::Producer) {
+        // SAFETY: the caller's promise.
+        unsafe { spsc::Ring::close_as_producer(self, side) }
+    }
+
+    unsafe fn close_as_consumer(&self, side: &mut Self::Consumer) {
+        // SAFETY: the caller's promise.
+        unsafe { spsc::Ring::close_as_consumer(self, side) }
     }
 }
 
-impl<T> RawRing<T> for mpsc::Ring<T> {
+impl<T: Send> RawRing<T> for mpsc::Ring<T> {
+    /// Any thread may push.
+    type Producer = ();
+    type Consumer = mpsc::ConsumerSide;
     forward_safe!(mpsc);
 
-    #[inline(always)]
-    unsafe fn push_fenced(&self, value: T, before_publish: impl FnOnce(u64)) -> Result<u64, PushError<T>> {
-        let position = self.push(value, before_publish)?;
-        // For the gate: pairs with the fence in `Gate::wait`.
-        fence(Ordering::SeqCst);
-        Ok(position)
+    fn new(capacity: usize) -> Result<(Self, (), Self::Consumer), CapacityError> {
+        mpsc::Ring::new(capacity).map(|(ring, consumer)| (ring, (), consumer))
+    }
+
+    fn is_over(&self) -> bool {
+        mpsc::Ring::is_drained(self)
     }
 
     #[inline(always)]
-    unsafe fn pop(&self) -> Option<(u64, T)> {
-        // SAFETY: the caller owns the consumer side.
-        unsafe { mpsc::Ring::pop(self) }
+    unsafe fn push(
+        &self,
+        (): &mut (),
+        value: T,
+        before_publish: impl FnOnce(u64),
+    ) -> Result<u64, PushError<T>> {
+        mpsc::Ring::push(self, value, before_publish)
     }
 
-    unsafe fn close_as_producer(&self) {
+    #[inline(always)]
+    unsafe fn pop(&self, side: &mut Self::Consumer) -> Option<(u64, T)> {
+        // SAFETY: the caller's promise.
+        unsafe { mpsc::Ring::pop(self, side) }
+    }
+
+    unsafe fn close_as_producer(&self, (): &mut ()) {
         self.close();
     }
 
-    unsafe fn close_as_consumer(&self) {
+    unsafe fn close_as_consumer(&self, _: &mut Self::Consumer) {
         self.close();
     }
 }
 
 pub(super) struct Shared<T, R> {
     pub(super) ring: R,
-    meter: Meter,
+    pub(super) meter: Meter,
     /// Where producers wait for a free slot.
-    room: Gate,
+    room: LazyGate,
     /// Where consumers wait for a message.
-    items: Gate,
+    items: LazyGate,
     _message: PhantomData<fn(T) -> T>,
 }
 
 impl<T: Send, R: RawRing<T>> Shared<T, R> {
-    pub(super) fn new(capacity: usize) -> Result<Self, CapacityError> {
-        Ok(Self {
-            ring: R::new(capacity)?,
+    pub(super) fn new(capacity: usize) -> Result<(Self, R::Producer, R::Consumer), CapacityError> {
+        let (ring, producer, consumer) = R::new(capacity)?;
+        let shared = Self {
+            ring,
             meter: Meter::new(capacity),
-            room: Gate::new(),
-            items: Gate::new(),
+            room: LazyGate::new(),
+            items: LazyGate::new(),
             _message: PhantomData,
-        })
+        };
+        Ok((shared, producer, consumer))
     }
 
     pub(super) fn allocated_bytes(&self) -> usize {
@@ -142,14 +179,13 @@ impl<T: Send, R: RawRing<T>> Shared<T, R> {
 
     /// # Safety
     ///
-    /// The caller owns a producer side.
+    /// `side` was made with this queue.
     #[inline]
-    pub(super) unsafe fn push(&self, message: T) -> Result<(), QueueError<T>> {
-        // SAFETY: the caller owns a producer side.
-        match unsafe { self.ring.push_fenced(message, |position| self.meter.publishing(position)) } {
+    pub(super) unsafe fn push(&self, side: &mut R::Producer, message: T) -> Result<(), QueueError<T>> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.ring.push(side, message, |position| self.meter.publishing(position, 1)) } {
             Ok(position) => {
-                self.meter.published(position, || self.ring.positions().1);
-                self.items.notify_after_fence(1);
+                self.published(position, 1);
                 Ok(())
             }
             Err(PushError::Full(message)) => Err(QueueError::Full(message)),
@@ -157,55 +193,15 @@ impl<T: Send, R: RawRing<T>> Shared<T, R> {
         }
     }
 
-    /// Takes a message without telling the producers.
-    ///
     /// # Safety
     ///
-    /// The caller owns the consumer side.
+    /// `side` was made with this queue.
     #[inline]
-    unsafe fn pop_quietly(&self) -> Option<T> {
-        // SAFETY: the caller owns the consumer side.
-        let (position, message) = unsafe { self.ring.pop() }?;
-        self.meter.taken(position);
+    pub(super) unsafe fn pop(&self, side: &mut R::Consumer) -> Option<T> {
+        // SAFETY: the caller's promise.
+        let (position, message) = unsafe { self.ring.pop(side) }?;
+        self.taken(position, 1);
         Some(message)
-    }
-
-    /// # Safety
-    ///
-    /// The caller owns the consumer side.
-    #[inline]
-    pub(super) unsafe fn pop(&self) -> Option<T> {
-        // SAFETY: the caller owns the consumer side.
-        let message = unsafe { self.pop_quietly() }?;
-        self.room.notify(1);
-        Some(message)
-    }
-
-    /// Takes up to `limit` messages with one notification for all of them, and returns how many it took.
-    ///
-    /// # Safety
-    ///
-    /// The caller owns the consumer side, also while `take` runs.
-    pub(super) unsafe fn pop_batch(&self, limit: usize, mut take: impl FnMut(T)) -> usize {
-        /// Tells the producers even when `take` panics.
-        struct Freed<'a>(&'a Gate, usize);
-        impl Drop for Freed<'_> {
-            fn drop(&mut self) {
-                if self.1 > 0 {
-                    self.0.notify(self.1);
-                }
-            }
-        }
-        let mut freed = Freed(&self.room, 0);
-        while freed.1 < limit {
-            // SAFETY: the caller owns the consumer side.
-            let Some(message) = (unsafe { self.pop_quietly() }) else {
-                break;
-            };
-            freed.1 += 1;
-            take(message);
-        }
-        freed.1
     }
 
     /// Wakes everybody who waits for messages, if none will ever come again. Needed where several
@@ -218,19 +214,19 @@ impl<T: Send, R: RawRing<T>> Shared<T, R> {
 
     /// # Safety
     ///
-    /// The caller owns a producer side.
-    pub(super) unsafe fn close_as_producer(&self) {
-        // SAFETY: the caller owns a producer side.
-        unsafe { self.ring.close_as_producer() };
+    /// `side` was made with this queue.
+    pub(super) unsafe fn close_as_producer(&self, side: &mut R::Producer) {
+        // SAFETY: the caller's promise.
+        unsafe { self.ring.close_as_producer(side) };
         self.notify_closed();
     }
 
     /// # Safety
     ///
-    /// The caller owns the consumer side.
-    pub(super) unsafe fn close_as_consumer(&self) {
-        // SAFETY: the caller owns the consumer side.
-        unsafe { self.ring.close_as_consumer() };
+    /// `side` was made with this queue.
+    pub(super) unsafe fn close_as_consumer(&self, side: &mut R::Consumer) {
+        // SAFETY: the caller's promise.
+        unsafe { self.ring.close_as_consumer(side) };
         self.notify_closed();
     }
 
@@ -239,18 +235,18 @@ impl<T: Send, R: RawRing<T>> Shared<T, R> {
         self.room.notify_all();
     }
 
-    /// Closes, then destroys and counts what is in the ring. A message that another thread is writing
-    /// at this moment is destroyed with the ring instead.
+    /// Closes, then destroys what is in the ring; everything that is not taken by now counts as dropped. A message
+    /// that another thread is writing at this moment is destroyed with the ring instead.
     ///
     /// # Safety
     ///
-    /// The caller owns the consumer side and gives it up.
-    pub(super) unsafe fn abandon(&self) {
-        // SAFETY: the caller owns the consumer side.
-        unsafe { self.close_as_consumer() };
+    /// `side` was made with this queue and is not used any more.
+    pub(super) unsafe fn abandon(&self, side: &mut R::Consumer) {
+        // SAFETY: the caller's promise.
+        unsafe { self.close_as_consumer(side) };
+        self.meter.abandoned(self.ring.positions().1);
         // SAFETY: as above.
-        while let Some((_, message)) = unsafe { self.ring.pop() } {
-            self.meter.dropping();
+        while let Some((_, message)) = unsafe { self.ring.pop(side) } {
             drop(message);
         }
     }
@@ -284,12 +280,31 @@ impl<T: Send, R: RawRing<T>> Shared<T, R> {
     ) -> Result<T, QueueError<T>> {
         let attempt = || match try_pop() {
             Some(message) => Some(Ok(message)),
-            None if self.ring.is_drained() => Some(Err(QueueError::Closed)),
+            None if self.ring.is_over() => Some(Err(QueueError::Closed)),
             None => None,
         };
         match timer::timeout_at(deadline, self.items.wait(attempt)).await {
             Ok(done) => done,
             Err(timer::Elapsed) => Err(QueueError::Timeout),
         }
+    }
+}
+
+/// The figures and the notifications, one for each chunk.
+impl<T: Send, R: RawRing<T>> Watch for Shared<T, R> {
+    fn publishing(&self, from: u64, count: usize) {
+        self.meter.publishing(from, count);
+    }
+
+    #[inline(always)]
+    fn published(&self, from: u64, count: usize) {
+        self.meter.published(from + count as u64 - 1, || self.ring.positions().1);
+        self.items.notify(count);
+    }
+
+    #[inline(always)]
+    fn taken(&self, from: u64, count: usize) {
+        self.meter.taken(from, count);
+        self.room.notify(count);
     }
 }

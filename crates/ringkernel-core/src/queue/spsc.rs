@@ -3,10 +3,11 @@
 use super::claim::Claim;
 use super::error::{CapacityError, QueueError};
 use super::message_queue::MessageQueue;
-use super::ring::spsc::Ring;
+use super::ring::spsc::{ConsumerSide, ProducerSide, ReadChunk, Ring, WriteChunk};
 use super::shared::Shared;
 use super::statistics::{QueueStatistics, QueueStats};
 use super::tier::QueueTier;
+use super::views::{debug, half_views};
 use crate::message::MessageEnvelope;
 use crate::sync::Arc;
 use crate::timer;
@@ -20,8 +21,8 @@ use std::time::Duration;
 /// reference it works as a [`MessageQueue`], where calls on the same side exclude each other.
 pub struct SpscQueue<T: Send = MessageEnvelope> {
     shared: Shared<T, Ring<T>>,
-    producer: Claim,
-    consumer: Claim,
+    producer: Claim<ProducerSide>,
+    consumer: Claim<ConsumerSide>,
 }
 
 impl<T: Send> SpscQueue<T> {
@@ -31,7 +32,8 @@ impl<T: Send> SpscQueue<T> {
     ///
     /// [`CapacityError`] when `capacity` is not a non-zero power of two; it names the next one.
     pub fn new(capacity: usize) -> Result<Self, CapacityError> {
-        Ok(Self { shared: Shared::new(capacity)?, producer: Claim::new(), consumer: Claim::new() })
+        let (shared, producer, consumer) = Shared::new(capacity)?;
+        Ok(Self { shared, producer: Claim::new(producer), consumer: Claim::new(consumer) })
     }
 
     /// Makes an empty queue with the capacity of a tier.
@@ -41,8 +43,10 @@ impl<T: Send> SpscQueue<T> {
 
     /// Separates the two sides, for one thread each. Messages in the queue stay in it.
     pub fn split(self) -> (Producer<T>, Consumer<T>) {
-        let shared = Arc::new(self.shared);
-        (Producer { shared: Arc::clone(&shared) }, Consumer { shared })
+        let Self { shared, producer, consumer } = self;
+        let shared = Arc::new(shared);
+        let producer = Producer { shared: Arc::clone(&shared), side: producer.into_inner() };
+        (producer, Consumer { shared, side: consumer.into_inner() })
     }
 
     /// Bytes of slots: zero until the first message.
@@ -61,16 +65,13 @@ impl<T: Send> MessageQueue<T> for SpscQueue<T> {
     }
 
     fn try_enqueue(&self, message: T) -> Result<(), QueueError<T>> {
-        let _side = self.producer.acquire();
-        // SAFETY: the claim makes this call the owner of the producer side.
-        unsafe { self.shared.push(message) }
+        // SAFETY: `new` made the side with the queue.
+        self.producer.own(|side| unsafe { self.shared.push(side, message) })
     }
 
     fn try_dequeue(&self) -> Option<T> {
-        let side = self.consumer.acquire();
-        // SAFETY: the claim makes this call the owner of the consumer side.
-        let message = unsafe { self.shared.pop() }?;
-        drop(side);
+        // SAFETY: `new` made the side with the queue.
+        let message = self.consumer.own(|side| unsafe { self.shared.pop(side) })?;
         self.shared.notify_if_drained();
         Some(message)
     }
@@ -88,9 +89,9 @@ impl<T: Send> MessageQueue<T> for SpscQueue<T> {
     }
 
     fn close(&self) {
-        let _side = self.consumer.acquire();
-        // SAFETY: the claim makes this call the owner of the consumer side.
-        unsafe { self.shared.close_as_consumer() }
+        // As the producer, so that no push is under way and the end is decided when this returns.
+        // SAFETY: `new` made the side with the queue.
+        self.producer.own(|side| unsafe { self.shared.close_as_producer(side) });
     }
 
     fn is_closed(&self) -> bool {
@@ -108,71 +109,11 @@ impl<T: Send> fmt::Debug for SpscQueue<T> {
     }
 }
 
-/// Prints a queue or a half as its state, never its messages.
-pub(super) fn debug(
-    name: &str,
-    len: usize,
-    capacity: usize,
-    closed: bool,
-    f: &mut fmt::Formatter<'_>,
-) -> fmt::Result {
-    f.debug_struct(name)
-        .field("len", &len)
-        .field("capacity", &capacity)
-        .field("closed", &closed)
-        .finish_non_exhaustive()
-}
-
-/// What both halves can tell about their queue.
-macro_rules! half_views {
-    ($shared:ident) => {
-        /// Messages in the queue.
-        pub fn len(&self) -> usize {
-            self.$shared.ring.len()
-        }
-
-        /// Largest number of messages, a power of two.
-        pub fn capacity(&self) -> usize {
-            self.$shared.ring.capacity()
-        }
-
-        /// True when there is nothing to take.
-        pub fn is_empty(&self) -> bool {
-            self.len() == 0
-        }
-
-        /// True when the next message would be refused for want of room.
-        pub fn is_full(&self) -> bool {
-            self.len() >= self.capacity()
-        }
-
-        /// True once either half closed the queue or is gone.
-        pub fn is_closed(&self) -> bool {
-            self.$shared.ring.is_closed()
-        }
-
-        /// The queue's figures since it was made.
-        pub fn statistics(&self) -> QueueStatistics {
-            self.$shared.statistics()
-        }
-
-        /// The same figures as plain counters, with the depth.
-        pub fn stats(&self) -> QueueStats {
-            self.statistics().into()
-        }
-
-        /// Bytes of slots: zero until the first message.
-        pub fn allocated_bytes(&self) -> usize {
-            self.$shared.allocated_bytes()
-        }
-    };
-}
-pub(super) use half_views;
-
 /// The sending half of an [`SpscQueue`]. Dropping it closes the queue; the consumer can still take what is
 /// in it.
 pub struct Producer<T: Send = MessageEnvelope> {
     shared: Arc<Shared<T, Ring<T>>>,
+    side: ProducerSide,
 }
 
 impl<T: Send> Producer<T> {
@@ -183,8 +124,25 @@ impl<T: Send> Producer<T> {
     /// [`QueueError::Full`] or [`QueueError::Refused`] (closed, or the consumer is gone), with the message.
     #[inline]
     pub fn try_enqueue(&mut self, message: T) -> Result<(), QueueError<T>> {
-        // SAFETY: this is the only `Producer` of the ring and it is borrowed exclusively.
-        unsafe { self.shared.push(message) }
+        // SAFETY: the queue made the side with what is shared.
+        unsafe { self.shared.push(&mut self.side, message) }
+    }
+
+    /// Adds the messages that `messages` gives, as far as there is room, and hands all of them over at once, which is
+    /// cheaper than adding them one by one. Returns how many that were. What there was no room for stays in
+    /// `messages`. Nothing is taken when the queue is closed.
+    pub fn try_enqueue_batch(&mut self, messages: &mut impl Iterator<Item = T>) -> usize {
+        let shared = &*self.shared;
+        // SAFETY: the queue made the side with what is shared.
+        unsafe { WriteChunk::fill(&shared.ring, &mut self.side, Some(shared), messages) }
+    }
+
+    /// Reserves exactly `slots` free slots, to be filled one by one and handed over together. `None` when there are
+    /// fewer, or the queue is closed.
+    pub fn write_chunk(&mut self, slots: usize) -> Option<WriteChunk<'_, T>> {
+        let shared = &*self.shared;
+        // SAFETY: the queue made the side with what is shared.
+        unsafe { WriteChunk::exactly(&shared.ring, &mut self.side, Some(shared), slots) }
     }
 
     /// Adds a message, waiting for room for at most `timeout` from this call on. A future that is dropped
@@ -199,17 +157,17 @@ impl<T: Send> Producer<T> {
         message: T,
         timeout: Duration,
     ) -> impl Future<Output = Result<(), QueueError<T>>> + Send + '_ {
-        let shared = &*self.shared;
+        let Self { shared, side } = self;
         shared.enqueue(message, timer::after(timeout), |message| {
-            // SAFETY: the future borrows the only `Producer` exclusively for as long as it lives.
-            unsafe { shared.push(message) }
+            // SAFETY: the queue made the side with what is shared.
+            unsafe { shared.push(side, message) }
         })
     }
 
     /// Ends the stream: the consumer takes what is in the queue and then learns that it is closed.
     pub fn close(&mut self) {
-        // SAFETY: this is the only `Producer` of the ring and it is borrowed exclusively.
-        unsafe { self.shared.close_as_producer() }
+        // SAFETY: the queue made the side with what is shared.
+        unsafe { self.shared.close_as_producer(&mut self.side) }
     }
 
     half_views!(shared);
@@ -231,21 +189,39 @@ impl<T: Send> fmt::Debug for Producer<T> {
 /// producer gets further messages back.
 pub struct Consumer<T: Send = MessageEnvelope> {
     shared: Arc<Shared<T, Ring<T>>>,
+    side: ConsumerSide,
 }
 
 impl<T: Send> Consumer<T> {
     /// Takes the oldest message if there is one.
     #[inline]
     pub fn try_dequeue(&mut self) -> Option<T> {
-        // SAFETY: this is the only `Consumer` of the ring and it is borrowed exclusively.
-        unsafe { self.shared.pop() }
+        // SAFETY: the queue made the side with what is shared.
+        unsafe { self.shared.pop(&mut self.side) }
+    }
+
+    /// The oldest message, in its slot. It stays in the queue.
+    #[inline]
+    pub fn peek(&mut self) -> Option<&T> {
+        // SAFETY: the queue made the side with what is shared.
+        unsafe { self.shared.ring.peek(&mut self.side) }
+    }
+
+    /// Up to `limit` of the oldest messages, to be read in place or moved out; their slots are given back, and waiting
+    /// producers told, at once. The chunk is empty when the queue is.
+    pub fn read_chunk(&mut self, limit: usize) -> ReadChunk<'_, T> {
+        let shared = &*self.shared;
+        // SAFETY: the queue made the side with what is shared.
+        unsafe { ReadChunk::up_to(&shared.ring, &mut self.side, Some(shared), limit) }
     }
 
     /// Takes up to `limit` messages, oldest first, and returns how many. Waiting producers are told once
     /// for all of them, which is cheaper than taking them one by one.
     pub fn try_dequeue_batch(&mut self, limit: usize, take: impl FnMut(T)) -> usize {
-        // SAFETY: this is the only `Consumer` of the ring and it is borrowed exclusively.
-        unsafe { self.shared.pop_batch(limit, take) }
+        let chunk = self.read_chunk(limit);
+        let count = chunk.len();
+        chunk.into_iter().for_each(take);
+        count
     }
 
     /// Takes the oldest message, waiting for one for at most `timeout` from this call on. A future that is
@@ -259,22 +235,24 @@ impl<T: Send> Consumer<T> {
         &mut self,
         timeout: Duration,
     ) -> impl Future<Output = Result<T, QueueError<T>>> + Send + '_ {
-        let shared = &*self.shared;
+        let Self { shared, side } = self;
         shared.dequeue(timer::after(timeout), || {
-            // SAFETY: the future borrows the only `Consumer` exclusively for as long as it lives.
-            unsafe { shared.pop() }
+            // SAFETY: the queue made the side with what is shared.
+            unsafe { shared.pop(side) }
         })
     }
 
-    /// True when the queue is closed and everything was taken.
+    /// True when everything was taken and nothing will ever come again: the producer has closed the queue, is gone, or
+    /// has had a message refused. A consumer that closes the queue itself learns it once the producer has noticed.
     pub fn is_drained(&self) -> bool {
         self.shared.ring.is_drained()
     }
 
-    /// Refuses new messages from now on; what is in the queue can still be taken.
+    /// Refuses new messages from now on; what is in the queue can still be taken. A message that the producer is
+    /// adding at this moment may still come; [`is_drained`](Self::is_drained) says when none can.
     pub fn close(&mut self) {
-        // SAFETY: this is the only `Consumer` of the ring and it is borrowed exclusively.
-        unsafe { self.shared.close_as_consumer() }
+        // SAFETY: the queue made the side with what is shared.
+        unsafe { self.shared.close_as_consumer(&mut self.side) }
     }
 
     half_views!(shared);
@@ -282,8 +260,8 @@ impl<T: Send> Consumer<T> {
 
 impl<T: Send> Drop for Consumer<T> {
     fn drop(&mut self) {
-        // SAFETY: this is the only `Consumer` of the ring and it is going away.
-        unsafe { self.shared.abandon() }
+        // SAFETY: the queue made the side with what is shared, and the side goes away with this half.
+        unsafe { self.shared.abandon(&mut self.side) }
     }
 }
 

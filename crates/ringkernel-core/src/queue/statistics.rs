@@ -12,8 +12,8 @@ pub struct QueueStatistics {
     pub total_dequeued: u64,
     /// Accepted messages that were destroyed inside the queue because its consumer went away.
     pub total_dropped: u64,
-    /// Mean time in nanoseconds that a message spent in the queue, over one message in 64: the first, the
-    /// 65th and so on, counted when they are taken. Zero until the first is taken.
+    /// Mean time in nanoseconds that a message spent in the queue, over one message in 256: the first, the
+    /// 257th and so on, counted when they are taken. Zero until the first is taken.
     pub average_latency_ns: u64,
     /// Highest number of messages that a producer saw in the queue right after adding its own.
     pub peak_depth: usize,

@@ -41,13 +41,25 @@ impl<S: ZeroIsEmpty> Slots<S> {
     #[inline(always)]
     pub(in crate::queue) fn get(&self, position: u64) -> Option<&S> {
         // The array's length is the capacity, a power of two; the mask also spares the bounds check.
-        self.slots.get().map(|slots| &slots[position as usize & (slots.len() - 1)])
+        self.all().map(|slots| &slots[position as usize & (slots.len() - 1)])
+    }
+
+    /// All slots, if any message was ever pushed.
+    #[inline(always)]
+    pub(in crate::queue) fn all(&self) -> Option<&[S]> {
+        self.slots.get().map(|slots| &**slots)
+    }
+
+    /// All slots; the first call allocates them.
+    #[inline(always)]
+    pub(in crate::queue) fn all_or_allocate(&self) -> &[S] {
+        self.slots.get_or_init(|| allocate(self.capacity))
     }
 
     /// The slot of a position; the first call allocates them all.
     #[inline(always)]
     pub(in crate::queue) fn get_or_allocate(&self, position: u64) -> &S {
-        let slots = self.slots.get_or_init(|| allocate(self.capacity));
+        let slots = self.all_or_allocate();
         &slots[position as usize & (slots.len() - 1)]
     }
 

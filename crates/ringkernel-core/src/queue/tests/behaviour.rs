@@ -223,23 +223,23 @@ fn a_refused_message_is_in_no_figure() {
 fn the_average_latency_is_the_time_a_sampled_message_waited() {
     fn check(queue: impl MessageQueue<u64>) {
         assert_eq!(queue.statistics().average_latency_ns, 0);
-        // Only the first and the 65th are measured: the first waits, the others cannot move the mean.
+        // Only the first and the 257th are measured: the first waits, the others cannot move the mean.
         queue.try_enqueue(0).unwrap();
         std::thread::sleep(std::time::Duration::from_millis(20));
         queue.try_dequeue().unwrap();
         let one = queue.statistics().average_latency_ns;
         assert!(one >= 20_000_000, "{one}");
-        for number in 1..64 {
+        for number in 1..256 {
             queue.try_enqueue(number).unwrap();
             queue.try_dequeue().unwrap();
         }
         assert_eq!(queue.statistics().average_latency_ns, one);
-        queue.try_enqueue(64).unwrap();
+        queue.try_enqueue(256).unwrap();
         queue.try_dequeue().unwrap();
         assert!(queue.statistics().average_latency_ns < one);
     }
     on_both!(check, 2);
-    on_both!(check, 128);
+    on_both!(check, 512);
 }
 
 #[test]

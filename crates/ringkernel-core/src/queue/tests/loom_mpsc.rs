@@ -51,6 +51,40 @@ fn loom_mpsc_capacity_two_wraps_around() {
     check_order(2, 2, 2);
 }
 
+/// Batches of two beside single pushes and pops: a batch arrives in one piece and in order.
+fn check_batch(capacity: usize, pops: usize) {
+    model(move || {
+        let (producer, mut consumer) = channel::<u64>(capacity).unwrap();
+        producer.push(90).unwrap();
+        let batcher = {
+            let producer = producer.clone();
+            thread::spawn(move || {
+                let mut values = vec![1, 2];
+                producer.push_batch(&mut values)
+            })
+        };
+        let single = thread::spawn(move || usize::from(producer.push(9).is_ok()));
+        let mut taken: Vec<_> = (0..pops).filter_map(|_| consumer.pop()).collect();
+        let pushed = batcher.join().unwrap();
+        let accepted = 1 + pushed + single.join().unwrap();
+        taken.extend(std::iter::from_fn(|| consumer.pop()));
+        assert_eq!(taken.len(), accepted);
+        assert!(consumer.is_drained());
+        taken.retain(|value| *value < 9);
+        assert!(taken.into_iter().eq(1..=pushed as u64));
+    });
+}
+
+#[test]
+fn loom_mpsc_batches_find_the_slots_that_are_being_freed() {
+    check_batch(2, 1);
+}
+
+#[test]
+fn loom_mpsc_batches_and_single_pushes_share_the_slots() {
+    check_batch(4, 0);
+}
+
 #[test]
 fn loom_mpsc_one_producer_wraps_around() {
     model(|| {

@@ -1,6 +1,5 @@
 //! All interleavings of the SPSC ring in its smallest interesting cases.
 
-use crate::queue::ring::PushError;
 use crate::queue::ring::spsc::{Ring, channel};
 use crate::sync::Arc;
 use loom::thread;
@@ -53,14 +52,15 @@ fn loom_spsc_capacity_two_wraps_around() {
 #[test]
 fn loom_spsc_length_never_exceeds_the_capacity_nor_underflows() {
     model(|| {
-        let ring = Arc::new(Ring::<u64>::new(1).unwrap());
+        let (ring, mut producer, mut consumer) = Ring::<u64>::new(1).unwrap();
+        let ring = Arc::new(ring);
         let reader = Arc::clone(&ring);
         let observer = thread::spawn(move || assert!(reader.len() <= 1));
         for number in 0..2 {
-            // SAFETY: only this thread pushes.
-            unsafe { ring.push(number, |_| ()) }.unwrap();
-            // SAFETY: only this thread pops.
-            assert_eq!(unsafe { ring.pop() }, Some((number, number)));
+            // SAFETY: the side was made with the ring.
+            unsafe { ring.push(&mut producer, number, |_| ()) }.unwrap();
+            // SAFETY: as above.
+            assert_eq!(unsafe { ring.pop(&mut consumer) }, Some((number, number)));
         }
         observer.join().unwrap();
     });
@@ -70,39 +70,37 @@ fn loom_spsc_length_never_exceeds_the_capacity_nor_underflows() {
 /// drained, and what was not comes back.
 fn check_close(capacity: usize, taken_before: usize) {
     model(move || {
-        let ring = Arc::new(Ring::<Box<u64>>::new(capacity).unwrap());
+        let (ring, mut producer, mut consumer) = Ring::<Box<u64>>::new(capacity).unwrap();
+        let ring = Arc::new(ring);
         let remote = Arc::clone(&ring);
         let sender = thread::spawn(move || {
             let mut accepted = 0;
             for number in 0..2 {
-                // SAFETY: only this thread pushes.
-                match unsafe { remote.push_settled(Box::new(number), |_| ()) } {
-                    Ok(position) => {
-                        assert_eq!(position, accepted);
-                        accepted += 1;
-                    }
-                    Err(PushError::Closed(value) | PushError::Full(value)) => assert_eq!(*value, number),
+                // SAFETY: the side was made with the ring.
+                if let Ok(position) = unsafe { remote.push(&mut producer, Box::new(number), |_| ()) } {
+                    assert_eq!(position, accepted);
+                    accepted += 1;
                 }
             }
+            // SAFETY: as above.
+            unsafe { remote.close_as_producer(&mut producer) };
             accepted
         });
-        let mut taken = 0;
-        let mut take = || {
-            // SAFETY: only this thread pops.
-            let value = unsafe { ring.pop() };
-            taken += u64::from(value.is_some());
-            value.is_some()
-        };
-        for _ in 0..taken_before {
-            take();
+        // SAFETY: the side was made with the ring.
+        let mut taken = (0..taken_before).filter_map(|_| unsafe { ring.pop(&mut consumer) }).count() as u64;
+        // SAFETY: as above.
+        unsafe { ring.close_as_consumer(&mut consumer) };
+        while !ring.is_drained() {
+            // SAFETY: as above.
+            match unsafe { ring.pop(&mut consumer) } {
+                Some(_) => taken += 1,
+                None => thread::yield_now(),
+            }
         }
-        // SAFETY: only this thread is the consumer.
-        unsafe { ring.close_as_consumer() };
-        while take() {}
-        assert!(ring.is_drained());
+        assert!(ring.is_over());
+        // SAFETY: as above.
+        assert_eq!(unsafe { ring.pop(&mut consumer) }, None);
         assert_eq!(sender.join().unwrap(), taken);
-        // SAFETY: only this thread pops.
-        assert_eq!(unsafe { ring.pop() }, None);
     });
 }
 
@@ -118,24 +116,57 @@ fn loom_spsc_close_after_a_pop_takes_nothing_twice() {
     check_close(1, 1);
 }
 
-#[test]
-fn loom_spsc_both_sides_close_at_once() {
-    model(|| {
-        let ring = Arc::new(Ring::<u64>::new(2).unwrap());
-        let remote = Arc::clone(&ring);
+/// Batches of two beside chunks of two, which are iterated to the end or left after the first value.
+fn check_chunks(capacity: usize, values: u64, moved: usize) {
+    model(move || {
+        let (mut producer, mut consumer) = channel::<u64>(capacity).unwrap();
         let sender = thread::spawn(move || {
-            // SAFETY: only this thread is the producer.
-            let accepted = unsafe { remote.push_settled(7, |_| ()) }.is_ok();
-            // SAFETY: as above.
-            unsafe { remote.close_as_producer() };
-            accepted
+            let mut numbers = 0..values;
+            while !numbers.is_empty() {
+                if producer.push_batch(&mut numbers) == 0 {
+                    thread::yield_now();
+                }
+            }
         });
-        // SAFETY: only this thread is the consumer.
-        unsafe { ring.close_as_consumer() };
-        // SAFETY: as above.
-        let taken = unsafe { ring.pop() }.is_some();
-        assert!(ring.is_drained());
-        assert_eq!(sender.join().unwrap(), taken);
+        let mut taken = Vec::new();
+        while taken.len() < values as usize {
+            let before = taken.len();
+            taken.extend(consumer.read_chunk(2).into_iter().take(moved));
+            if taken.len() == before {
+                thread::yield_now();
+            }
+        }
+        assert!(taken.into_iter().eq(0..values));
+        sender.join().unwrap();
+        assert!(consumer.read_chunk(2).is_empty() && consumer.is_drained());
+    });
+}
+
+#[test]
+fn loom_spsc_chunks_wrap_around() {
+    check_chunks(2, 4, 2);
+}
+
+#[test]
+fn loom_spsc_chunks_left_early_keep_the_rest() {
+    check_chunks(2, 3, 1);
+}
+
+#[test]
+fn loom_spsc_reserved_slots_are_published_together() {
+    model(|| {
+        let (mut producer, mut consumer) = channel::<u64>(2).unwrap();
+        let sender = thread::spawn(move || {
+            let mut chunk = producer.write_chunk(2).unwrap();
+            chunk.push(1).unwrap();
+            chunk.push(2).unwrap();
+            chunk.commit();
+        });
+        if consumer.peek() == Some(&1) {
+            assert_eq!(consumer.read_chunk(2).len(), 2);
+        }
+        sender.join().unwrap();
+        assert_eq!([consumer.pop(), consumer.pop(), consumer.pop()], [Some(1), Some(2), None]);
     });
 }
 

@@ -5,6 +5,8 @@ mod asynchronous;
 #[cfg(not(loom))]
 mod behaviour;
 #[cfg(not(loom))]
+mod chunks;
+#[cfg(not(loom))]
 mod counted;
 #[cfg(loom)]
 mod loom_mpsc;
@@ -14,6 +16,8 @@ mod loom_queue;
 mod loom_spsc;
 #[cfg(not(loom))]
 mod model;
+#[cfg(not(loom))]
+mod model_halves;
 #[cfg(not(loom))]
 mod monitoring;
 #[cfg(not(loom))]

@@ -10,7 +10,6 @@ enum Step {
     Enqueue,
     Dequeue,
     Close,
-    Batch(usize),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -18,12 +17,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         20 => Just(Step::Enqueue),
         16 => Just(Step::Dequeue),
         1 => Just(Step::Close),
-        2 => (0_usize..4).prop_map(Step::Batch),
     ];
     prop::collection::vec(step, 0..if cfg!(miri) { 40 } else { 300 })
 }
 
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     ProptestConfig {
         cases: if cfg!(miri) { 4 } else { 256 },
         failure_persistence: None,
@@ -93,11 +91,6 @@ fn check(queue: impl MessageQueue<super::counted::Counted>, drops: &Drops, steps
                 queue.close();
                 model.closed = true;
             }
-            Step::Batch(count) => {
-                for _ in 0..*count {
-                    assert_eq!(queue.try_dequeue().map(|message| message.number), model.messages.pop_front());
-                }
-            }
         }
         model.check(&queue);
     }
@@ -119,47 +112,5 @@ proptest! {
     fn an_mpsc_queue_behaves_like_a_bounded_deque(shift in 0_u32..3, steps in steps()) {
         let drops = Drops::default();
         check(MpscQueue::new(1 << shift).unwrap(), &drops, &steps);
-    }
-
-    #[test]
-    fn halves_behave_like_a_bounded_deque_until_one_goes_away(shift in 0_u32..3, steps in steps()) {
-        let drops = Drops::default();
-        let (mut producer, mut consumer) = SpscQueue::new(1 << shift).unwrap().split();
-        let mut model = Model::new(1 << shift);
-        let mut made = 0;
-        for step in &steps {
-            match step {
-                Step::Enqueue => {
-                    made += 1;
-                    let accepted = producer.try_enqueue(drops.value(made)).is_ok();
-                    prop_assert_eq!(accepted, model.enqueue(made).is_ok());
-                }
-                Step::Dequeue => {
-                    let number = consumer.try_dequeue().map(|message| message.number);
-                    prop_assert_eq!(number, model.messages.pop_front());
-                }
-                Step::Batch(limit) => {
-                    let count = consumer.try_dequeue_batch(*limit, |message| {
-                        assert_eq!(Some(message.number), model.messages.pop_front());
-                    });
-                    prop_assert!(count == *limit || model.messages.is_empty());
-                }
-                Step::Close if made % 2 == 0 => {
-                    producer.close();
-                    model.closed = true;
-                }
-                Step::Close => {
-                    consumer.close();
-                    model.closed = true;
-                }
-            }
-            prop_assert_eq!(consumer.len(), model.messages.len());
-            prop_assert_eq!(consumer.is_drained(), model.closed && model.messages.is_empty());
-        }
-        let left = model.messages.len() as u64;
-        drop(consumer);
-        prop_assert_eq!(drops.count() as u64, made);
-        prop_assert_eq!(producer.statistics().total_dropped, left);
-        prop_assert!(producer.try_enqueue(drops.value(0)).is_err());
     }
 }
