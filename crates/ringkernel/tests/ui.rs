@@ -1,4 +1,4 @@
-//! What the macros refuse, and in which words: each file under `ui` fails to compile with the text beside it.
+//! What the macros and the types refuse, and in which words: each file under `ui` fails to compile with the text beside it.
 //!
 //! After a deliberate change of a message, run with `TRYBUILD=overwrite` and read the difference.
 
@@ -8,4 +8,5 @@ fn mistakes_are_explained_where_they_are_made() {
     cases.compile_fail("tests/ui/message/*.rs");
     cases.compile_fail("tests/ui/gpu_type/*.rs");
     cases.compile_fail("tests/ui/ring_kernel/*.rs");
+    cases.compile_fail("tests/ui/queue/*.rs");
 }
