@@ -1,6 +1,6 @@
 //! A gate that costs nothing until somebody has waited at it.
 //!
-//! A [`Gate`] never loses a wake-up, at the price of a `SeqCst` fence per notification: 20 to 30 ns in which the
+//! A [`Gate`] never loses a wake-up, at the price of a `SeqCst` fence per notification: about 20 ns in which the
 //! notifier waits for its own stores to reach the other processor. Most queues are polled and nobody ever waits at
 //! them. So the gate starts unarmed, and a notification is then one load. The first waiter arms it, for good;
 //! from then on every notification has the fence.

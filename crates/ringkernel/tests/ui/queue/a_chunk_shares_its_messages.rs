@@ -7,6 +7,6 @@ fn main() {
     let (_producer, mut consumer) = SpscQueue::<Cell<u64>>::new(8).unwrap().split();
     let chunk = consumer.read_chunk(8);
     std::thread::scope(|scope| {
-        scope.spawn(|| chunk.as_slices());
+        scope.spawn(|| chunk.as_slices().0.len());
     });
 }

@@ -98,10 +98,8 @@ impl<T: Send> Consumer<T> {
     #[inline]
     pub fn pop(&mut self) -> Option<T> {
         // SAFETY: `channel` made the side with the ring.
-        match unsafe { self.ring.pop(&mut self.side) } {
-            Some((_, value)) => Some(value),
-            None => None,
-        }
+        let popped = unsafe { self.ring.pop(&mut self.side) };
+        popped.map(|(_, value)| value)
     }
 
     /// The oldest value that has been written completely, in its slot.
