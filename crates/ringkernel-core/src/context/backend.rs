@@ -4,8 +4,10 @@ use std::fmt;
 
 use ringkernel_abi::{ActorRef, CorrelationId, HlcTimestamp, MessageId, ReplyTo};
 
+use crate::error::Result;
 use crate::hlc::ClockDrift;
 use crate::message::{MessageEnvelope, Payload, RingMessage};
+use crate::registry;
 use crate::runtime::KernelId;
 
 /// A packed message that a handler produces.
@@ -29,7 +31,8 @@ impl OutgoingMessage {
         Self::pack_mut(&mut message)
     }
 
-    pub(super) fn pack_mut<M: RingMessage>(message: &mut M) -> Self {
+    /// Packs a message. One without an id is given a fresh one, in the message as well.
+    pub fn pack_mut<M: RingMessage>(message: &mut M) -> Self {
         if message.message_id().is_nil() {
             message.set_message_id(MessageId::generate());
         }
@@ -41,6 +44,14 @@ impl OutgoingMessage {
             priority: message.priority(),
             payload: message.to_payload(),
         }
+    }
+
+    /// The message inside.
+    ///
+    /// # Errors
+    /// As [`MessageEnvelope::decode`].
+    pub fn decode<M: RingMessage>(&self) -> Result<M> {
+        registry::decode(self.message_type, &self.payload)
     }
 
     /// The message in an envelope.

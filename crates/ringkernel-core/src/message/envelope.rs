@@ -5,7 +5,7 @@ use std::fmt;
 use ringkernel_abi::{ActorRef, CorrelationId, HeaderError, MessageHeader, MessageId};
 
 use super::{Payload, RingMessage};
-use crate::error::{Result, RingKernelError};
+use crate::error::Result;
 use crate::registry;
 
 /// A header and an encoded message.
@@ -48,13 +48,7 @@ impl MessageEnvelope {
     /// [`RingKernelError::UnexpectedMessageType`] when it is of another type,
     /// [`RingKernelError::DeserializationError`] when the payload is no such message.
     pub fn decode<M: RingMessage>(&self) -> Result<M> {
-        if !self.is::<M>() {
-            return Err(RingKernelError::UnexpectedMessageType {
-                expected: M::MESSAGE_TYPE.into(),
-                actual: registry::message_name(self.header.message_type),
-            });
-        }
-        Ok(M::deserialize(&self.payload)?)
+        registry::decode(self.header.message_type, &self.payload)
     }
 
     /// Size of header and payload in bytes.

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use super::{KernelRegistration, MessageInfo};
 use crate::error::{Result, RingKernelError};
+use crate::message::RingMessage;
 
 /// Two registrations that cannot both hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -146,6 +147,21 @@ pub fn registered_kernels() -> Vec<&'static str> {
     let mut ids: Vec<_> = inventory::iter::<KernelRegistration>().map(|kernel| kernel.id).collect();
     ids.sort_unstable();
     ids
+}
+
+/// The message that was encoded as one of type `message_type`.
+///
+/// # Errors
+/// [`RingKernelError::UnexpectedMessageType`] when that is not `M`, [`RingKernelError::DeserializationError`] when the payload
+/// is no such message.
+pub(crate) fn decode<M: RingMessage>(message_type: u64, payload: &[u8]) -> Result<M, RingKernelError> {
+    if message_type != M::TYPE_ID {
+        return Err(RingKernelError::UnexpectedMessageType {
+            expected: M::MESSAGE_TYPE.into(),
+            actual: message_name(message_type),
+        });
+    }
+    Ok(M::deserialize(payload)?)
 }
 
 /// The name of a message type, or its number when the program has no such type.

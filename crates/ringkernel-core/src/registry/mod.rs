@@ -6,6 +6,7 @@
 mod catalog;
 mod entries;
 
+pub(crate) use catalog::decode;
 pub use catalog::{Catalog, RegistryError, catalog, fmt_message, message_name, nearest, registered_kernels};
 pub use entries::{
     AsyncHandler, HandlerFn, HandlerFuture, HandlerRegistration, KernelRegistration, MessageInfo,

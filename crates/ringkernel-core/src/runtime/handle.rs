@@ -1,14 +1,15 @@
 //! The handle that a launch gives.
 
 use std::fmt;
+use std::future::ready;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{
-    ActorRef, BoxFuture, KernelHandleInner, KernelId, KernelMetrics, KernelState, KernelStatus, PendingReply,
-    SendError, Submission, reply_channel,
+    ActorRef, BoxFuture, KernelHandleInner, KernelId, KernelMetrics, KernelState, KernelStatus, Refused,
+    SendError, Submission, blocking, call,
 };
-use crate::clock;
+use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
 use crate::message::{MessageEnvelope, RingMessage};
 use crate::telemetry::TelemetrySnapshot;
@@ -17,7 +18,7 @@ use crate::timer;
 /// Handle to a launched kernel. Clones name the same kernel and compete for its output.
 #[derive(Clone)]
 pub struct KernelHandle {
-    inner: Arc<dyn KernelHandleInner>,
+    pub(super) inner: Arc<dyn KernelHandleInner>,
 }
 
 impl KernelHandle {
@@ -100,8 +101,24 @@ impl KernelHandle {
         mut message: M,
         timeout: Duration,
     ) -> Result<(), SendError<M>> {
-        let submission = Submission { envelope: MessageEnvelope::pack(&mut message), reply: None };
-        self.submit_within(submission, timeout).await.map_err(|error| SendError { message, error })
+        let submission = Submission::new(OutgoingMessage::pack_mut(&mut message));
+        let Err(refused) = self.inner.submit(submission) else { return Ok(()) };
+        self.submit_again(refused, timeout)
+            .await
+            .map_err(|refused| SendError { message, error: refused.error })
+    }
+
+    /// [`send`](Self::send) for a thread that runs no executor: it looks for room a few microseconds and then sleeps.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_blocking<M: RingMessage>(&self, mut message: M) -> Result<(), SendError<M>> {
+        let submission = Submission::new(OutgoingMessage::pack_mut(&mut message));
+        let Err(refused) = self.inner.submit(submission) else { return Ok(()) };
+        // The wait ends by itself.
+        blocking::block_on(self.submit_again(refused, Self::DEFAULT_SEND_TIMEOUT), None)
+            .unwrap_or(Ok(()))
+            .map_err(|refused| SendError { message, error: refused.error })
     }
 
     /// Sends a message if there is room at once.
@@ -109,7 +126,7 @@ impl KernelHandle {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn try_send<M: RingMessage>(&self, mut message: M) -> Result<(), SendError<M>> {
-        let submission = Submission { envelope: MessageEnvelope::pack(&mut message), reply: None };
+        let submission = Submission::new(OutgoingMessage::pack_mut(&mut message));
         self.inner.submit(submission).map_err(|refused| SendError { message, error: refused.error })
     }
 
@@ -118,18 +135,21 @@ impl KernelHandle {
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_envelope(&self, envelope: MessageEnvelope) -> Result<(), SendError<MessageEnvelope>> {
-        let until = timer::after(Self::DEFAULT_SEND_TIMEOUT);
-        let submission = Submission { envelope, reply: None };
-        self.inner
-            .submit_until(submission, until)
-            .await
-            .map_err(|refused| SendError { message: refused.message.envelope, error: refused.error })
+        let header = envelope.header;
+        let Err(refused) = self.inner.submit(envelope.into()) else { return Ok(()) };
+        self.submit_again(refused, Self::DEFAULT_SEND_TIMEOUT).await.map_err(|refused| SendError {
+            message: MessageEnvelope { header, payload: refused.message.message.payload },
+            error: refused.error,
+        })
     }
 
     /// Sends a request and waits for its own answer.
     ///
     /// `timeout` covers both: it is the message's deadline, so that a request that nobody waits for any longer is not
     /// handled. The answer does not pass through the output queue.
+    ///
+    /// A kernel that is idle, and whose handlers have been quick so far, may be run by the calling thread itself, which
+    /// spares the way to another thread and back.
     ///
     /// # Errors
     /// [`RingKernelError::Timeout`]; [`RingKernelError::NoReply`] when the handler returned nothing;
@@ -140,7 +160,10 @@ impl KernelHandle {
         request: Req,
         timeout: Duration,
     ) -> Result<Resp> {
-        self.call_envelope(request, timeout).await?.decode()
+        match call::begin(self, request, timeout, |answer| answer.decode()) {
+            Ok(answer) => answer,
+            Err(call) => call.wait(self).await?.decode(),
+        }
     }
 
     /// [`call`](Self::call) that gives the answer packed.
@@ -149,16 +172,28 @@ impl KernelHandle {
     /// As [`call`](Self::call).
     pub async fn call_envelope<Req: RingMessage>(
         &self,
-        mut request: Req,
+        request: Req,
         timeout: Duration,
     ) -> Result<MessageEnvelope> {
-        let started = Instant::now();
-        let deadline_ns =
-            clock::now_ns().saturating_add(u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX));
-        let envelope = MessageEnvelope::pack(&mut request).with_deadline_ns(deadline_ns);
-        let (reply, pending) = reply_channel();
-        self.submit_within(Submission { envelope, reply: Some(reply) }, timeout).await?;
-        self.answer(pending, timeout, timeout.saturating_sub(started.elapsed())).await
+        match call::begin(self, request, timeout, |answer| Ok(answer.into_envelope())) {
+            Ok(answer) => answer,
+            Err(call) => Ok(call.wait(self).await?.into_envelope()),
+        }
+    }
+
+    /// [`call`](Self::call) for a thread that runs no executor: it looks for the answer a few microseconds and then sleeps.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub fn call_blocking<Req: RingMessage, Resp: RingMessage>(
+        &self,
+        request: Req,
+        timeout: Duration,
+    ) -> Result<Resp> {
+        match call::begin(self, request, timeout, |answer| answer.decode()) {
+            Ok(answer) => answer,
+            Err(call) => call.block(self)?.decode(),
+        }
     }
 
     /// The next output in production order, waiting for it.
@@ -175,6 +210,20 @@ impl KernelHandle {
     /// [`RingKernelError::Timeout`], and as [`receive`](Self::receive).
     pub async fn receive_timeout(&self, timeout: Duration) -> Result<MessageEnvelope> {
         self.inner.receive(Some(timeout)).await
+    }
+
+    /// [`receive_timeout`](Self::receive_timeout) for a thread that runs no executor: it looks for an output a few
+    /// microseconds and then sleeps.
+    ///
+    /// # Errors
+    /// As [`receive_timeout`](Self::receive_timeout).
+    pub fn receive_blocking(&self, timeout: Duration) -> Result<MessageEnvelope> {
+        match self.inner.try_receive() {
+            // The wait ends by itself.
+            Err(RingKernelError::QueueEmpty) => blocking::block_on(self.inner.receive(Some(timeout)), None)
+                .unwrap_or(Err(RingKernelError::QueueEmpty)),
+            received => received,
+        }
     }
 
     /// The next output, decoded.
@@ -233,33 +282,17 @@ impl KernelHandle {
         self.inner.wait().await
     }
 
-    /// Tries at once, which needs no allocation, and only then waits.
-    async fn submit_within(&self, submission: Submission, timeout: Duration) -> Result<()> {
-        let refused = match self.inner.submit(submission) {
-            Ok(()) => return Ok(()),
-            Err(refused) => *refused,
-        };
-        if !matches!(refused.error, RingKernelError::QueueFull { .. }) || timeout.is_zero() {
-            return Err(refused.error);
-        }
-        let waiting: BoxFuture<'_, _> = self.inner.submit_until(refused.message, timer::after(timeout));
-        waiting.await.map_err(|refused| refused.error)
-    }
-
-    async fn answer(
+    /// Waits for room for a submission that was refused at once.
+    #[cold]
+    pub(super) fn submit_again(
         &self,
-        pending: PendingReply,
+        refused: Refused,
         timeout: Duration,
-        left: Duration,
-    ) -> Result<MessageEnvelope> {
-        let answer = timer::timeout(left, pending).await.unwrap_or_else(|_| {
-            Err(RingKernelError::Timeout {
-                operation: format!("the call to kernel `{}`", self.id()),
-                after: timeout,
-            })
-        })?;
-        self.inner.observe(answer.header.timestamp);
-        Ok(answer)
+    ) -> BoxFuture<'_, Result<(), Refused>> {
+        if !matches!(refused.error, RingKernelError::QueueFull { .. }) || timeout.is_zero() {
+            return Box::pin(ready(Err(refused)));
+        }
+        self.inner.submit_until(refused.message, timer::after(timeout))
     }
 }
 

@@ -8,7 +8,9 @@
 //! - `kernel_id`, `state`, `fault`, `metrics`: what is reported
 
 mod backend;
+mod blocking;
 mod builder;
+mod call;
 mod fault;
 mod handle;
 mod kernel_id;
@@ -29,5 +31,5 @@ pub use options::{InitialState, LaunchOptions};
 pub use restart::RestartPolicy;
 pub use ringkernel_abi::ActorRef;
 pub use state::{KernelState, KernelStatus, WaitingOn};
-pub use submission::{PendingReply, Refused, ReplySender, SendError, Submission, reply_channel};
+pub use submission::{Answer, PendingReply, Refused, ReplySender, SendError, Submission, reply_channel};
 pub use traits::{BoxFuture, KernelHandleInner, RingKernelRuntime};

@@ -7,8 +7,11 @@ use std::task::{Context, Poll};
 
 use tokio::sync::oneshot;
 
+use super::ActorRef;
+use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
-use crate::message::MessageEnvelope;
+use crate::hlc::HlcTimestamp;
+use crate::message::{MessageEnvelope, MessageId, RingMessage};
 
 /// A message that could not be sent, and why.
 pub struct SendError<M> {
@@ -46,25 +49,87 @@ impl<M> From<SendError<M>> for RingKernelError {
 }
 
 /// A message for a kernel, with the way its answer goes.
+///
+/// What the host says in the 256 bytes of a header, without those that a backend fills in.
+#[derive(Debug)]
 pub struct Submission {
     /// The message.
-    pub envelope: MessageEnvelope,
+    pub message: OutgoingMessage,
+    /// When it was sent; zero for a message that the backend has yet to stamp.
+    pub timestamp: HlcTimestamp,
+    /// When it expires, in nanoseconds since the epoch; 0 for never.
+    pub deadline_ns: u64,
+    /// The header's flags.
+    pub flags: u32,
     /// Where the answer goes; to the kernel's output queue when `None`.
     pub reply: Option<ReplySender>,
+}
+
+impl Submission {
+    /// A message without deadline whose answer goes to the kernel's output queue.
+    pub fn new(message: OutgoingMessage) -> Self {
+        Self { message, timestamp: HlcTimestamp::zero(), deadline_ns: 0, flags: 0, reply: None }
+    }
+}
+
+/// An envelope from the host: what its header says about its source and destination is the backend's to fill in. Nil ids are
+/// replaced by fresh ones.
+impl From<MessageEnvelope> for Submission {
+    fn from(MessageEnvelope { header, payload }: MessageEnvelope) -> Self {
+        let message = OutgoingMessage {
+            message_type: header.message_type,
+            message_id: if header.message_id.is_nil() { MessageId::generate() } else { header.message_id },
+            correlation_id: header.correlation_id,
+            priority: header.priority,
+            payload,
+        };
+        Self {
+            timestamp: header.timestamp,
+            deadline_ns: header.deadline_ns,
+            flags: header.flags,
+            ..Self::new(message)
+        }
+    }
 }
 
 /// A submission that the kernel did not take.
 pub type Refused = Box<SendError<Submission>>;
 
+/// The answer to a call, with what a kernel says about it.
+#[derive(Debug)]
+pub struct Answer {
+    /// The message.
+    pub message: OutgoingMessage,
+    /// The kernel that has answered.
+    pub source: ActorRef,
+    /// When.
+    pub timestamp: HlcTimestamp,
+}
+
+impl Answer {
+    /// The message inside.
+    ///
+    /// # Errors
+    /// As [`MessageEnvelope::decode`].
+    pub fn decode<M: RingMessage>(&self) -> Result<M> {
+        self.message.decode()
+    }
+
+    /// The message with its full header.
+    pub fn into_envelope(self) -> MessageEnvelope {
+        self.message.into_envelope(self.source, self.timestamp)
+    }
+}
+
 /// The kernel's end of a call: gives the caller one answer or one error.
 ///
 /// A caller always hears: a sender that is dropped gives [`RingKernelError::RuntimeShutDown`].
 #[derive(Debug)]
-pub struct ReplySender(oneshot::Sender<Result<MessageEnvelope>>);
+pub struct ReplySender(oneshot::Sender<Result<Answer>>);
 
 impl ReplySender {
     /// Answers. Gives the answer back when nobody waits any longer.
-    pub fn send(self, answer: Result<MessageEnvelope>) -> Result<(), Result<MessageEnvelope>> {
+    pub fn send(self, answer: Result<Answer>) -> Result<(), Result<Answer>> {
         self.0.send(answer)
     }
 
@@ -76,10 +141,21 @@ impl ReplySender {
 
 /// The caller's end of a call: a future of the answer.
 #[derive(Debug)]
-pub struct PendingReply(oneshot::Receiver<Result<MessageEnvelope>>);
+pub struct PendingReply(oneshot::Receiver<Result<Answer>>);
+
+impl PendingReply {
+    /// The answer, if it is there already. Not to be asked again after that.
+    pub fn try_take(&mut self) -> Option<Result<Answer>> {
+        match self.0.try_recv() {
+            Ok(answer) => Some(answer),
+            Err(oneshot::error::TryRecvError::Empty) => None,
+            Err(oneshot::error::TryRecvError::Closed) => Some(Err(RingKernelError::RuntimeShutDown)),
+        }
+    }
+}
 
 impl Future for PendingReply {
-    type Output = Result<MessageEnvelope>;
+    type Output = Result<Answer>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(cx).map(|answer| answer.unwrap_or(Err(RingKernelError::RuntimeShutDown)))

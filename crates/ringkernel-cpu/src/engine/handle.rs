@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ringkernel_core::context::OutgoingMessage;
 use ringkernel_core::hlc::HlcTimestamp;
 use ringkernel_core::message::MessageEnvelope;
 use ringkernel_core::queue::QueueError;
@@ -16,7 +17,7 @@ use ringkernel_core::telemetry::TelemetrySnapshot;
 use ringkernel_core::{Result, RingKernelError, timer};
 
 use super::actor::Actor;
-use super::mail::{AnswerTo, Mail};
+use super::mail::Mail;
 use super::mailbox::Sender;
 use super::worker;
 use crate::protocol::ring::NoRoom;
@@ -67,15 +68,15 @@ impl CpuKernel {
     }
 
     /// Checks a message before it is queued.
-    fn check(&self, envelope: &MessageEnvelope) -> Result<()> {
-        let (size, max) = (envelope.payload.len(), self.actor.options.max_payload);
+    fn check(&self, message: &OutgoingMessage) -> Result<()> {
+        let (size, max) = (message.payload.len(), self.actor.options.max_payload);
         if size > max {
             return Err(RingKernelError::MessageTooLarge { size, max });
         }
-        if self.actor.handler(envelope.header.message_type).is_none() {
+        if self.actor.handler(message.message_type).is_none() {
             return Err(RingKernelError::UnhandledMessage {
                 kernel: self.actor.id().to_string(),
-                message: registry::message_name(envelope.header.message_type),
+                message: registry::message_name(message.message_type),
                 handled: self
                     .actor
                     .kernel
@@ -88,21 +89,18 @@ impl CpuKernel {
         Ok(())
     }
 
+    #[inline]
     fn push(&self, submission: Submission) -> std::result::Result<(), Refused> {
         let actor = &self.actor;
         let refuse = |message, error| Err(Box::new(SendError { message, error }));
-        if let Err(error) = self.check(&submission.envelope) {
+        if let Err(error) = self.check(&submission.message) {
             return refuse(submission, error);
         }
         let is_call = submission.reply.is_some();
         let now_ns = Actor::now_ns();
-        let make = |submission: Submission| {
-            let answer_to = submission.reply.map_or(AnswerTo::Output, AnswerTo::Caller);
-            Mail::from_host(submission.envelope, answer_to, now_ns, || {
-                actor.shared.host_clock.tick_at(now_ns)
-            })
-        };
-        let priority = submission.envelope.header.priority;
+        let make =
+            |submission| Mail::from_host(submission, now_ns, || actor.shared.host_clock.tick_at(now_ns));
+        let priority = submission.message.priority;
         let Err((submission, refused)) = actor.mailbox.push(submission, priority, Sender::Host, make) else {
             if is_call {
                 worker::schedule_or_run(actor, now_ns);

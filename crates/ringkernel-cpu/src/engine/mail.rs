@@ -2,8 +2,8 @@
 
 use ringkernel_core::HlcTimestamp;
 use ringkernel_core::context::{MessageOrigin, OutgoingMessage};
-use ringkernel_core::message::{CorrelationId, MessageEnvelope, MessageHeader, MessageId, Payload};
-use ringkernel_core::runtime::{ActorRef, ReplySender};
+use ringkernel_core::message::{CorrelationId, MessageEnvelope, MessageHeader, Payload};
+use ringkernel_core::runtime::{ActorRef, ReplySender, Submission};
 
 /// Where the answer to a message goes.
 #[derive(Debug)]
@@ -33,30 +33,25 @@ impl Mail {
     /// A message from the host. Stamps it unless it carries a timestamp.
     #[inline]
     pub(crate) fn from_host(
-        envelope: MessageEnvelope,
-        answer_to: AnswerTo,
+        submission: Submission,
         now_ns: u64,
         stamp: impl FnOnce() -> HlcTimestamp,
     ) -> Self {
-        let header = &envelope.header;
+        let message = submission.message;
         Self {
-            message_type: header.message_type,
+            message_type: message.message_type,
             origin: MessageOrigin {
                 sender: ActorRef::NONE,
-                message_id: if header.message_id.is_nil() {
-                    MessageId::generate()
-                } else {
-                    header.message_id
-                },
-                correlation_id: header.correlation_id,
-                timestamp: if header.timestamp.is_zero() { stamp() } else { header.timestamp },
-                priority: header.priority,
+                message_id: message.message_id,
+                correlation_id: message.correlation_id,
+                timestamp: if submission.timestamp.is_zero() { stamp() } else { submission.timestamp },
+                priority: message.priority,
             },
             accepted_ns: now_ns,
-            deadline_ns: header.deadline_ns,
-            flags: header.flags,
-            answer_to,
-            payload: envelope.payload,
+            deadline_ns: submission.deadline_ns,
+            flags: submission.flags,
+            answer_to: submission.reply.map_or(AnswerTo::Output, AnswerTo::Caller),
+            payload: message.payload,
         }
     }
 

@@ -10,6 +10,9 @@ use ringkernel_core::clock;
 /// Messages that a worker handles for one actor before others get their turn.
 pub(crate) const BATCH: u32 = 64;
 
+/// Messages that a caller handles: its own, and those of others who call meanwhile, whom a worker would have to be woken for.
+pub(crate) const CALLERS_BATCH: u32 = 16;
+
 thread_local! {
     static MESSAGES_LEFT: Cell<u32> = const { Cell::new(0) };
     /// The last reading, while it still is the present; 0 otherwise.

@@ -7,7 +7,7 @@ use ringkernel_core::context::{KernelTarget, OutgoingMessage};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::HlcClock;
 use ringkernel_core::message::{CorrelationId, MessageEnvelope};
-use ringkernel_core::runtime::ActorRef;
+use ringkernel_core::runtime::{ActorRef, Answer};
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::actor::{Actor, Delivery};
@@ -117,9 +117,13 @@ impl Ports {
             AnswerTo::Output => self.output(actor, message.into_envelope(actor.address(), timestamp)),
             AnswerTo::Caller(caller) => {
                 count_sent(actor);
-                let envelope = message.into_envelope(actor.address(), timestamp);
-                if let Err(Ok(envelope)) = caller.send(Ok(envelope)) {
-                    actor.shared.bury(envelope, Some(actor.id().clone()), DeadLetterReason::LateReply);
+                let answer = Answer { message, source: actor.address(), timestamp };
+                if let Err(Ok(late)) = caller.send(Ok(answer)) {
+                    actor.shared.bury(
+                        late.into_envelope(),
+                        Some(actor.id().clone()),
+                        DeadLetterReason::LateReply,
+                    );
                     return false;
                 }
             }

@@ -18,6 +18,9 @@ use super::shared::Shared;
 use super::{fault, pace};
 use crate::protocol::task::{self, Progress, Turn};
 
+/// Turns that a caller runs while there is more to do.
+const CALLERS_TURNS: u32 = 4;
+
 thread_local! {
     /// Whether this thread runs an actor.
     static IN_TURN: Cell<bool> = const { Cell::new(false) };
@@ -149,7 +152,7 @@ fn work(shared: &Arc<Shared>, seat: &Arc<Seat>) {
         let again = run(turn, pace::BATCH);
         seat.actor.store(0, Ordering::Relaxed);
         if let Some(again) = again {
-            shared.ready.push(again);
+            shared.ready.push_or_keep(again);
         }
         if seat.stuck.swap(false, Ordering::AcqRel) {
             let stuck = shared.workers.stuck.fetch_sub(1, Ordering::AcqRel) - 1;
@@ -196,7 +199,7 @@ pub(crate) fn run(turn: Turn<Actor>, messages: u32) -> Option<Turn<Actor>> {
 }
 
 /// Announces a call to an actor. If the actor is idle and its handlers are quick, the calling thread, which has just read
-/// the clock, runs it for one message, so that nothing has to be handed over to a worker and back.
+/// the clock, runs it, so that nothing has to be handed over to a worker and back.
 pub(crate) fn schedule_or_run(actor: &Actor, now_ns: u64) {
     let Some(turn) = task::wake(actor) else { return };
     let ready = &actor.shared.ready;
@@ -207,7 +210,11 @@ pub(crate) fn schedule_or_run(actor: &Actor, now_ns: u64) {
     // The turn may end the actor, whose loop may be what keeps the runtime's parts alive.
     let shared = actor.shared.clone();
     pace::set_ns(now_ns);
-    let again = run(turn, 1);
+    let mut again = run(turn, pace::CALLERS_BATCH);
+    // Others may have called meanwhile, which a worker would have to be woken for.
+    for _ in 1..CALLERS_TURNS {
+        again = again.and_then(|turn| run(turn, pace::CALLERS_BATCH));
+    }
     pace::set_ns(0);
     if let Some(again) = again {
         shared.ready.push(again);
