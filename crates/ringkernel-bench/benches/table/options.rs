@@ -1,0 +1,38 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use ringkernel_bench::comparison::Effort;
+
+/// Measures RingKernel beside what a user would pick instead, and prints the table.
+#[derive(Debug, Parser)]
+#[command(name = "cargo bench -p ringkernel-bench --")]
+pub(crate) struct Options {
+    /// Only the comparisons whose short name contains this; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    filter: Vec<String>,
+    /// Fewer and shorter samples: a look, not a measurement.
+    #[arg(long)]
+    quick: bool,
+    /// Writes the results into this Markdown file, in place of those of the last run.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Cargo passes this.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+impl Options {
+    pub(crate) fn from_command_line() -> Self {
+        Self::parse()
+    }
+
+    pub(crate) fn effort(&self) -> Effort {
+        if self.quick { Effort::Quick } else { Effort::Full }
+    }
+
+    pub(crate) fn selects(&self, id: &str) -> bool {
+        self.filter.is_empty() || self.filter.iter().any(|part| id.contains(part.as_str()))
+    }
+}
