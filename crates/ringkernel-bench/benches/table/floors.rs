@@ -2,7 +2,8 @@
 
 use std::hint::{black_box, spin_loop};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
+use std::sync::{Barrier, OnceLock};
+use std::thread::{self, Thread};
 use std::time::{Instant, SystemTime};
 
 use crossbeam_utils::CachePadded;
@@ -44,7 +45,7 @@ fn one_thread(many: u64) -> Comparison {
         contestants: vec![
             Contestant::floor("clock read, monotonic", move || each(many, Instant::now)),
             Contestant::floor("clock read, wall", move || each(many, SystemTime::now)),
-            Contestant::floor("malloc and free, 64 B", move || each(many, || Box::new([0_u64; 8]))),
+            Contestant::floor("malloc and free, 64 B", move || each(many, Box::<[u64; 8]>::new_uninit)),
             Contestant::floor("PAUSE", move || each(many, spin_loop)),
             Contestant::floor("sched_yield", move || each(many, thread::yield_now)),
         ],
@@ -91,27 +92,37 @@ fn contended_fetch_add(count: u64) -> f64 {
 
 fn park_and_unpark(count: u64) -> f64 {
     let turn = AtomicU64::new(0);
+    let (left, right) = (OnceLock::new(), OnceLock::new());
     let wait_for = |value: u64| {
         while turn.load(Ordering::Acquire) != value {
             thread::park();
         }
     };
-    thread::scope(|scope| {
-        let here = thread::current();
-        let (turn, wait_for) = (&turn, &wait_for);
-        let other = scope.spawn(move || {
+    let both_are_here = Barrier::new(2);
+    let enter = |me: &OnceLock<Thread>| {
+        me.set(thread::current()).expect("each enters once");
+        both_are_here.wait();
+    };
+    let hand_over = |value: u64, to: &OnceLock<Thread>| {
+        turn.store(value, Ordering::Release);
+        to.get().expect("both have entered").unpark();
+    };
+    on_two_processors(
+        || {
+            enter(&left);
             for round in 0..count {
                 wait_for(2 * round + 1);
-                turn.store(2 * round + 2, Ordering::Release);
-                here.unpark();
+                hand_over(2 * round + 2, &right);
             }
-        });
-        let started = Instant::now();
-        for round in 0..count {
-            turn.store(2 * round + 1, Ordering::Release);
-            other.thread().unpark();
-            wait_for(2 * round + 2);
-        }
-        ns_each(started.elapsed(), count)
-    })
+        },
+        || {
+            enter(&right);
+            let started = Instant::now();
+            for round in 0..count {
+                hand_over(2 * round + 1, &left);
+                wait_for(2 * round + 2);
+            }
+            ns_each(started.elapsed(), count)
+        },
+    )
 }

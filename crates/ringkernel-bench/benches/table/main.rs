@@ -1,13 +1,17 @@
 //! The benchmark table: `cargo bench -p ringkernel-bench`, or `cargo bench` for the whole workspace.
 //!
 //! - `options`: the command line
-//! - `queues`: one thread hands messages to another
 //! - `floors`: what the machine allows
+//! - `queues`: one thread hands messages to another
+//! - `actors`: actors that are asked, that pass tokens on, that start and stop
+//! - `clocks`: timestamps
 //!
 //! Everything is measured in one process and one run, in turns, and every sample checks its own result.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a program that prints a table")]
 
+mod actors;
+mod clocks;
 mod floors;
 mod options;
 mod queues;
@@ -21,7 +25,20 @@ use ringkernel_bench::report::{
 use ringkernel_bench::run::Outcome;
 
 /// Crates whose versions belong to the figures.
-const PEERS: [&str; 4] = ["rtrb", "ringbuf", "disruptor", "kanal"];
+const PEERS: [&str; 12] = [
+    "rtrb",
+    "ringbuf",
+    "disruptor",
+    "kanal",
+    "crossbeam-channel",
+    "crossbeam-queue",
+    "thingbuf",
+    "tokio",
+    "ractor",
+    "kameo",
+    "actix",
+    "uhlc",
+];
 
 fn main() -> std::io::Result<()> {
     // `cargo test --all-targets` runs this program too, to see that it starts. Only `cargo bench` asks for figures.
@@ -30,6 +47,10 @@ fn main() -> std::io::Result<()> {
         return Ok(());
     }
     let options = Options::from_command_line();
+    if let Some(length) = options.steady_state() {
+        actors::steady_state::run(length);
+        return Ok(());
+    }
     let mut distance = Distance::calibrate();
     let mut outcomes = Vec::new();
     for comparison in comparisons(options.effort()) {
@@ -54,5 +75,11 @@ fn main() -> std::io::Result<()> {
 }
 
 fn comparisons(effort: Effort) -> Vec<Comparison> {
-    [floors::comparisons(effort), queues::comparisons(effort)].into_iter().flatten().collect()
+    let groups = [
+        floors::comparisons(effort),
+        queues::comparisons(effort),
+        actors::comparisons(effort),
+        clocks::comparisons(effort),
+    ];
+    groups.into_iter().flatten().collect()
 }

@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
 use ringkernel_bench::comparison::Effort;
@@ -18,6 +19,9 @@ pub(crate) struct Options {
     /// Writes the results into this Markdown file, in place of those of the last run.
     #[arg(long, value_name = "PATH")]
     pub(crate) markdown: Option<PathBuf>,
+    /// Measures nothing: keeps a ring of actors hopping for so long, and prints what was allocated meanwhile.
+    #[arg(long, value_name = "SECONDS")]
+    steady_state: Option<u64>,
     /// Cargo passes this.
     #[arg(long, hide = true)]
     bench: bool,
@@ -26,6 +30,10 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn from_command_line() -> Self {
         Self::parse()
+    }
+
+    pub(crate) fn steady_state(&self) -> Option<Duration> {
+        self.steady_state.map(Duration::from_secs)
     }
 
     pub(crate) fn effort(&self) -> Effort {
