@@ -58,7 +58,7 @@ fn main() -> std::io::Result<()> {
             continue;
         }
         eprintln!("{} ({})", comparison.title, comparison.id);
-        let outcome = Outcome::of(comparison, options.effort(), &mut distance);
+        let outcome = Outcome::of(comparison, options.effort(), || distance.is_usual());
         println!("{}", contestants(std::slice::from_ref(&outcome)));
         outcomes.push(outcome);
     }

@@ -1,7 +1,7 @@
 //! Which rows the tables have.
 
 use super::Grid;
-use crate::comparison::{Against, Comparison, Role, Target};
+use crate::comparison::{Against, Comparison, Contestant, Role, Target};
 use crate::run::Outcome;
 use crate::statistics::Spread;
 
@@ -26,10 +26,11 @@ pub fn targets(outcomes: &[Outcome]) -> Grid {
     grid
 }
 
-/// Every contestant of every comparison, with its distance from the best peer.
+/// Every contestant of every comparison, with its distance from the best peer. What is about floors alone is not in it.
 pub fn contestants(outcomes: &[Outcome]) -> Grid {
     let mut grid = Grid::new(["Work", "Contestant", "Unit", "Median", "Min to max", "x best peer"]);
-    for outcome in outcomes {
+    let is_floor = |contestant: &Contestant| contestant.role == Role::Floor;
+    for outcome in outcomes.iter().filter(|outcome| !outcome.comparison.contestants.iter().all(is_floor)) {
         for measure in 0..outcome.comparison.measures.len() {
             let best = best_peer(outcome, measure);
             for (contestant, spreads) in outcome.comparison.contestants.iter().zip(&outcome.spreads) {
@@ -144,7 +145,7 @@ fn group_thousands(digits: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::comparison::{Contestant, Threads};
+    use crate::comparison::Threads;
 
     fn outcome(target: Target) -> Outcome {
         let spread = |median| vec![Spread { min: median, median, max: median }];
