@@ -64,7 +64,7 @@ fn main() -> std::io::Result<()> {
     }
     println!("{}\n{}", floor_table(&outcomes), targets(&outcomes));
     let text = section(&Machine::here(&PEERS), distance.spread(), &outcomes);
-    match options.markdown {
+    match options.markdown() {
         None => Ok(()),
         Some(path) => {
             let page =

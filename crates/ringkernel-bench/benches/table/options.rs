@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Parser;
@@ -16,9 +16,9 @@ pub(crate) struct Options {
     /// Fewer and shorter samples: a look, not a measurement.
     #[arg(long)]
     quick: bool,
-    /// Writes the results into this Markdown file, in place of those of the last run.
+    /// Writes the results into this Markdown file, in place of those of the last run. Relative to the repository.
     #[arg(long, value_name = "PATH")]
-    pub(crate) markdown: Option<PathBuf>,
+    markdown: Option<PathBuf>,
     /// Measures nothing: keeps a ring of actors hopping for so long, and prints what was allocated meanwhile.
     #[arg(long, value_name = "SECONDS")]
     steady_state: Option<u64>,
@@ -34,6 +34,12 @@ impl Options {
 
     pub(crate) fn steady_state(&self) -> Option<Duration> {
         self.steady_state.map(Duration::from_secs)
+    }
+
+    /// The file to write into. Cargo starts benchmarks in the folder of their crate, which is not where it was called.
+    pub(crate) fn markdown(&self) -> Option<PathBuf> {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        self.markdown.as_ref().map(|path| repository.join(path))
     }
 
     pub(crate) fn effort(&self) -> Effort {
