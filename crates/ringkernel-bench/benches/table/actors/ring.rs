@@ -12,7 +12,7 @@ pub(crate) fn small(effort: Effort) -> Comparison {
     Comparison {
         id: "ring-8",
         title: "Ring of 8 actors, 1 token",
-        setup: "The token counts its hops; where it ends is checked. Time of the whole, divided by the hops. 2 workers, actix one \
+        setup: "The token counts its hops; where it ends is checked. Time of the whole, after a first lap, divided by the hops. 2 workers, actix one \
                 thread; mailboxes of 1,024, ractor's have no bound. By hand: one thread with plain mailboxes and a queue of those \
                 that have mail, no atomics.",
         unit: "ns a hop",
@@ -29,7 +29,7 @@ pub(crate) fn small(effort: Effort) -> Comparison {
 }
 
 pub(crate) fn large(effort: Effort) -> Comparison {
-    let course = Course { actors: 1_000, tokens: 8, hops: effort.count(25_000) };
+    let course = Course { actors: 1_000, tokens: 8, hops: effort.count(50_000) };
     Comparison {
         id: "ring-1000",
         title: "Ring of 1,000 actors, 8 tokens",
