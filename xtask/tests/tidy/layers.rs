@@ -1,7 +1,7 @@
 //! The layer rule: which crate of this workspace may depend on which other.
 //!
 //! ```text
-//! ringkernel (facade)                      testkit
+//! ringkernel (facade)                      testkit, bench
 //! ringkernel-cpu                           (backends never see each other)
 //! ringkernel-core     ringkernel-derive
 //! ringkernel-abi
@@ -20,13 +20,14 @@ pub(crate) struct Graph {
 }
 
 /// Each crate with everything of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 7] = [
+const ALLOWED: [(&str, &[&str]); 8] = [
     ("ringkernel-abi", &[]),
     ("ringkernel-core", &["ringkernel-abi"]),
     ("ringkernel-derive", &[]),
     ("ringkernel-cpu", &["ringkernel-core"]),
     ("ringkernel", &["ringkernel-core", "ringkernel-derive", "ringkernel-cpu"]),
     ("ringkernel-testkit", &["ringkernel"]),
+    ("ringkernel-bench", &["ringkernel-core"]),
     ("xtask", &[]),
 ];
 

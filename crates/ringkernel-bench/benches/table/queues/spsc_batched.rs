@@ -1,0 +1,150 @@
+//! One sender, one receiver, 64 messages at a time.
+
+use disruptor::{BusySpin, Polling, Producer as _};
+use ringbuf::HeapRb;
+use ringbuf::traits::{Consumer as _, Producer as _, Split as _};
+use ringkernel::queue::{QueueError, SpscQueue};
+use ringkernel_bench::comparison::{Against, Comparison, Contestant, Target, Threads};
+
+use super::drive::{one_sender, push_each};
+use super::packet::Packet;
+use super::{BATCH, CAPACITY, by_hand};
+
+pub(crate) fn comparison<const WORDS: usize>(
+    id: &'static str,
+    title: &'static str,
+    count: u64,
+) -> Comparison {
+    // Whole batches only.
+    let count = count.next_multiple_of(BATCH as u64);
+    Comparison {
+        id,
+        title,
+        setup: "As one by one, but up to 64 messages are published and taken at once, by the interface that each queue has for \
+                that: rtrb's chunks written and read in place, ringbuf's iterators, the disruptor's batches.",
+        unit: "ns a message",
+        measures: &[""],
+        threads: Threads::Several,
+        contestants: vec![
+            Contestant::ours("SpscQueue", move || ours_queue::<WORDS>(count)),
+            Contestant::peer("rtrb chunks", move || rtrb::<WORDS>(count)),
+            Contestant::peer("ringbuf", move || ringbuf::<WORDS>(count)),
+            Contestant::peer("disruptor", move || disruptor::<WORDS>(count)),
+            Contestant::floor("by hand", move || by_hand::batched::<WORDS>(count)),
+        ],
+        targets: vec![Target {
+            measure: 0,
+            ours: "SpscQueue",
+            limit: 1.15,
+            against: Against::BestOf(&["rtrb chunks"]),
+        }],
+    }
+}
+
+fn ours_queue<const WORDS: usize>(count: u64) -> f64 {
+    let queue = SpscQueue::<Packet<WORDS>>::new(CAPACITY).expect("a power of two");
+    let (mut producer, mut consumer) = queue.split();
+    one_sender(
+        count,
+        || {
+            push_each(count, |packet| match producer.try_enqueue(packet) {
+                Ok(()) => Ok(()),
+                Err(QueueError::Full(packet)) => Err(packet),
+                Err(other) => panic!("{other:?}"),
+            });
+        },
+        |received| {
+            while !received.is_complete() {
+                if consumer.try_dequeue_batch(BATCH, |packet| received.take(&packet)) == 0 {
+                    std::hint::spin_loop();
+                }
+            }
+        },
+    )
+}
+
+fn rtrb<const WORDS: usize>(count: u64) -> f64 {
+    let (mut producer, mut consumer) = rtrb::RingBuffer::<Packet<WORDS>>::new(CAPACITY);
+    one_sender(
+        count,
+        || {
+            let mut position = 0;
+            while position < count {
+                match producer.write_chunk_uninit(BATCH) {
+                    Ok(chunk) => {
+                        position += chunk.fill_from_iter((position..).map(Packet::numbered)) as u64;
+                    }
+                    Err(_) => std::hint::spin_loop(),
+                }
+            }
+        },
+        |received| {
+            while !received.is_complete() {
+                let ready = consumer.slots().min(BATCH);
+                let Ok(chunk) = consumer.read_chunk(ready) else { continue };
+                if ready == 0 {
+                    std::hint::spin_loop();
+                }
+                let (first, second) = chunk.as_slices();
+                first.iter().chain(second).for_each(|packet| received.take(packet));
+                chunk.commit_all();
+            }
+        },
+    )
+}
+
+fn ringbuf<const WORDS: usize>(count: u64) -> f64 {
+    let (mut producer, mut consumer) = HeapRb::<Packet<WORDS>>::new(CAPACITY).split();
+    one_sender(
+        count,
+        || {
+            let mut position = 0;
+            while position < count {
+                let batch = position..count.min(position + BATCH as u64);
+                match producer.push_iter(batch.map(Packet::numbered)) {
+                    0 => std::hint::spin_loop(),
+                    pushed => position += pushed as u64,
+                }
+            }
+        },
+        |received| {
+            while !received.is_complete() {
+                let mut taken = 0;
+                for packet in consumer.pop_iter().take(BATCH) {
+                    received.take(&packet);
+                    taken += 1;
+                }
+                if taken == 0 {
+                    std::hint::spin_loop();
+                }
+            }
+        },
+    )
+}
+
+fn disruptor<const WORDS: usize>(count: u64) -> f64 {
+    let builder = disruptor::build_single_producer(CAPACITY, Packet::<WORDS>::default, BusySpin);
+    let (mut poller, builder) = builder.new_event_poller();
+    let mut producer = builder.build();
+    one_sender(
+        count,
+        move || {
+            for batch in 0..count / BATCH as u64 {
+                producer.batch_publish(BATCH, |slots| {
+                    for (slot, position) in slots.zip(batch * BATCH as u64..) {
+                        *slot = Packet::numbered(position);
+                    }
+                });
+            }
+        },
+        |received| {
+            while !received.is_complete() {
+                match poller.take(BATCH as u64) {
+                    Ok(mut events) => (&mut events).for_each(|packet| received.take(packet)),
+                    Err(Polling::NoEvents) => std::hint::spin_loop(),
+                    Err(Polling::Shutdown) => break,
+                }
+            }
+        },
+    )
+}

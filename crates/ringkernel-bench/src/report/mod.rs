@@ -1,0 +1,16 @@
+//! The results as text: one table of targets, one of contestants, one of floors.
+//!
+//! - `tables`: which rows there are
+//! - `grid`: columns under each other, which is readable as text and valid as Markdown
+//! - `page`: the section of a Markdown file that holds it all
+//! - `machine`: what was measured on, and with what
+
+mod grid;
+mod machine;
+mod page;
+mod tables;
+
+pub use grid::Grid;
+pub use machine::Machine;
+pub use page::{replace_section, section};
+pub use tables::{contestants, floors, targets};
