@@ -1,13 +1,16 @@
 //! One sender, one receiver, 64 messages at a time.
 
+use std::ops::Range;
+
 use disruptor::{BusySpin, Polling, Producer as _};
 use ringbuf::HeapRb;
 use ringbuf::traits::{Consumer as _, Producer as _, Split as _};
-use ringkernel::queue::{QueueError, SpscQueue};
+use ringkernel::queue::SpscQueue;
+use ringkernel::queue::ring::spsc::{self as ring, ReadChunk};
 use ringkernel_bench::comparison::{Against, Comparison, Contestant, Target, Threads};
 
-use super::drive::{one_sender, push_each};
-use super::packet::Packet;
+use super::drive::one_sender;
+use super::packet::{Packet, Received};
 use super::{BATCH, CAPACITY, by_hand};
 
 pub(crate) fn comparison<const WORDS: usize>(
@@ -21,11 +24,13 @@ pub(crate) fn comparison<const WORDS: usize>(
         id,
         title,
         setup: "As one by one, but up to 64 messages are published and taken at once, by the interface that each queue has for \
-                that: rtrb's chunks written and read in place, ringbuf's iterators, the disruptor's batches.",
+                that: ours from an iterator, read in place; rtrb's chunks, written and read in place; ringbuf's iterators; the \
+                disruptor's batches.",
         unit: "ns a message",
         measures: &[""],
         threads: Threads::Several,
         contestants: vec![
+            Contestant::ours("ring", move || ours::<WORDS>(count)),
             Contestant::ours("SpscQueue", move || ours_queue::<WORDS>(count)),
             Contestant::peer("rtrb chunks", move || rtrb::<WORDS>(count)),
             Contestant::peer("ringbuf", move || ringbuf::<WORDS>(count)),
@@ -34,11 +39,24 @@ pub(crate) fn comparison<const WORDS: usize>(
         ],
         targets: vec![Target {
             measure: 0,
-            ours: "SpscQueue",
+            ours: "ring",
             limit: 1.15,
             against: Against::BestOf(&["rtrb chunks"]),
         }],
     }
+}
+
+fn ours<const WORDS: usize>(count: u64) -> f64 {
+    let (mut producer, mut consumer) = ring::channel::<Packet<WORDS>>(CAPACITY).expect("a power of two");
+    one_sender(
+        count,
+        || push_batches(count, |packets| producer.push_batch(packets)),
+        |received| {
+            while !received.is_complete() {
+                read(consumer.read_chunk(BATCH), received);
+            }
+        },
+    )
 }
 
 fn ours_queue<const WORDS: usize>(count: u64) -> f64 {
@@ -46,21 +64,49 @@ fn ours_queue<const WORDS: usize>(count: u64) -> f64 {
     let (mut producer, mut consumer) = queue.split();
     one_sender(
         count,
-        || {
-            push_each(count, |packet| match producer.try_enqueue(packet) {
-                Ok(()) => Ok(()),
-                Err(QueueError::Full(packet)) => Err(packet),
-                Err(other) => panic!("{other:?}"),
-            });
-        },
+        || push_batches(count, |packets| producer.try_enqueue_batch(packets)),
         |received| {
             while !received.is_complete() {
-                if consumer.try_dequeue_batch(BATCH, |packet| received.take(&packet)) == 0 {
-                    std::hint::spin_loop();
-                }
+                read(consumer.read_chunk(BATCH), received);
             }
         },
     )
+}
+
+/// The packets of a batch that are still to be sent.
+struct Batch<const WORDS: usize>(Range<u64>);
+
+impl<const WORDS: usize> Iterator for Batch<WORDS> {
+    type Item = Packet<WORDS>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Packet<WORDS>> {
+        self.0.next().map(Packet::numbered)
+    }
+}
+
+/// Sends `count` packets by a `push` that takes as many of a batch as there is room for.
+#[inline(always)]
+fn push_batches<const WORDS: usize>(count: u64, mut push: impl FnMut(&mut Batch<WORDS>) -> usize) {
+    let mut position = 0;
+    while position < count {
+        let mut batch = Batch(position..count.min(position + BATCH as u64));
+        match push(&mut batch) {
+            0 => std::hint::spin_loop(),
+            pushed => position += pushed as u64,
+        }
+    }
+}
+
+/// Reads a chunk in place and gives its slots back.
+#[inline(always)]
+fn read<const WORDS: usize>(chunk: ReadChunk<'_, Packet<WORDS>>, received: &mut Received<1>) {
+    if chunk.is_empty() {
+        std::hint::spin_loop();
+    }
+    let (first, second) = chunk.as_slices();
+    first.iter().chain(second).for_each(|packet| received.take(packet));
+    chunk.commit_all();
 }
 
 fn rtrb<const WORDS: usize>(count: u64) -> f64 {
