@@ -8,7 +8,7 @@ mod entries;
 
 pub use catalog::{Catalog, RegistryError, catalog, fmt_message, message_name, nearest, registered_kernels};
 pub use entries::{
-    AsyncHandler, HandlerFn, HandlerFuture, HandlerRegistration, KernelRegistration, MessageInfo,
+    AsyncHandler, CooperativeHandler, HandlerFn, HandlerFuture, HandlerRegistration, KernelRegistration, MessageInfo,
     SourceLocation, StateRegistration, SyncHandler,
 };
 

@@ -1,0 +1,1 @@
+//! Cells by themselves.
