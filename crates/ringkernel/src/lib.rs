@@ -45,6 +45,9 @@ pub mod prelude;
 mod ring_kernel;
 
 pub use ring_kernel::{RingKernel, RingKernelBuilder};
+pub use ringkernel_core::cooperative::{
+    AtomicArray, AtomicCell, BlockArray, Shared, SharedArray, SharedCell,
+};
 pub use ringkernel_core::{
     ActorRef, Backend, BlockId, ControlBlock, CorrelationId, Domain, DomainMessage, GlobalThreadId, GpuType,
     HlcTimestamp, KernelHandle, KernelId, KernelState, KernelStatus, LaunchOptions, MessageEnvelope,
@@ -53,8 +56,8 @@ pub use ringkernel_core::{
     registered_kernels,
 };
 pub use ringkernel_core::{
-    clock, context, control, dead_letter, domain, error, hlc, message, queue, registry, runtime, runtime_ext,
-    telemetry, timer, types,
+    clock, context, control, cooperative, dead_letter, domain, error, hlc, message, queue, registry, runtime,
+    runtime_ext, telemetry, timer, types,
 };
 #[cfg(feature = "cpu")]
 pub use ringkernel_cpu::CpuRuntime;
