@@ -1,5 +1,6 @@
 //! Cases whose handlers block, wait, or panic with text: what only a CPU can run.
 
+pub mod divergence;
 pub mod in_hand;
 pub mod panics;
 pub mod stuck;
