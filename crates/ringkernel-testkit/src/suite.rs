@@ -224,6 +224,15 @@ macro_rules! conformance_suite {
                     a_target_that_ends_before_delivery_accounts_for_the_message
                     waiting_handlers_take_no_worker
                 }
+                lane_faults {
+                    a_lane_that_faults_is_named_and_the_others_unwind
+                    a_context_that_leaves_its_thread_is_refused
+                    block_memory_has_a_size
+                    a_lane_schedule_is_an_order_that_repeats
+                    lanes_that_wait_for_cells_make_progress
+                    every_lane_sends_and_one_answers
+                    more_lanes_than_can_run_are_refused
+                }
                 panics {
                     a_panic_is_a_fault_with_its_text_and_place
                     a_panic_without_text_is_a_fault_all_the_same

@@ -4,7 +4,8 @@
 //! - `later`: answers that are given later; `peers`: kernel to kernel; `time`: timestamps
 //! - `load`: work whose results can be checked, for long runs
 //! - `sender`: what is taken and what comes back; `faulty`: faults that a device can have
-//! - `lanes`: what lanes compute together; `divergent`: mistakes of lanes that only a CPU reports
+//! - `lanes`: what lanes compute together; `divergent`, `misuse`: mistakes of lanes that only a CPU
+//!   reports
 //! - `host_only`, `hostile`: handlers that only a CPU can run
 
 pub mod account;
@@ -15,6 +16,7 @@ pub mod hostile;
 pub mod lanes;
 pub mod later;
 pub mod load;
+pub mod misuse;
 pub mod order;
 pub mod peers;
 pub mod plain;

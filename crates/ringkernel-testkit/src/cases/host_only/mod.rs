@@ -2,5 +2,6 @@
 
 pub mod divergence;
 pub mod in_hand;
+pub mod lane_faults;
 pub mod panics;
 pub mod stuck;

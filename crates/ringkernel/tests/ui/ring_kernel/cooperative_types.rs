@@ -6,6 +6,10 @@ struct Ping;
 #[derive(Default)]
 struct Totals {
     sum: AtomicCell<u32>,
+}
+
+#[derive(Default)]
+struct Names {
     name: SharedCell<String>,
 }
 
