@@ -209,6 +209,7 @@ macro_rules! conformance_suite {
                     a_block_that_misses_the_grid_is_named
                     barriers_of_two_names_are_two
                     loops_of_different_length_are_reported
+                    lanes_that_wait_in_a_circle_are_named
                     getting_what_a_neighbour_sets_is_a_race
                     a_total_without_atomics_is_a_race
                     a_barrier_of_the_block_does_not_order_blocks

@@ -156,6 +156,16 @@ fn loops(ctx: &mut RingContext, _go: &Go) -> Fine {
     Fine
 }
 
+/// Lanes that wait for each other in a circle: each is named by the one before, and none by the one that it names.
+pub static CIRCLE: Lines = Lines::new();
+
+#[ring_kernel(id = "testkit.divergent.circle", block_size = 3)]
+fn circle(ctx: &mut RingContext, _go: &Go) -> Fine {
+    let lane = ctx.lane_id();
+    at!(CIRCLE.first, ctx.sync_warp(1 << lane | 1 << ((lane + 1) % 3)));
+    Fine
+}
+
 /// A neighbour's element, with no barrier after it was set.
 pub static NEIGHBOUR: Lines = Lines::new();
 

@@ -136,6 +136,12 @@ pub async fn loops_of_different_length_are_reported(factory: Factory) {
     diverges(factory, "loops", &divergent::LOOPS, &parts).await;
 }
 
+/// Masks that name each other in a circle.
+pub async fn lanes_that_wait_in_a_circle_are_named(factory: Factory) {
+    let parts = ["lane 0 of block 0 waits in sync_warp with mask 0x3 @1", "mask 0x6 @1", "mask 0x5 @1"];
+    diverges(factory, "circle", &divergent::CIRCLE, &parts).await;
+}
+
 /// A neighbour's element without a barrier.
 pub async fn getting_what_a_neighbour_sets_is_a_race(factory: Factory) {
     races(factory, "neighbour", &divergent::NEIGHBOUR).await;
