@@ -180,9 +180,11 @@ impl Lanes<'_, '_> {
         self.fault(FaultKind::Panic, message, handler.file, handler.line)
     }
 
-    fn of_lane(&self, lane: u32, fault: Box<Fault>) -> Box<Fault> {
+    /// The same fault, whose message says which lane.
+    fn of_lane(&self, lane: u32, mut fault: Box<Fault>) -> Box<Fault> {
         let message = format!("{}: {}", self.scheduler.shape().name(lane), fault.message);
-        Box::new(Fault { message: self.with_schedule(message), ..*fault })
+        fault.message = self.with_schedule(message);
+        fault
     }
 
     fn fault(&self, kind: FaultKind, message: String, file: &str, line: u32) -> Box<Fault> {

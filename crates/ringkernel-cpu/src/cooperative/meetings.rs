@@ -180,7 +180,7 @@ impl Meetings {
             self.diverged = true;
         }
         match &block.first {
-            Some((first, first_at)) if !first.meets(*first_at, &wait, at) => block.broken = true,
+            Some((first, first_at)) if !first.meets(first_at, &wait, at) => block.broken = true,
             Some(_) => {}
             None => block.first = Some((wait.clone(), at)),
         }

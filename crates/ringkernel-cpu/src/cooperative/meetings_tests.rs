@@ -173,5 +173,5 @@ fn nobody_waits_unnoticed() {
         assert!(!uniform || !waiting, "round {round}: {meetings:?}");
         if waiting { diverged += 1 } else { finished += 1 }
     }
-    assert!(diverged > 5 && finished > 5, "{diverged} and {finished}");
+    assert!(diverged > 1 && finished > 1, "{diverged} and {finished}");
 }

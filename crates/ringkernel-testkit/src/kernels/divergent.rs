@@ -80,7 +80,7 @@ pub static WARP_IN_BRANCH: Lines = Lines::new();
 
 #[ring_kernel(id = "testkit.divergent.warp_in_branch", block_size = 32)]
 fn warp_in_branch(ctx: &mut RingContext, _go: &Go) -> Fine {
-    if ctx.lane_id() % 2 == 0 {
+    if ctx.lane_id() & 1 == 0 {
         at!(WARP_IN_BRANCH.first, ctx.sync_warp(u32::MAX));
     } else {
         at!(WARP_IN_BRANCH.second, ctx.sync_threads());

@@ -372,9 +372,11 @@ fn exchange(ctx: &mut RingContext, state: &Shared<Checks>, _numbers: &Numbers) -
     state.check(14, ctx.block_reduce_sum(thread as u64) == block * (block - 1) / 2);
     state.check(15, ctx.block_reduce_max(thread) == ctx.block_dim() - 1);
     state.check(16, ctx.block_reduce_min(thread as f64 + 0.5) == 0.5);
+    // A name joins lanes from different lines.
     if thread % 3 == 0 {
         ctx.named_barrier("thirds");
     } else {
+        ctx.thread_fence_block();
         ctx.named_barrier("thirds");
     }
     state.atomic.fetch_add(1);

@@ -155,7 +155,7 @@ async fn warps_exchange_values() -> Result<()> {
 fn masked(ctx: &mut RingContext, state: &Shared<State>, _probe: &Probe) -> Lanes {
     let thread = ctx.thread_id();
     let shuffled = ctx.warp_shuffle(thread as i32, 3, u32::MAX) as u32;
-    let ballot = ctx.warp_ballot(thread % 4 == 0, u32::MAX);
+    let ballot = ctx.warp_ballot(thread & 3 == 0, u32::MAX);
     let mask = if thread < 32 { 0xaaaa_aaaa } else { 0xaaaa };
     let odd = if thread % 2 == 1 { ctx.warp_ballot(thread > 3, mask) } else { 0 };
     state.collect(ctx, shuffled + 100 * ballot.count_ones() + 10_000 * odd.count_ones())
