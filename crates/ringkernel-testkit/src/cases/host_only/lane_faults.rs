@@ -7,7 +7,7 @@ use ringkernel::prelude::*;
 use ringkernel::runtime::{Fault, FaultKind};
 
 use crate::kernels::divergent::Fine;
-use crate::kernels::misuse::{self, Ask, HELD, Misuse, Order, Race};
+use crate::kernels::misuse::{self, Ask, HELD, Misuse, Order, PASSED, Race};
 use crate::rig::{Factory, Rig, receive_all};
 use crate::wait::LIMIT;
 
@@ -56,8 +56,10 @@ pub async fn a_lane_that_faults_is_named_and_the_others_unwind(factory: Factory)
             assert!(fault.message.ends_with(&format!("(lane schedule {schedule})")), "{fault}");
             assert_eq!(fault.code, if what == misuse::FAIL { 77 } else { kind.code() });
             assert_eq!(HELD.load(Ordering::Relaxed), 0, "every lane has dropped what it held: {fault}");
+            assert_eq!(PASSED.swap(0, Ordering::Relaxed), 0, "no lane goes on behind the barrier: {fault}");
             let nothing = Misuse { what: misuse::NOTHING, lane: 0 };
             kernel.call::<_, Fine>(nothing, LIMIT).await.expect("it goes on after a restart");
+            assert_eq!(PASSED.swap(0, Ordering::Relaxed), 3 * 40);
         }
     }
     rig.finish().await;
