@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod context;
 pub mod control;
+pub mod cooperative;
 pub mod dead_letter;
 pub mod domain;
 pub mod error;

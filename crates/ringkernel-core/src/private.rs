@@ -7,6 +7,7 @@ pub use uuid::Uuid;
 use std::any::Any;
 
 pub use crate::context::{IntoReply, Reply, RingContext};
+pub use crate::cooperative::{LaneGrid, Shared};
 pub use crate::domain::{Domain, DomainMessage};
 pub use crate::message::codec::{HeadLayout, head_layout};
 pub use crate::message::{
@@ -32,6 +33,19 @@ pub fn decode<M: RingMessage>(payload: &[u8]) -> Result<M, DecodeError> {
 /// When the runtime gives a handler another kernel's state, which would be its own defect.
 pub fn state<S: 'static>(state: &mut (dyn Any + Send)) -> &mut S {
     state.downcast_mut().expect("a handler is given the state of its own kernel")
+}
+
+/// The state of a cooperative handler.
+///
+/// # Panics
+/// When the runtime gives a handler another kernel's state, which would be its own defect.
+pub fn shared_state<S: 'static>(state: &mut (dyn Any + Send)) -> &Shared<S> {
+    Shared::of(self::state::<S>(state))
+}
+
+/// Whether this lane's value is the answer.
+pub fn answers(context: &RingContext<'_>) -> bool {
+    context.global_thread_id() == 0
 }
 
 /// The answer of a handler that returns nothing.

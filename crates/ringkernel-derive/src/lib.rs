@@ -67,10 +67,19 @@ pub fn derive_gpu_type(input: TokenStream) -> TokenStream {
 /// and its kernel takes no other message meanwhile. A runtime that was started inside a tokio runtime polls it there,
 /// so that tokio's timers and sockets work.
 ///
+/// With `block_size` or `grid_size` the kernel is cooperative: all lanes run a handler together, for one message. Its
+/// forms are then
+/// - `fn sum(ctx: &mut RingContext, message: &Numbers) -> Total`
+/// - `fn count(ctx: &mut RingContext, counts: &Shared<Counts>, message: &Numbers) -> Option<Total>`
+/// - `impl Counts { #[handler] fn count(&self, ctx: &mut RingContext, message: &Numbers) -> Total { .. } .. }`
+///
+/// where the parts of the state are `SharedCell`, `SharedArray`, `AtomicCell` and `AtomicArray`. What lane 0 of block 0
+/// returns is the answer. Cooperative handlers are not `async`.
+///
 /// Keys:
 /// - `id = "adder"`, required: the name under which the kernel is launched.
-/// - `block_size = 128` (1 to 1024 lanes) or `grid_size = 4` (at least 1 block): the kernel is cooperative, all lanes run
-///   its handlers together. A backend that cannot do that refuses to launch it.
+/// - `block_size = 128` (1 to 1024 lanes, 256 where only the grid is given) and `grid_size = 4` (at least 1 block, 1 where
+///   only the block is given): the lanes of a cooperative kernel. Launch options replace either.
 /// - `backends(cpu, cuda, wgpu, metal)`: where the kernel may run; without it, everywhere that can run it. `async`
 ///   handlers run on the CPU only.
 /// - `polled(Tick, Tock)`: message types that no handler takes because the kernel polls for them itself with

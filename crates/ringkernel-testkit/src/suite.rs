@@ -114,6 +114,16 @@ macro_rules! conformance_suite {
                 an_address_of_another_runtime_reaches_nobody
                 a_message_to_itself_is_taken_or_comes_back
             }
+            lanes {
+                a_block_reduces
+                a_block_sums_prefixes
+                a_block_sorts
+                a_grid_counts_with_atomics
+                a_grid_multiplies_tiles
+                a_grid_adds_up
+                the_kernel_says_how_many_lanes_there_are
+                lanes_exchange_values
+            }
             lifecycle {
                 activating_an_active_kernel_changes_nothing
                 a_launched_kernel_queues_and_processes_nothing
@@ -189,6 +199,22 @@ macro_rules! conformance_suite {
             #[allow(unused_imports, reason = "the factory may be named from anywhere")]
             use super::*;
             $crate::__conformance_cases! { $factory, [$crate::cases::host_only],
+                divergence {
+                    lanes_that_return_early_are_named
+                    barriers_on_two_lines_are_two
+                    a_full_mask_in_a_branch_is_reported
+                    a_shuffle_with_a_lane_elsewhere_is_reported
+                    a_ballot_with_a_finished_lane_is_reported
+                    masks_that_disagree_are_reported
+                    a_block_that_misses_the_grid_is_named
+                    barriers_of_two_names_are_two
+                    loops_of_different_length_are_reported
+                    lanes_that_wait_in_a_circle_are_named
+                    getting_what_a_neighbour_sets_is_a_race
+                    a_total_without_atomics_is_a_race
+                    a_barrier_of_the_block_does_not_order_blocks
+                    getting_block_memory_that_is_not_set_is_a_fault
+                }
                 in_hand {
                     deactivate_returns_after_the_message_in_hand
                     terminate_finishes_the_message_in_hand
@@ -198,6 +224,15 @@ macro_rules! conformance_suite {
                     a_call_that_is_dropped_leaves_a_late_answer
                     a_target_that_ends_before_delivery_accounts_for_the_message
                     waiting_handlers_take_no_worker
+                }
+                lane_faults {
+                    a_lane_that_faults_is_named_and_the_others_unwind
+                    a_context_that_leaves_its_thread_is_refused
+                    block_memory_has_a_size
+                    a_lane_schedule_is_an_order_that_repeats
+                    lanes_that_wait_for_cells_make_progress
+                    every_lane_sends_and_one_answers
+                    more_lanes_than_can_run_are_refused
                 }
                 panics {
                     a_panic_is_a_fault_with_its_text_and_place

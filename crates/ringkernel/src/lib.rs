@@ -36,6 +36,81 @@
 //! }
 //! ```
 //!
+//! # Many lanes
+//!
+//! With a `block_size`, a kernel is cooperative: all lanes of its blocks run a handler together, for one message, as the
+//! threads of a GPU do. The state is made of cells, barriers order what lanes put into them, and what lane 0 returns is
+//! the answer. The CPU runs the lanes one at a time, each on a stack of its own, and is stricter than a GPU: lanes that
+//! wait for each other in vain, and accesses that no barrier orders, are faults that name the lanes and the lines.
+//!
+//! ```
+//! use std::time::Duration;
+//! use ringkernel::prelude::*;
+//!
+//! #[derive(RingMessage)]
+//! struct Numbers {
+//!     values: Vec<u32>,
+//! }
+//!
+//! #[derive(RingMessage, Debug, PartialEq)]
+//! struct Sum {
+//!     sum: u64,
+//! }
+//!
+//! #[derive(Default)]
+//! struct Total {
+//!     all_messages: AtomicCell<u64>,
+//! }
+//!
+//! #[ring_kernel(id = "sum", block_size = 64)]
+//! fn sum(ctx: &mut RingContext, total: &Shared<Total>, numbers: &Numbers) -> Sum {
+//!     let mut of_lane = 0;
+//!     let mut index = ctx.thread_id() as usize;
+//!     while index < numbers.values.len() {
+//!         of_lane += u64::from(numbers.values[index]);
+//!         index += ctx.block_dim() as usize;
+//!     }
+//!     let sum = ctx.block_reduce_sum(of_lane);
+//!     if ctx.thread_id() == 0 {
+//!         total.all_messages.fetch_add(sum);
+//!     }
+//!     Sum { sum: total.all_messages.load() }
+//! }
+//!
+//! // Lanes without a number return, and the others wait for them at the barrier.
+//! #[ring_kernel(id = "careless", block_size = 64)]
+//! fn careless(ctx: &mut RingContext, numbers: &Numbers) -> Sum {
+//!     let lane = ctx.thread_id() as usize;
+//!     if lane >= numbers.values.len() {
+//!         return Sum { sum: 0 };
+//!     }
+//!     let values = ctx.shared_array::<u32>(64);
+//!     values.set(lane, numbers.values[lane]);
+//!     ctx.sync_threads();
+//!     Sum { sum: u64::from(values.get(0)) }
+//! }
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<()> {
+//! let runtime = RingKernel::new().await?;
+//! let kernel = runtime.launch("sum", LaunchOptions::default()).await?;
+//! let numbers = || Numbers { values: (1..=40).collect() };
+//! let answer: Sum = kernel.call(numbers(), Duration::from_secs(5)).await?;
+//! assert_eq!(answer.sum, 820);
+//!
+//! let kernel = runtime.launch("careless", LaunchOptions::default()).await?;
+//! let error = kernel.call::<_, Sum>(numbers(), Duration::from_secs(5)).await.unwrap_err().to_string();
+//! assert!(error.contains("lanes 0-39 of block 0 wait in sync_threads at "), "{error}");
+//! assert!(error.contains("lanes 40-63 of block 0 have finished"), "{error}");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A handler whose result depends on the order in which its lanes run is found by launching it
+//! [with several lane schedules](LaunchOptions::with_lane_schedule); the same schedule is the same order again.
+//!
+//! # Contents
+//!
 //! - [`RingKernel`]: the runtime; [`availability`]: which backends can run here
 //! - [`prelude`]: what most programs import
 //! - everything else is the host model, module by module
@@ -45,6 +120,9 @@ pub mod prelude;
 mod ring_kernel;
 
 pub use ring_kernel::{RingKernel, RingKernelBuilder};
+pub use ringkernel_core::cooperative::{
+    AtomicArray, AtomicCell, BlockArray, Shared, SharedArray, SharedCell,
+};
 pub use ringkernel_core::{
     ActorRef, Backend, BlockId, ControlBlock, CorrelationId, Domain, DomainMessage, GlobalThreadId, GpuType,
     HlcTimestamp, KernelHandle, KernelId, KernelState, KernelStatus, LaunchOptions, MessageEnvelope,
@@ -53,8 +131,8 @@ pub use ringkernel_core::{
     registered_kernels,
 };
 pub use ringkernel_core::{
-    clock, context, control, dead_letter, domain, error, hlc, message, queue, registry, runtime, runtime_ext,
-    telemetry, timer, types,
+    clock, context, control, cooperative, dead_letter, domain, error, hlc, message, queue, registry, runtime,
+    runtime_ext, telemetry, timer, types,
 };
 #[cfg(feature = "cpu")]
 pub use ringkernel_cpu::CpuRuntime;

@@ -44,10 +44,43 @@ fn adder(_ctx: &mut RingContext, req: AddRequest) -> AddResponse {
     AddResponse { sum: req.a + req.b }
 }
 
-#[ring_kernel(id = "counter", block_size = 128, grid_size = 2, backends(cpu, wgpu), polled(Tick, Tock))]
+#[ring_kernel(id = "counter", backends(cpu, wgpu), polled(Tick, Tock))]
 fn counter(_ctx: &mut RingContext<'_>, total: &mut Total, Add { amount }: Add) -> Option<Total> {
     total.sum += amount;
     (amount != 0).then(|| total.clone())
+}
+
+/// What the lanes of `tally` share.
+#[derive(Default)]
+struct Tally {
+    sum: AtomicCell<u64>,
+    last: SharedCell<u64>,
+}
+
+#[ring_kernel(id = "tally", block_size = 128, grid_size = 2)]
+fn tally(ctx: &mut RingContext<'_>, tally: &Shared<Tally>, Add { amount }: &Add) -> Option<Total> {
+    tally.sum.fetch_add(*amount);
+    if ctx.global_thread_id() == 0 {
+        tally.last.set(*amount);
+    }
+    (*amount != 0).then(|| Total { sum: tally.sum.load() })
+}
+
+#[ring_kernel(id = "tally.stateless", block_size = 1)]
+fn tally_stateless(_: &mut RingContext, _reset: &Reset) {}
+
+#[ring_kernel(id = "tally.methods", grid_size = 1)]
+impl Tally {
+    #[handler]
+    fn add(&self, _ctx: &mut RingContext, message: &Add) -> Total {
+        self.sum.fetch_add(message.amount);
+        Total { sum: self.sum.load() }
+    }
+
+    #[handler]
+    fn mirror(&self, _ctx: &mut RingContext, _: &Tock) {
+        self.last.set(self.sum.load());
+    }
 }
 
 #[ring_kernel(id = "silent")]
@@ -145,6 +178,21 @@ fn a_state_lives_from_message_to_message() {
 }
 
 #[test]
+fn cooperative_handlers_share_state_and_message() {
+    let mut tally = Instance::of("tally");
+    assert_eq!(tally.call(&Add { amount: 5 }), Some(Total { sum: 5 }));
+    assert_eq!(tally.call::<_, Total>(&Add { amount: 0 }), None);
+    assert_eq!(tally.call(&Add { amount: 6 }), Some(Total { sum: 11 }));
+    let mut methods = Instance::of("tally.methods");
+    assert_eq!(methods.call(&Add { amount: 7 }), Some(Total { sum: 7 }));
+    assert_eq!(methods.call::<_, Total>(&Tock), None);
+    assert_eq!(Instance::of("tally.stateless").call::<_, Total>(&Reset), None);
+    assert!(tally.call_bytes::<Add>(&[1, 2, 3]).is_err());
+    // The function itself stays as it is written.
+    let _: fn(&mut RingContext<'_>, &Shared<Tally>, &Add) -> Option<Total> = self::tally;
+}
+
+#[test]
 fn no_return_value_is_no_reply() {
     assert_eq!(Instance::of("silent").call::<_, Total>(&Add { amount: 1 }), None);
     assert_eq!(Instance::of("unit").call::<_, Total>(&Reset), None);
@@ -185,8 +233,13 @@ fn bytes_that_are_no_message_do_not_reach_the_handler() {
 
 #[test]
 fn the_registration_says_what_the_attribute_says() {
+    let tally = kernel("tally");
+    assert_eq!((tally.block_size, tally.grid_size, tally.is_cooperative()), (Some(128), Some(2), true));
+    assert_eq!((tally.state.rust_type)(), std::any::TypeId::of::<Tally>());
+    assert_eq!((kernel("tally.methods").block_size, kernel("tally.methods").grid_size), (None, Some(1)));
+
     let counter = kernel("counter");
-    assert_eq!((counter.block_size, counter.grid_size), (Some(128), Some(2)));
+    assert_eq!((counter.block_size, counter.grid_size, counter.is_cooperative()), (None, None, false));
     assert_eq!(counter.backends, [Backend::Cpu, Backend::Wgpu]);
     let polled: Vec<u64> = counter.polled.iter().map(|message| message.type_id).collect();
     assert_eq!(polled, [Tick::TYPE_ID, Tock::TYPE_ID]);

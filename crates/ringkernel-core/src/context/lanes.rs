@@ -1,42 +1,27 @@
-//! Lane identity, barriers, warp operations, atomics and fences of a scalar handler.
+//! Lane identity, barriers, fences and block memory.
 //!
-//! A scalar handler is a block of one lane: its lane is 0, every barrier is met at once, and only lane 0 takes part
-//! in warp operations. Asking for another lane faults, where on a GPU it would read an undefined value.
+//! A scalar handler is a block of one lane: its lane is 0, and every barrier is met at once. The lanes of a cooperative
+//! handler meet through their backend.
+
+use std::panic::Location;
 
 use super::RingContext;
+use crate::cooperative::{
+    AtomicInteger, AtomicScalar, Barrier, BlockArray, BlockMemory, LaneFailure, WarpOperation,
+};
+use crate::message::GpuType;
+use crate::runtime::FaultKind;
 use crate::sync::atomic::{Ordering, fence};
-
-/// Integers on which `ctx.atomic_*` work: `i32`, `u32`, `i64`, `u64`.
-pub trait AtomicScalar: Copy + PartialEq {
-    /// Sum, wrapping.
-    #[must_use]
-    fn wrapping_sum(self, other: Self) -> Self;
-}
-
-macro_rules! atomic_scalars {
-    ($($type:ty),*) => {$(
-        impl AtomicScalar for $type {
-            fn wrapping_sum(self, other: Self) -> Self {
-                self.wrapping_add(other)
-            }
-        }
-    )*};
-}
-
-atomic_scalars!(i32, u32, i64, u64);
-
-/// The one lane of a scalar handler, as a mask.
-const LANE_0: u32 = 1;
 
 impl RingContext<'_> {
     /// Lane within the block; 0 in a scalar handler.
     pub fn thread_id(&self) -> u32 {
-        0
+        self.position.thread
     }
 
     /// Block within the grid; 0 in a scalar handler.
     pub fn block_id(&self) -> u32 {
-        0
+        self.position.block
     }
 
     /// Warp within the block: `thread_id / 32`.
@@ -49,65 +34,91 @@ impl RingContext<'_> {
         self.thread_id() % 32
     }
 
-    /// Lane within the grid.
+    /// Lane within the grid: `block_id * block_dim + thread_id`.
     pub fn global_thread_id(&self) -> u32 {
-        0
+        self.position.block * self.position.block_dim + self.position.thread
     }
 
     /// Lanes of the block that run this handler; 1 in a scalar handler.
     pub fn block_dim(&self) -> u32 {
-        1
+        self.position.block_dim
     }
 
     /// Blocks of the grid that run this handler; 1 in a scalar handler.
     pub fn grid_dim(&self) -> u32 {
-        1
+        self.position.grid_dim
     }
 
-    /// Waits for the lanes of the block: at once in a scalar handler.
+    /// Waits until all lanes of the block are here: at once in a scalar handler. What a lane has put into cells before,
+    /// the others get after.
+    ///
+    /// A lane that does not come to the same line is divergence, which the CPU reports as a fault.
+    #[track_caller]
     pub fn sync_threads(&self) {
-        self.thread_fence_block();
+        self.meet(Barrier::Block);
     }
 
-    /// Waits for the blocks of the grid: at once in a scalar handler.
+    /// Waits until all lanes of all blocks are here: at once in a scalar handler. Otherwise as
+    /// [`sync_threads`](Self::sync_threads).
+    #[track_caller]
     pub fn sync_grid(&self) {
-        self.thread_fence();
+        self.meet(Barrier::Grid);
     }
 
-    /// Waits for the lanes in `mask`. Faults when the mask leaves out the calling lane or names one that does not
-    /// exist.
+    /// Waits until all lanes of the block are at the barrier of this name, each at whichever line: at once in a scalar
+    /// handler. Otherwise as [`sync_threads`](Self::sync_threads).
+    #[track_caller]
+    pub fn named_barrier(&self, name: &str) {
+        self.meet(Barrier::Named(name));
+    }
+
+    /// Waits until the lanes of the warp in `mask` are here. `u32::MAX` is all lanes that the warp has. Faults when the
+    /// mask leaves out the calling lane or names one that does not exist.
     #[track_caller]
     pub fn sync_warp(&self, mask: u32) {
-        self.check_mask("sync_warp", mask);
-        self.thread_fence_block();
-    }
-
-    /// The value that lane `src_lane` gives. Faults on a lane or mask without such a lane.
-    #[track_caller]
-    pub fn warp_shuffle<T: Copy>(&self, value: T, src_lane: u32, mask: u32) -> T {
-        self.check_mask("warp_shuffle", mask);
-        assert!(
-            src_lane == self.lane_id(),
-            "warp_shuffle from lane {src_lane}, which is not active; a scalar handler has lane 0"
-        );
-        value
-    }
-
-    /// A bit for every lane in `mask` whose predicate holds. Faults as [`sync_warp`](Self::sync_warp).
-    #[track_caller]
-    pub fn warp_ballot(&self, predicate: bool, mask: u32) -> u32 {
-        self.check_mask("warp_ballot", mask);
-        if predicate { LANE_0 } else { 0 }
+        self.exchange(WarpOperation::Sync, mask, 0);
     }
 
     #[track_caller]
-    fn check_mask(&self, operation: &str, mask: u32) {
-        assert!(mask & LANE_0 != 0, "{operation} with mask {mask:#x}, which leaves out the calling lane 0");
-        // `u32::MAX` is the customary "all lanes that there are".
-        assert!(
-            mask == LANE_0 || mask == u32::MAX,
-            "{operation} with mask {mask:#x} names lanes that are not active; a scalar handler has lane 0"
-        );
+    fn meet(&self, barrier: Barrier<'_>) {
+        match &self.lane {
+            Some(lane) => lane.meet(barrier, Location::caller()),
+            None => fence(Ordering::SeqCst),
+        }
+    }
+
+    /// An array of `len` elements in the memory of the block: every lane of the block that asks at this place in the
+    /// source gets the same one, each time, until the message is done. What it holds before a lane sets it is left open.
+    ///
+    /// Faults when the block's arrays take more than the launch option `with_shared_memory`, when lanes disagree about
+    /// the array, and in a scalar handler, which has no block to share with.
+    #[track_caller]
+    pub fn shared_array<T: GpuType + Default>(&mut self, len: usize) -> BlockArray<T> {
+        let at = Location::caller();
+        let fault = |kind, message| LaneFailure { kind, message, at }.raise();
+        let Some(lane) = &self.lane else {
+            fault(
+                FaultKind::SharedMemory,
+                "a scalar handler has no block memory; register its kernel with a `block_size`".into(),
+            )
+        };
+        let bytes = len.saturating_mul(size_of::<T>());
+        let memory = match lane.block_memory(at, bytes, &|| BlockMemory::new::<T>(len)) {
+            Ok(memory) => memory,
+            Err(exhausted) => fault(FaultKind::SharedMemory, exhausted.to_string()),
+        };
+        match memory.array() {
+            Some(array) if array.len() == len => array,
+            _ => fault(
+                FaultKind::Divergence,
+                format!(
+                    "a lane asks for a block array of {len} `{}`, which is one of {} `{}` to the lanes before it",
+                    std::any::type_name::<T>(),
+                    memory.len(),
+                    memory.type_name()
+                ),
+            ),
+        }
     }
 
     /// Device-scope fence.
@@ -125,7 +136,8 @@ impl RingContext<'_> {
         fence(Ordering::SeqCst);
     }
 
-    /// Adds, wrapping, and returns the old value. The exclusive borrow makes it atomic for one lane.
+    /// Adds, wrapping, and returns the old value. The exclusive borrow makes it atomic: what lanes share is in an
+    /// [`AtomicCell`](crate::cooperative::AtomicCell), which has operations of its own.
     pub fn atomic_add<T: AtomicScalar>(&self, target: &mut T, value: T) -> T {
         let old = *target;
         *target = old.wrapping_sum(value);
@@ -133,7 +145,7 @@ impl RingContext<'_> {
     }
 
     /// Stores `value` if the target equals `compare`, and returns the old value either way.
-    pub fn atomic_cas<T: AtomicScalar>(&self, target: &mut T, compare: T, value: T) -> T {
+    pub fn atomic_cas<T: AtomicInteger>(&self, target: &mut T, compare: T, value: T) -> T {
         let old = *target;
         if old == compare {
             *target = value;

@@ -6,6 +6,7 @@ use std::panic::{Location, resume_unwind};
 use ringkernel_abi::{ActorRef, CorrelationId, HlcTimestamp, MessageId, ReplyTo};
 
 use super::{ContextBackend, K2KRefusal, KernelTarget, OutgoingMessage};
+use crate::cooperative::{LaneBackend, LanePosition};
 use crate::hlc::ClockDrift;
 use crate::message::RingMessage;
 use crate::runtime::KernelId;
@@ -15,6 +16,9 @@ use crate::runtime::KernelId;
 /// The same calls mean the same on every backend; on a device they become its intrinsics.
 pub struct RingContext<'a> {
     backend: &'a mut dyn ContextBackend,
+    pub(super) position: LanePosition,
+    /// What lanes meet through; `None` in a scalar handler.
+    pub(super) lane: Option<&'a mut dyn LaneBackend>,
 }
 
 /// A message to another kernel that was not accepted.
@@ -49,9 +53,18 @@ pub struct HandlerFailure {
 }
 
 impl<'a> RingContext<'a> {
-    /// A context on a backend.
+    /// The context of a scalar handler on a backend.
     pub fn new(backend: &'a mut dyn ContextBackend) -> Self {
-        Self { backend }
+        Self { backend, position: LanePosition::SCALAR, lane: None }
+    }
+
+    /// The context of one lane of a cooperative handler on a backend.
+    pub fn of_lane(
+        backend: &'a mut dyn ContextBackend,
+        position: LanePosition,
+        lane: &'a mut dyn LaneBackend,
+    ) -> Self {
+        Self { backend, position, lane: Some(lane) }
     }
 
     // ---- identity

@@ -4,6 +4,7 @@ use std::any::{Any, TypeId, type_name};
 use std::fmt;
 
 use crate::context::{Reply, RingContext};
+use crate::cooperative::LaneGrid;
 use crate::message::{DecodeError, RingMessage};
 use crate::runtime::{Backend, BoxFuture};
 
@@ -88,6 +89,10 @@ pub type SyncHandler =
 pub type AsyncHandler =
     for<'a> fn(&'a mut RingContext<'a>, &'a mut (dyn Any + Send), &'a [u8]) -> HandlerFuture<'a>;
 
+/// A handler that all lanes of a grid run together: it decodes the payload once, and the grid runs the lanes.
+pub type CooperativeHandler =
+    fn(&mut dyn LaneGrid, &mut (dyn Any + Send), &[u8]) -> Result<Reply, DecodeError>;
+
 /// What an [`AsyncHandler`] gives.
 pub type HandlerFuture<'a> = BoxFuture<'a, Result<Reply, DecodeError>>;
 
@@ -98,6 +103,8 @@ pub enum HandlerFn {
     Sync(SyncHandler),
     /// May wait.
     Async(AsyncHandler),
+    /// Runs on all lanes of a grid.
+    Cooperative(CooperativeHandler),
 }
 
 /// One handler of a kernel.
@@ -124,14 +131,22 @@ pub struct KernelRegistration {
     pub handlers: &'static [HandlerRegistration],
     /// Message types that its handlers poll with `try_receive_from_kernel`.
     pub polled: &'static [MessageInfo],
-    /// Lanes per block of a cooperative kernel; `None` for a kernel whose handlers run on one lane.
+    /// Lanes per block of a cooperative kernel, where the kernel says it.
     pub block_size: Option<u32>,
-    /// Blocks of a cooperative kernel, where the kernel fixes them.
+    /// Blocks of a cooperative kernel, where the kernel says it. With neither this nor a block size, the handlers run on
+    /// one lane.
     pub grid_size: Option<u32>,
     /// The backends that it is restricted to; empty means all.
     pub backends: &'static [Backend],
     /// Where it is written.
     pub location: SourceLocation,
+}
+
+impl KernelRegistration {
+    /// Whether its handlers run on all lanes of a grid.
+    pub fn is_cooperative(&self) -> bool {
+        self.block_size.is_some() || self.grid_size.is_some()
+    }
 }
 
 impl fmt::Debug for KernelRegistration {

@@ -16,6 +16,12 @@ pub enum FaultKind {
     ArithmeticOverflow,
     /// Any other panic (CPU only).
     Panic,
+    /// Lanes of a cooperative handler did not meet where they had to: at a barrier, or in a warp operation.
+    Divergence,
+    /// Two lanes used one plain cell, at least one of them writing, with no barrier in between.
+    DataRace,
+    /// A block asked for more shared memory than it was launched with, or read what none of its lanes had written.
+    SharedMemory,
 }
 
 impl FaultKind {
@@ -27,6 +33,9 @@ impl FaultKind {
             Self::DivisionByZero => 0x8000_0002,
             Self::ArithmeticOverflow => 0x8000_0003,
             Self::Panic => 0x8000_0004,
+            Self::Divergence => 0x8000_0005,
+            Self::DataRace => 0x8000_0006,
+            Self::SharedMemory => 0x8000_0007,
         }
     }
 

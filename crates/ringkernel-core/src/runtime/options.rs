@@ -2,7 +2,7 @@
 
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{KernelId, RestartPolicy};
 use crate::error::{Result, RingKernelError};
@@ -17,9 +17,11 @@ pub struct InitialState {
 
 impl InitialState {
     /// Clones of `state`.
-    pub fn new<S: Clone + Send + Sync + 'static>(state: S) -> Self {
+    pub fn new<S: Clone + Send + 'static>(state: S) -> Self {
+        // The states of cooperative handlers are made of cells, which may be sent to but not shared with other threads.
+        let state = Mutex::new(state);
         Self {
-            make: Arc::new(move || Box::new(state.clone())),
+            make: Arc::new(move || Box::new(state.lock().unwrap_or_else(PoisonError::into_inner).clone())),
             rust_type: TypeId::of::<S>(),
             type_name: type_name::<S>(),
         }
@@ -53,10 +55,17 @@ impl fmt::Debug for InitialState {
 pub struct LaunchOptions {
     /// The registered kernel to run; the instance's own id when `None`.
     pub handler: Option<KernelId>,
-    /// Blocks that run a cooperative handler, at least 1. Default 1.
-    pub grid_size: u32,
-    /// Lanes per block that run a cooperative handler, 1 to 1,024. Default 256. A scalar handler runs on one lane.
-    pub block_size: u32,
+    /// Blocks that run a cooperative handler, at least 1. Default `None`: as the kernel says, else 1. A scalar handler
+    /// runs on one lane, whatever this says.
+    pub grid_size: Option<u32>,
+    /// Lanes per block that run a cooperative handler, 1 to 1,024. Default `None`: as the kernel says, else 256. A scalar
+    /// handler runs on one lane, whatever this says.
+    pub block_size: Option<u32>,
+    /// Bytes of memory that the lanes of a block share, up to 232,448. Default 16,384, which every backend has.
+    pub shared_memory: usize,
+    /// The order in which a backend runs the lanes of a cooperative handler, where it can choose (CPU). Default 0: in
+    /// order of their numbers. Every other seed is another order, the same each time.
+    pub lane_schedule: u64,
     /// Mailbox capacity in messages, a power of two. Default 1,024.
     pub input_queue_capacity: usize,
     /// Output queue capacity in messages, a power of two. Default 1,024.
@@ -77,8 +86,10 @@ impl Default for LaunchOptions {
     fn default() -> Self {
         Self {
             handler: None,
-            grid_size: 1,
-            block_size: 256,
+            grid_size: None,
+            block_size: None,
+            shared_memory: 16_384,
+            lane_schedule: 0,
             input_queue_capacity: 1024,
             output_queue_capacity: 1024,
             max_payload: 65_536,
@@ -97,6 +108,10 @@ impl Default for LaunchOptions {
 impl LaunchOptions {
     /// Most lanes of a block.
     pub const MAX_BLOCK_SIZE: u32 = 1024;
+    /// Lanes per block of a cooperative kernel that leaves the number open.
+    pub const DEFAULT_BLOCK_SIZE: u32 = 256;
+    /// Largest value of `shared_memory` in bytes: what a block of the largest device has.
+    pub const MAX_SHARED_MEMORY: usize = 232_448;
     /// Largest value of `max_payload` in bytes.
     pub const MAX_PAYLOAD_LIMIT: usize = 1 << 30;
 
@@ -116,15 +131,30 @@ impl LaunchOptions {
         self
     }
 
-    /// Blocks of a cooperative kernel.
+    /// Blocks of a cooperative kernel, in place of what the kernel says.
     pub fn with_grid_size(mut self, blocks: u32) -> Self {
-        self.grid_size = blocks;
+        self.grid_size = Some(blocks);
         self
     }
 
-    /// Lanes per block of a cooperative kernel.
+    /// Lanes per block of a cooperative kernel, in place of what the kernel says.
     pub fn with_block_size(mut self, lanes: u32) -> Self {
-        self.block_size = lanes;
+        self.block_size = Some(lanes);
+        self
+    }
+
+    /// Bytes of memory that the lanes of a block of a cooperative kernel share. A handler that asks for more by
+    /// `ctx.shared_array` faults.
+    pub fn with_shared_memory(mut self, bytes: usize) -> Self {
+        self.shared_memory = bytes;
+        self
+    }
+
+    /// Runs the lanes of a cooperative handler in the order that belongs to this seed; 0 is the order of their numbers.
+    /// A handler whose result depends on the order gives the same result with the same seed, and the message of a
+    /// fault names it. A backend whose hardware orders the lanes refuses a seed.
+    pub fn with_lane_schedule(mut self, seed: u64) -> Self {
+        self.lane_schedule = seed;
         self
     }
 
@@ -170,7 +200,7 @@ impl LaunchOptions {
     }
 
     /// Starts, and restarts, with clones of this state. Its type must be the kernel's state type.
-    pub fn with_state<S: Clone + Send + Sync + 'static>(mut self, state: S) -> Self {
+    pub fn with_state<S: Clone + Send + 'static>(mut self, state: S) -> Self {
         self.initial_state = Some(InitialState::new(state));
         self
     }
@@ -182,16 +212,22 @@ impl LaunchOptions {
     pub fn validate(&self) -> Result<()> {
         check_capacity("input_queue_capacity", self.input_queue_capacity)?;
         check_capacity("output_queue_capacity", self.output_queue_capacity)?;
-        if self.grid_size == 0 {
+        if self.grid_size == Some(0) {
             return Err(RingKernelError::InvalidConfig(
                 "grid_size is 0; a kernel has at least one block".into(),
             ));
         }
-        if !(1..=Self::MAX_BLOCK_SIZE).contains(&self.block_size) {
+        if let Some(lanes) = self.block_size.filter(|lanes| !(1..=Self::MAX_BLOCK_SIZE).contains(lanes)) {
             return Err(RingKernelError::InvalidConfig(format!(
-                "block_size is {}; a block has 1 to {} lanes",
-                self.block_size,
+                "block_size is {lanes}; a block has 1 to {} lanes",
                 Self::MAX_BLOCK_SIZE
+            )));
+        }
+        if self.shared_memory > Self::MAX_SHARED_MEMORY {
+            return Err(RingKernelError::InvalidConfig(format!(
+                "shared_memory is {} bytes; a block has at most {}",
+                self.shared_memory,
+                Self::MAX_SHARED_MEMORY
             )));
         }
         if !(1..=Self::MAX_PAYLOAD_LIMIT).contains(&self.max_payload) {

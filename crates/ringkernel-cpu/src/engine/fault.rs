@@ -5,10 +5,11 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
 use std::sync::Once;
 
 use ringkernel_core::context::HandlerFailure;
+use ringkernel_core::cooperative::LaneFailure;
 use ringkernel_core::registry::SourceLocation;
 use ringkernel_core::runtime::{Fault, FaultKind};
 
@@ -90,6 +91,30 @@ pub(crate) fn run<R>(handler: SourceLocation, work: impl FnOnce() -> R) -> Resul
     })
 }
 
+/// Runs one lane of a cooperative handler, inside of [`run`]. `Err(None)` when it has unwound with what `expected`
+/// recognises.
+pub(crate) fn run_inside<R>(
+    handler: SourceLocation,
+    expected: impl FnOnce(&(dyn Any + Send)) -> bool,
+    work: impl FnOnce() -> R,
+) -> Result<R, Option<Box<Fault>>> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        // Noted just now: no other lane runs between a panic and its end.
+        let noted = take_noted();
+        let fault = (!expected(&*payload)).then(|| Box::new(fault(&*payload, noted, handler)));
+        discard(payload);
+        fault
+    })
+}
+
+/// A fault on its way to [`run`].
+struct Raised(Box<Fault>);
+
+/// Ends the handler in hand with a fault that is known already.
+pub(crate) fn raise(fault: Box<Fault>) -> ! {
+    resume_unwind(Box::new(Raised(fault)))
+}
+
 /// Drops the value that a panic carried. Its destructor is the user's code and may panic in turn; what that panic
 /// carries is leaked, for it may go on like this for ever.
 pub(crate) fn discard(payload: Box<dyn Any + Send>) {
@@ -116,6 +141,13 @@ fn fault(payload: &(dyn Any + Send), noted: Option<Noted>, handler: SourceLocati
             file: failure.location.file().into(),
             line: failure.location.line(),
         };
+    }
+    if let Some(Raised(fault)) = payload.downcast_ref() {
+        return (**fault).clone();
+    }
+    if let Some(LaneFailure { kind, message, at }) = payload.downcast_ref() {
+        let message = message.clone();
+        return Fault { kind: *kind, code: kind.code(), message, file: at.file().into(), line: at.line() };
     }
     let noted = noted.unwrap_or_else(|| Noted {
         message: text(payload).unwrap_or("panicked with a value that is no text").into(),

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use ringkernel_core::context::{Reply, RingContext};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::message::DecodeError;
-use ringkernel_core::registry::{AsyncHandler, HandlerRegistration, SyncHandler};
+use ringkernel_core::registry::{AsyncHandler, CooperativeHandler, HandlerRegistration, SyncHandler};
 use ringkernel_core::runtime::Fault;
 use tokio::runtime::Handle;
 use tracing::Span;
@@ -17,6 +17,7 @@ use super::actor::Actor;
 use super::context::CpuContext;
 use super::fault;
 use super::mail::Mail;
+use crate::cooperative::{CpuGrid, GridOptions, Shape};
 
 /// What became of a handler.
 pub(crate) type Outcome = Result<Result<Reply, DecodeError>, Box<Fault>>;
@@ -60,6 +61,21 @@ pub(crate) async fn invoke_async(
     .await
 }
 
+/// Runs a handler on all lanes of its grid, guarded and watched.
+pub(crate) fn invoke_cooperative(
+    handler: &HandlerRegistration,
+    run: CooperativeHandler,
+    backend: &mut CpuContext<'_>,
+    state: &mut (dyn Any + Send),
+    payload: &[u8],
+) -> Outcome {
+    let (actor, now_ns) = (backend.actor, backend.now_ns);
+    let span = span(actor, handler);
+    let _entered = span.as_ref().map(Span::enter);
+    let mut grid = CpuGrid::new(backend, grid_options(actor, handler, state));
+    guarded(actor, handler, now_ns, || run(&mut grid, state, payload))
+}
+
 fn span(actor: &Actor, handler: &HandlerRegistration) -> Option<Span> {
     actor.shared.config.profiling.then(|| {
         tracing::info_span!(
@@ -69,6 +85,19 @@ fn span(actor: &Actor, handler: &HandlerRegistration) -> Option<Span> {
             message = handler.message.name
         )
     })
+}
+
+/// How the lanes of a cooperative handler run.
+fn grid_options(actor: &Actor, handler: &HandlerRegistration, state: &(dyn Any + Send)) -> GridOptions {
+    let start = std::ptr::from_ref(state).addr();
+    GridOptions {
+        shape: Shape::of(actor.kernel, &actor.options),
+        shared_memory: actor.options.shared_memory,
+        schedule: actor.options.lane_schedule,
+        check_races: cfg!(debug_assertions) || actor.shared.config.debug,
+        state: start..start + size_of_val(state),
+        handler: handler.location,
+    }
 }
 
 /// Runs the user's code so that the watchdog sees it and a panic becomes a fault.

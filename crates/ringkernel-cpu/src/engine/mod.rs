@@ -14,7 +14,7 @@ mod context;
 mod deferred;
 mod directory;
 mod factory;
-mod fault;
+pub(crate) mod fault;
 mod handle;
 mod invoke;
 mod mail;

@@ -17,7 +17,7 @@ use ringkernel_core::RingKernelError;
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::HlcClock;
 use ringkernel_core::registry::{
-    AsyncHandler, HandlerFn, HandlerRegistration, KernelRegistration, SyncHandler,
+    AsyncHandler, CooperativeHandler, HandlerFn, HandlerRegistration, KernelRegistration, SyncHandler,
 };
 use ringkernel_core::runtime::{Fault, KernelState, LaunchOptions, RestartPolicy, WaitingOn};
 use ringkernel_core::sync::atomic::Ordering;
@@ -25,7 +25,7 @@ use ringkernel_core::sync::atomic::Ordering;
 use super::actor::{Actor, Inboxes, Loop};
 use super::context::CpuContext;
 use super::deferred::Deferred;
-use super::invoke::{InHand, Outcome, invoke, invoke_async};
+use super::invoke::{InHand, Outcome, invoke, invoke_async, invoke_cooperative};
 use super::mail::{AnswerTo, Mail};
 use super::mailbox::Inbox;
 use super::polled::Polled;
@@ -118,6 +118,9 @@ impl Runner {
                 None => Ok(()),
                 Some(Accepted { mail, handler, now_ns }) => match handler.run {
                     HandlerFn::Sync(run) => core.handle(mail, handler, run, now_ns),
+                    HandlerFn::Cooperative(run) => {
+                        core.handle_cooperative(mail.into_inner(), handler, run, now_ns)
+                    }
                     HandlerFn::Async(run) => {
                         Box::pin(core.handle_async(mail.into_inner(), handler, run, now_ns)).await
                     }
@@ -208,6 +211,27 @@ impl Core {
         match self.conclude(&mail, answer_to, done_ns, outcome) {
             Ok(()) => Ok(()),
             Err(broken) => self.break_off(mail.into_inner(), broken),
+        }
+    }
+
+    /// [`handle`](Self::handle) for a handler that all lanes of a grid run.
+    #[cold]
+    fn handle_cooperative(
+        &mut self,
+        mut mail: Mail,
+        handler: &'static HandlerRegistration,
+        run: CooperativeHandler,
+        now_ns: u64,
+    ) -> Result<(), Box<Faulted>> {
+        let actor = &self.actor;
+        actor.shared.ready.hand_over();
+        let answer_to = std::mem::replace(&mut mail.answer_to, AnswerTo::Output);
+        let mut context = CpuContext::new(actor, &mut self.ports, &mail, answer_to, now_ns);
+        let outcome = invoke_cooperative(handler, run, &mut context, &mut *self.state, &mail.payload);
+        let answer_to = context.answer_to.take();
+        match self.conclude(&mail, answer_to, pace::read_ns(), outcome) {
+            Ok(()) => Ok(()),
+            Err(broken) => self.break_off(mail, broken),
         }
     }
 

@@ -19,6 +19,7 @@ use super::handle::CpuKernel;
 use super::shared::Shared;
 use super::watchdog::Watchdog;
 use super::{fault, run, worker};
+use crate::cooperative::{MAX_LANES, Shape};
 use crate::protocol::task;
 
 /// CPU-based implementation of [`RingKernelRuntime`].
@@ -139,11 +140,12 @@ fn check_runnable(kernel: &KernelRegistration, options: &LaunchOptions) -> Resul
             feature: format!("kernel `{}`, which is written for {:?} only", kernel.id, kernel.backends),
         });
     }
-    if let Some(lanes) = kernel.block_size.or(kernel.grid_size) {
-        return Err(RingKernelError::Unsupported {
-            backend: Backend::Cpu,
-            feature: format!("cooperative handlers ({lanes} lanes or blocks in kernel `{}`)", kernel.id),
-        });
+    let shape = Shape::of(kernel, options);
+    if kernel.is_cooperative() && u64::from(shape.blocks) * u64::from(shape.lanes) > u64::from(MAX_LANES) {
+        return Err(RingKernelError::InvalidConfig(format!(
+            "grid_size is {} and block_size is {}; the CPU runs at most {MAX_LANES} lanes of kernel `{}`",
+            shape.blocks, shape.lanes, kernel.id
+        )));
     }
     if options.enable_k2k && options.input_queue_capacity < 2 {
         return Err(RingKernelError::InvalidConfig(

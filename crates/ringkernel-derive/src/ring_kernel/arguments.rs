@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::{LitStr, Path, Type};
 
 use super::register::Kernel;
+use super::signature::Mode;
 use crate::errors::Errors;
 use crate::keys::{self, Entry};
 
@@ -99,6 +100,14 @@ fn polled(entry: &Entry) -> syn::Result<Vec<Type>> {
 }
 
 impl Arguments {
+    /// How many lanes run the handlers.
+    pub(crate) fn mode(&self) -> Mode {
+        match (self.block_size, self.grid_size) {
+            (None, None) => Mode::Scalar,
+            _ => Mode::Cooperative,
+        }
+    }
+
     /// The variants of `Backend` to register: those written, or the CPU alone for a kernel that only it can run.
     pub(crate) fn backend_variants(&self, kernel: &Kernel) -> Vec<Ident> {
         if self.backends.is_empty() && kernel.first_async().is_some() {

@@ -4,10 +4,10 @@ use quote::quote;
 use syn::ItemFn;
 
 use super::register::{Handler, Kernel, Takes, cfg_attributes};
-use super::signature;
+use super::signature::{self, Mode};
 
-pub(crate) fn kernel(function: &ItemFn) -> syn::Result<Kernel> {
-    let parameters = signature::of_function(&function.sig)?;
+pub(crate) fn kernel(mode: Mode, function: &ItemFn) -> syn::Result<Kernel> {
+    let parameters = signature::of_function(mode, &function.sig)?;
     let name = &function.sig.ident;
     let handler = Handler {
         name: name.clone(),

@@ -6,11 +6,11 @@ use syn::spanned::Spanned;
 use syn::{Attribute, ImplItem, ImplItemFn, ItemImpl, Meta, Type};
 
 use super::register::{Handler, Kernel, Takes, cfg_attributes};
-use super::signature;
+use super::signature::{self, Mode};
 use crate::errors::Errors;
 
 /// Reads the handlers and removes their `#[handler]` attributes.
-pub(crate) fn kernel(block: &mut ItemImpl, errors: &mut Errors) -> Option<Kernel> {
+pub(crate) fn kernel(mode: Mode, block: &mut ItemImpl, errors: &mut Errors) -> Option<Kernel> {
     check_block(block, errors);
     let state = (*block.self_ty).clone();
     let mut handlers: Vec<Handler> = Vec::new();
@@ -19,7 +19,7 @@ pub(crate) fn kernel(block: &mut ItemImpl, errors: &mut Errors) -> Option<Kernel
         let ImplItem::Fn(method) = item else { continue };
         if take_marks(method, errors) {
             any_marked = true;
-            if let Some(handler) = errors.take(handler(&state, method)) {
+            if let Some(handler) = errors.take(handler(mode, &state, method)) {
                 check_duplicate(&handlers, &handler, errors);
                 handlers.push(handler);
             }
@@ -28,7 +28,7 @@ pub(crate) fn kernel(block: &mut ItemImpl, errors: &mut Errors) -> Option<Kernel
     if !any_marked {
         let message = format!(
             "no method of this kernel is marked `#[handler]`: mark those that take messages\n{}",
-            signature::FORMS
+            mode.forms()
         );
         errors.push(&block.self_ty, message);
     }
@@ -66,8 +66,8 @@ fn take_marks(method: &mut ImplItemFn, errors: &mut Errors) -> bool {
     !marks.is_empty()
 }
 
-fn handler(state: &Type, method: &ImplItemFn) -> syn::Result<Handler> {
-    let parameters = signature::of_method(&method.sig)?;
+fn handler(mode: Mode, state: &Type, method: &ImplItemFn) -> syn::Result<Handler> {
+    let parameters = signature::of_method(mode, &method.sig)?;
     let name = &method.sig.ident;
     Ok(Handler {
         name: name.clone(),

@@ -17,23 +17,25 @@ use syn::Item;
 
 use crate::errors::Errors;
 use arguments::Arguments;
+use signature::Mode;
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let arguments = arguments::parse(arguments, &mut errors);
+    let mode = arguments.as_ref().map_or(Mode::Scalar, Arguments::mode);
     match syn::parse2::<Item>(item.clone()) {
         Ok(Item::Fn(function)) => {
-            let kernel = errors.take(function::kernel(&function));
+            let kernel = errors.take(function::kernel(mode, &function));
             finish(arguments, kernel, &function, errors)
         }
         Ok(Item::Impl(mut block)) => {
-            let kernel = methods::kernel(&mut block, &mut errors);
+            let kernel = methods::kernel(mode, &mut block, &mut errors);
             finish(arguments, kernel, &block, errors)
         }
         Ok(other) => {
             errors.push(
                 &other,
-                format!("`#[ring_kernel]` goes on a function or an `impl` block\n{}", signature::FORMS),
+                format!("`#[ring_kernel]` goes on a function or an `impl` block\n{}", mode.forms()),
             );
             finish(arguments, None, &other, errors)
         }

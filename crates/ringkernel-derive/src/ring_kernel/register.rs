@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, Type};
 
 use super::arguments::Arguments;
-use super::signature::name_of;
+use super::signature::{Mode, name_of};
 use crate::spans::{line, located_at};
 
 /// A kernel as read from its item.
@@ -52,11 +52,13 @@ pub(crate) fn cfg_attributes(attributes: &[Attribute]) -> Vec<Attribute> {
 
 pub(crate) fn registration(arguments: &Arguments, kernel: &Kernel) -> TokenStream {
     let Kernel { state, handlers, cfg, .. } = kernel;
+    let mode = arguments.mode();
     let state = state.as_ref().map_or_else(|| quote!(()), |state| quote!(#state));
     let state_registration =
         quote_spanned!(located_at(&state)=> ::ringkernel::__private::StateRegistration::of::<#state>());
-    let functions = handlers.iter().enumerate().map(|(index, handler)| run_function(index, handler, &state));
-    let entries = handlers.iter().enumerate().map(|(index, handler)| entry(index, handler));
+    let functions =
+        handlers.iter().enumerate().map(|(index, handler)| run_function(mode, index, handler, &state));
+    let entries = handlers.iter().enumerate().map(|(index, handler)| entry(mode, index, handler));
     let polled = arguments.polled.iter().map(message_info);
     let backends = arguments.backend_variants(kernel);
     let block_size = option(arguments.block_size);
@@ -107,12 +109,17 @@ fn run_name(index: usize) -> Ident {
     format_ident!("__ringkernel_run_{index}", span = Span::mixed_site())
 }
 
-fn entry(index: usize, handler: &Handler) -> TokenStream {
+fn entry(mode: Mode, index: usize, handler: &Handler) -> TokenStream {
     let Handler { name, message, is_async, cfg, .. } = handler;
     let text = name_of(name);
     let info = message_info(message);
     let run = run_name(index);
-    let kind = Ident::new(if *is_async { "Async" } else { "Sync" }, Span::mixed_site());
+    let kind = match mode {
+        Mode::Cooperative => "Cooperative",
+        Mode::Scalar if *is_async => "Async",
+        Mode::Scalar => "Sync",
+    };
+    let kind = Ident::new(kind, Span::mixed_site());
     let location = location(name);
     quote_spanned! {Span::mixed_site()=>
         #(#cfg)*
@@ -126,7 +133,10 @@ fn entry(index: usize, handler: &Handler) -> TokenStream {
 }
 
 /// The function that a runtime calls with a payload.
-fn run_function(index: usize, handler: &Handler, state: &TokenStream) -> TokenStream {
+fn run_function(mode: Mode, index: usize, handler: &Handler, state: &TokenStream) -> TokenStream {
+    if mode == Mode::Cooperative {
+        return cooperative_function(index, handler, state);
+    }
     let Handler { message, cfg, is_async, .. } = handler;
     let run = run_name(index);
     let reply = reply(handler, state);
@@ -164,6 +174,50 @@ fn run_function(index: usize, handler: &Handler, state: &TokenStream) -> TokenSt
             ) -> #result {
                 #body
             }
+        }
+    }
+}
+
+/// The function that a runtime calls with a payload and with the lanes that are to run the handler.
+fn cooperative_function(index: usize, handler: &Handler, state: &TokenStream) -> TokenStream {
+    let Handler { call, takes, message, answer, cfg, .. } = handler;
+    let run = run_name(index);
+    let decode = quote_spanned!(located_at(message)=> ::ringkernel::__private::decode::<#message>(payload)?);
+    let (state_name, shared, arguments) = match takes {
+        Takes::Context => ("_state", None, quote_spanned!(Span::mixed_site()=> context, &message)),
+        Takes::ContextAndState => {
+            ("state", Some(state), quote_spanned!(Span::mixed_site()=> context, state, &message))
+        }
+        Takes::StateAndContext => {
+            ("state", Some(state), quote_spanned!(Span::mixed_site()=> state, context, &message))
+        }
+    };
+    let state_name = Ident::new(state_name, Span::mixed_site());
+    let shared = shared.map(|state| {
+        quote_spanned!(Span::mixed_site()=> let state = ::ringkernel::__private::shared_state::<#state>(state);)
+    });
+    let value = quote_spanned!(Span::mixed_site()=> #call(#arguments));
+    let reply = match answer {
+        Some(answer) => quote_spanned! {located_at(answer)=>
+            let value = #value;
+            if ::ringkernel::__private::answers(context) {
+                <#answer as ::ringkernel::__private::IntoReply>::into_reply(value)
+            } else {
+                ::ringkernel::__private::Reply::none()
+            }
+        },
+        None => quote_spanned!(Span::mixed_site()=> ::ringkernel::__private::no_reply(#value)),
+    };
+    quote_spanned! {Span::mixed_site()=>
+        #(#cfg)*
+        fn #run(
+            grid: &mut dyn ::ringkernel::__private::LaneGrid,
+            #state_name: &mut (dyn ::core::any::Any + ::core::marker::Send),
+            payload: &[::core::primitive::u8],
+        ) -> ::core::result::Result<::ringkernel::__private::Reply, ::ringkernel::__private::DecodeError> {
+            let message = #decode;
+            #shared
+            ::core::result::Result::Ok(grid.run(&|context: &mut ::ringkernel::__private::RingContext<'_>| { #reply }))
         }
     }
 }

@@ -3,20 +3,54 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{FnArg, PatType, Path, PathSegment, ReturnType, Signature, Type, TypePath, TypeReference};
+use syn::{
+    FnArg, GenericArgument, PatType, Path, PathArguments, PathSegment, ReturnType, Signature, Type, TypePath,
+    TypeReference,
+};
 
 use crate::errors::Errors;
 
 /// The forms that a handler can have, as shown below each complaint about its signature.
-pub(crate) const FORMS: &str = "a handler has one of these forms, each also `async`:
+const SCALAR_FORMS: &str = "a handler has one of these forms, each also `async`:
   fn name(ctx: &mut RingContext, message: Message) -> Answer
   fn name(ctx: &mut RingContext, state: &mut State, message: Message) -> Answer
   impl State { #[handler] fn name(&mut self, ctx: &mut RingContext, message: Message) -> Answer }
 where `Answer` is a message, an `Option` of one, or left out";
 
+/// The same for the handlers of a cooperative kernel.
+const COOPERATIVE_FORMS: &str = "with a `block_size` or a `grid_size`, all lanes run a handler together, and it has one of these forms:
+  fn name(ctx: &mut RingContext, message: &Message) -> Answer
+  fn name(ctx: &mut RingContext, state: &Shared<State>, message: &Message) -> Answer
+  impl State { #[handler] fn name(&self, ctx: &mut RingContext, message: &Message) -> Answer }
+where `Answer` is a message, an `Option` of one, or left out, and `State` is made of `SharedCell`, `SharedArray`, `AtomicCell` and `AtomicArray`";
+
+/// How many lanes run a handler.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// One.
+    Scalar,
+    /// All lanes of a grid.
+    Cooperative,
+}
+
+impl Mode {
+    /// The forms that a handler can have.
+    pub(crate) fn forms(self) -> &'static str {
+        match self {
+            Self::Scalar => SCALAR_FORMS,
+            Self::Cooperative => COOPERATIVE_FORMS,
+        }
+    }
+
+    /// A complaint, with the forms.
+    fn wrong(self, tokens: impl ToTokens, problem: &str) -> syn::Error {
+        syn::Error::new_spanned(tokens, format!("{problem}\n{}", self.forms()))
+    }
+}
+
 /// The parameters of a handler, behind a `self` where there is one.
 pub(crate) struct Parameters {
-    /// The type behind `&mut`, where the function takes a state.
+    /// The type behind `&mut` or `&Shared`, where the function takes a state.
     pub(crate) state: Option<Type>,
     pub(crate) message: Type,
     /// The answer's type; `None` for no answer.
@@ -24,46 +58,58 @@ pub(crate) struct Parameters {
     pub(crate) is_async: bool,
 }
 
-fn wrong(tokens: impl ToTokens, problem: &str) -> syn::Error {
-    syn::Error::new_spanned(tokens, format!("{problem}\n{FORMS}"))
-}
-
 /// Reads the signature of a free function.
-pub(crate) fn of_function(signature: &Signature) -> syn::Result<Parameters> {
+pub(crate) fn of_function(mode: Mode, signature: &Signature) -> syn::Result<Parameters> {
     check_qualifiers(signature)?;
     if let Some(FnArg::Receiver(receiver)) = signature.inputs.first() {
-        return Err(wrong(
-            receiver,
-            "a method is no kernel by itself: put `#[ring_kernel]` on the `impl` block",
-        ));
+        return Err(
+            mode.wrong(receiver, "a method is no kernel by itself: put `#[ring_kernel]` on the `impl` block")
+        );
     }
     let typed = typed(signature);
     match typed.as_slice() {
-        [context, message] => parameters(signature, context, None, message),
-        [context, state, message] => parameters(signature, context, Some(state), message),
-        _ => Err(wrong_count(signature, "a context and a message, or a context, a state and a message")),
+        [context, message] => parameters(mode, signature, context, None, message),
+        [context, state, message] => parameters(mode, signature, context, Some(state), message),
+        _ => {
+            Err(wrong_count(mode, signature, "a context and a message, or a context, a state and a message"))
+        }
     }
 }
 
 /// Reads the signature of a `#[handler]` method.
-pub(crate) fn of_method(signature: &Signature) -> syn::Result<Parameters> {
+pub(crate) fn of_method(mode: Mode, signature: &Signature) -> syn::Result<Parameters> {
     check_qualifiers(signature)?;
-    match signature.inputs.first() {
-        Some(FnArg::Receiver(receiver)) if receiver.reference.is_some() && receiver.colon_token.is_none() => {
+    match (mode, signature.inputs.first()) {
+        (Mode::Cooperative, Some(FnArg::Receiver(receiver))) if receiver.mutability.is_some() => {
+            return Err(mode.wrong(
+                receiver,
+                "the lanes of a cooperative handler share its state, so that none of them can change it exclusively: write `&self`",
+            ));
         }
-        Some(FnArg::Receiver(receiver)) => {
-            return Err(wrong(receiver, "the state stays with the kernel: write `&mut self`"));
+        (_, Some(FnArg::Receiver(receiver)))
+            if receiver.reference.is_some() && receiver.colon_token.is_none() => {}
+        (Mode::Scalar, Some(FnArg::Receiver(receiver))) => {
+            return Err(mode.wrong(receiver, "the state stays with the kernel: write `&mut self`"));
         }
-        _ => {
-            return Err(wrong(
+        (Mode::Cooperative, Some(FnArg::Receiver(receiver))) => {
+            return Err(mode.wrong(receiver, "the state stays with the kernel: write `&self`"));
+        }
+        (Mode::Scalar, _) => {
+            return Err(mode.wrong(
                 &signature.ident,
                 "the state of this kernel is `self`: make `&mut self` the first parameter",
             ));
         }
+        (Mode::Cooperative, _) => {
+            return Err(mode.wrong(
+                &signature.ident,
+                "the state of this kernel is `self`: make `&self` the first parameter",
+            ));
+        }
     }
     match typed(signature).as_slice() {
-        [context, message] => parameters(signature, context, None, message),
-        _ => Err(wrong_count(signature, "`&mut self`, a context and a message")),
+        [context, message] => parameters(mode, signature, context, None, message),
+        _ => Err(wrong_count(mode, signature, "`self`, a context and a message")),
     }
 }
 
@@ -76,12 +122,12 @@ fn typed(signature: &Signature) -> Vec<&PatType> {
     typed.collect()
 }
 
-fn wrong_count(signature: &Signature, expected: &str) -> syn::Error {
+fn wrong_count(mode: Mode, signature: &Signature, expected: &str) -> syn::Error {
     let problem = format!("a handler takes {expected}, and this one takes {}", signature.inputs.len());
     if signature.inputs.is_empty() {
-        wrong(&signature.ident, &problem)
+        mode.wrong(&signature.ident, &problem)
     } else {
-        wrong(&signature.inputs, &problem)
+        mode.wrong(&signature.inputs, &problem)
     }
 }
 
@@ -110,6 +156,7 @@ fn check_qualifiers(signature: &Signature) -> syn::Result<()> {
 }
 
 fn parameters(
+    mode: Mode,
     signature: &Signature,
     context: &PatType,
     state: Option<&&PatType>,
@@ -117,29 +164,85 @@ fn parameters(
 ) -> syn::Result<Parameters> {
     let mut errors = Errors::default();
     if !is_context(&context.ty) {
-        errors.add(wrong(&context.ty, "a handler's context comes first: write `ctx: &mut RingContext`"));
+        errors.add(mode.wrong(&context.ty, "a handler's context comes first: write `ctx: &mut RingContext`"));
     }
-    let state = state.and_then(|state| match &*state.ty {
-        Type::Reference(TypeReference { mutability: Some(_), elem, .. }) => Some((**elem).clone()),
-        other => {
-            errors.add(wrong(other, "a handler's state stays with the kernel: write `&mut` before its type"));
-            None
-        }
-    });
-    match &*message.ty {
-        Type::Reference(_) => {
-            errors.add(wrong(&message.ty, "a handler owns its message: take it by value, without `&`"));
-        }
-        Type::ImplTrait(_) => errors.add(wrong(&message.ty, "a handler takes one type of message: name it")),
-        _ => {}
+    if let (Mode::Cooperative, Some(asyncness)) = (mode, &signature.asyncness) {
+        errors.add(mode.wrong(
+            asyncness,
+            "the lanes of a cooperative handler wait for each other, not for the host: remove `async`, `block_size` or `grid_size`",
+        ));
     }
+    let state = state.and_then(|state| errors.take(self::state(mode, &state.ty)));
+    let message = errors.take(self::message(mode, &message.ty));
     errors.finish()?;
+    let message = message.expect("a missing message has been reported");
     Ok(Parameters {
         state,
-        message: (*message.ty).clone(),
+        message,
         answer: answer(&signature.output),
         is_async: signature.asyncness.is_some(),
     })
+}
+
+/// The type of the state that a parameter of this type gives.
+fn state(mode: Mode, ty: &Type) -> syn::Result<Type> {
+    let problem = match (mode, ty) {
+        (Mode::Scalar, Type::Reference(TypeReference { mutability: Some(_), elem, .. })) => {
+            return Ok((**elem).clone());
+        }
+        (Mode::Cooperative, Type::Reference(TypeReference { mutability: None, elem, .. })) => {
+            match shared(elem) {
+                Some(state) => return Ok(state),
+                None => {
+                    "the lanes of a cooperative handler share its state: write `&Shared<..>` around its type"
+                }
+            }
+        }
+        (Mode::Scalar, Type::Reference(TypeReference { elem, .. })) if shared(elem).is_some() => {
+            "`Shared` is the state of a cooperative handler: add `block_size = ..` to `#[ring_kernel(..)]`, or write `&mut` before its type"
+        }
+        (Mode::Scalar, _) => "a handler's state stays with the kernel: write `&mut` before its type",
+        (Mode::Cooperative, _) => {
+            "the lanes of a cooperative handler share its state, so that none of them can change it exclusively: write `&Shared<..>` around its type"
+        }
+    };
+    Err(mode.wrong(ty, problem))
+}
+
+/// The `State` of `Shared<State>`.
+fn shared(ty: &Type) -> Option<Type> {
+    let Type::Path(TypePath { path: Path { segments, .. }, .. }) = ty else {
+        return None;
+    };
+    match segments.last() {
+        Some(PathSegment { ident, arguments: PathArguments::AngleBracketed(arguments) })
+            if ident == "Shared" =>
+        {
+            match arguments.args.first() {
+                Some(GenericArgument::Type(state)) if arguments.args.len() == 1 => Some(state.clone()),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The type of the message that a parameter of this type takes.
+fn message(mode: Mode, ty: &Type) -> syn::Result<Type> {
+    let message = match (mode, ty) {
+        (Mode::Scalar, Type::Reference(_)) => {
+            return Err(mode.wrong(ty, "a handler owns its message: take it by value, without `&`"));
+        }
+        (Mode::Scalar, message) => message,
+        (Mode::Cooperative, Type::Reference(TypeReference { mutability: None, elem, .. })) => elem,
+        (Mode::Cooperative, _) => {
+            return Err(mode.wrong(ty, "the lanes of a cooperative handler read one message: take it by `&`"));
+        }
+    };
+    match message {
+        Type::ImplTrait(_) => Err(mode.wrong(ty, "a handler takes one type of message: name it")),
+        message => Ok(message.clone()),
+    }
 }
 
 fn is_context(ty: &Type) -> bool {
@@ -174,13 +277,14 @@ mod tests {
 
     fn function(source: &str) -> Result<Parameters, String> {
         let item: syn::ItemFn = syn::parse_str(&format!("{source} {{}}")).expect("a function");
-        of_function(&item.sig)
+        of_function(Mode::Scalar, &item.sig)
             .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
     }
 
     fn method(source: &str) -> Result<Parameters, String> {
         let item: syn::ImplItemFn = syn::parse_str(&format!("{source} {{}}")).expect("a method");
-        of_method(&item.sig).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+        of_method(Mode::Scalar, &item.sig)
+            .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
     }
 
     #[test]
@@ -199,6 +303,35 @@ mod tests {
         assert!(method("fn f(&self, _ctx: &mut RingContext, m: Add) -> Option<Sum>").is_ok());
     }
 
+    fn cooperative(source: &str) -> Result<Parameters, String> {
+        let item: syn::ItemFn = syn::parse_str(&format!("{source} {{}}")).expect("a function");
+        of_function(Mode::Cooperative, &item.sig)
+            .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn the_forms_of_cooperative_handlers_are_read() {
+        let plain = cooperative("fn f(ctx: &mut RingContext, m: &Add) -> Sum").expect("accepted");
+        assert!(plain.state.is_none() && plain.answer.is_some());
+        let stateful = cooperative("fn f(_: &mut RingContext, s: &ringkernel::Shared<Total>, m: &Add)");
+        let state = stateful.expect("accepted").state.expect("a state");
+        assert_eq!(state.to_token_stream().to_string(), "Total");
+        let check = |source: &str, expected: &str| {
+            assert_eq!(cooperative(source).err().as_deref(), Some(expected), "{source}");
+        };
+        check(
+            "fn f(c: &mut RingContext, m: Add)",
+            "the lanes of a cooperative handler read one message: take it by `&`",
+        );
+        check(
+            "fn f(c: &mut RingContext, s: &Total, m: &Add)",
+            "the lanes of a cooperative handler share its state: write `&Shared<..>` around its type",
+        );
+        let exclusive = "the lanes of a cooperative handler share its state, so that none of them can change it exclusively: write `&Shared<..>` around its type";
+        check("fn f(c: &mut RingContext, s: &mut Total, m: &Add)", exclusive);
+        check("fn f(c: &mut RingContext, s: &mut Shared<Total>, m: &Add)", exclusive);
+    }
+
     #[test]
     fn other_signatures_are_refused_with_what_to_write() {
         let check = |actual: Result<Parameters, String>, expected: &str| {
@@ -214,6 +347,10 @@ mod tests {
         check(
             function("fn f(c: &mut RingContext, s: Total, m: Add)"),
             "a handler's state stays with the kernel: write `&mut` before its type",
+        );
+        check(
+            function("fn f(c: &mut RingContext, s: &Shared<Total>, m: Add)"),
+            "`Shared` is the state of a cooperative handler: add `block_size = ..` to `#[ring_kernel(..)]`, or write `&mut` before its type",
         );
         check(
             function("fn f(c: &mut RingContext, m: &Add)"),

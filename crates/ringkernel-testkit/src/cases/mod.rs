@@ -8,6 +8,7 @@ pub mod faults;
 pub mod host_only;
 pub mod k2k;
 pub mod k2k_refusals;
+pub mod lanes;
 pub mod lifecycle;
 pub mod order;
 pub mod replies;

@@ -4,14 +4,19 @@
 //! - `later`: answers that are given later; `peers`: kernel to kernel; `time`: timestamps
 //! - `load`: work whose results can be checked, for long runs
 //! - `sender`: what is taken and what comes back; `faulty`: faults that a device can have
+//! - `lanes`: what lanes compute together; `divergent`, `misuse`: mistakes of lanes that only a CPU
+//!   reports
 //! - `host_only`, `hostile`: handlers that only a CPU can run
 
 pub mod account;
+pub mod divergent;
 pub mod faulty;
 pub mod host_only;
 pub mod hostile;
+pub mod lanes;
 pub mod later;
 pub mod load;
+pub mod misuse;
 pub mod order;
 pub mod peers;
 pub mod plain;

@@ -10,6 +10,7 @@ use ringkernel::RingContext;
 use ringkernel::context::{
     ContextBackend, K2KRefusal, KernelTarget, MessageOrigin, OutgoingMessage, ReplyTo,
 };
+use ringkernel::cooperative::LaneGrid;
 use ringkernel::hlc::{ClockDrift, HlcTimestamp};
 use ringkernel::message::{CorrelationId, DecodeError, MessageId, Payload, RingMessage, priority};
 use ringkernel::runtime::{ActorRef, KernelId};
@@ -126,7 +127,17 @@ impl Instance {
         match handler.expect("a handler for the message").run {
             HandlerFn::Sync(run) => run(&mut context, &mut *self.state, payload),
             HandlerFn::Async(run) => finish(run(&mut context, &mut *self.state, payload)),
+            HandlerFn::Cooperative(run) => run(&mut OneLane(Nowhere::new()), &mut *self.state, payload),
         }
+    }
+}
+
+/// A grid of one lane.
+struct OneLane(Nowhere);
+
+impl LaneGrid for OneLane {
+    fn run(&mut self, lane: &dyn Fn(&mut RingContext<'_>) -> Reply) -> Reply {
+        lane(&mut RingContext::new(&mut self.0))
     }
 }
 

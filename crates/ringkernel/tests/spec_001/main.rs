@@ -6,6 +6,7 @@
 mod clock;
 mod context;
 mod domains;
+mod lanes;
 mod messages;
 mod queues;
 mod runtime;

@@ -1,0 +1,170 @@
+//! What lanes compute together equals what one loop computes, whatever the number of lanes.
+
+use ringkernel::prelude::*;
+
+use crate::kernels::lanes::{CLASSES, MOST, Matrices, Matrix, Numbers, Reduced, TILE};
+use crate::random::Random;
+use crate::rig::{Factory, Rig};
+use crate::wait::LIMIT;
+
+/// Lanes of a block: around a warp, and the most.
+const LANES: [u32; 6] = [1, 31, 32, 33, 128, 1024];
+
+/// Numbers below `bound`, as many as `random` says, up to `most`.
+fn numbers(random: &mut Random, most: u64, bound: u64) -> Numbers {
+    let count = 1 + random.below(most);
+    Numbers { values: (0..count).map(|_| random.below(bound) as u32).collect() }
+}
+
+fn reduced(numbers: &Numbers) -> Reduced {
+    let sum = numbers.values.iter().map(|value| u64::from(*value)).sum();
+    Reduced {
+        sum,
+        tree: sum,
+        min: numbers.values.iter().copied().min().unwrap_or(u32::MAX),
+        max: numbers.values.iter().copied().max().unwrap_or(0),
+    }
+}
+
+/// Instances of `name`, one for every number of lanes and of blocks.
+async fn each_grid(rig: &Rig, name: &str, grids: &[u32]) -> Vec<KernelHandle> {
+    let mut kernels = Vec::new();
+    for blocks in grids {
+        for lanes in LANES {
+            let mut options = LaunchOptions::multi_block(*blocks, lanes);
+            if rig.backend() == Backend::Cpu {
+                // One order among many, another one for each grid; 0 is the order of the numbers.
+                options = options.with_lane_schedule(u64::from(blocks * lanes) % 3);
+            }
+            kernels.push(rig.launch_as(&format!("{name}-{blocks}x{lanes}"), name, options).await);
+        }
+    }
+    kernels
+}
+
+/// A reduction by warps and one by a tree in block memory.
+pub async fn a_block_reduces(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let mut random = Random::new(1);
+    for kernel in each_grid(&rig, "testkit.lanes.reduce", &[1]).await {
+        for _ in 0..4 {
+            let input = numbers(&mut random, 3000, 1 << 32);
+            let expected = reduced(&input);
+            let actual: Reduced = kernel.call(input, LIMIT).await.expect("an answer");
+            assert_eq!(actual, expected, "{}", kernel.id());
+        }
+    }
+    rig.finish().await;
+}
+
+/// The sums of all beginnings.
+pub async fn a_block_sums_prefixes(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let mut random = Random::new(2);
+    for kernel in each_grid(&rig, "testkit.lanes.prefix_sum", &[1]).await {
+        // One lane takes a stretch of one number at a time.
+        let input = numbers(&mut random, 300, 1 << 32);
+        let sums = input.values.iter().scan(0u32, |sum, value| {
+            *sum = sum.wrapping_add(*value);
+            Some(*sum)
+        });
+        let expected = Numbers { values: sums.collect() };
+        let actual: Numbers = kernel.call(input, LIMIT).await.expect("an answer");
+        assert_eq!(actual, expected, "{}", kernel.id());
+    }
+    rig.finish().await;
+}
+
+/// A sorting network.
+pub async fn a_block_sorts(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let mut random = Random::new(3);
+    for kernel in each_grid(&rig, "testkit.lanes.sort", &[1]).await {
+        for bound in [8, 1 << 32] {
+            let input = numbers(&mut random, 1000, bound);
+            let mut expected = input.clone();
+            expected.values.sort_unstable();
+            let actual: Numbers = kernel.call(input, LIMIT).await.expect("an answer");
+            assert_eq!(actual, expected, "{}", kernel.id());
+        }
+    }
+    rig.finish().await;
+}
+
+/// Atomic counts in the state, over several messages.
+pub async fn a_grid_counts_with_atomics(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let mut random = Random::new(4);
+    for kernel in each_grid(&rig, "testkit.lanes.histogram", &[1, 3, 8]).await {
+        let mut expected = vec![0; CLASSES];
+        for _ in 0..3 {
+            let input = numbers(&mut random, MOST as u64, 1 << 32);
+            for value in &input.values {
+                expected[*value as usize % CLASSES] += 1;
+            }
+            let actual: Numbers = kernel.call(input, LIMIT).await.expect("an answer");
+            assert_eq!(actual.values, expected, "{}", kernel.id());
+        }
+    }
+    rig.finish().await;
+}
+
+/// A product of matrices from tiles in block memory: to the bit, for every sum has one order.
+pub async fn a_grid_multiplies_tiles(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let mut random = Random::new(5);
+    for kernel in each_grid(&rig, "testkit.lanes.multiply", &[1, 3]).await {
+        let size = TILE * (1 + random.below(3) as usize);
+        let mut matrix = || (0..size * size).map(|_| random.below(1000) as f32 / 8.0).collect::<Vec<_>>();
+        let input = Matrices { size: size as u32, left: matrix(), right: matrix() };
+        let cell = |cell: usize| {
+            let (row, column) = (cell / size, cell % size);
+            (0..size).fold(0.0, |sum, k| sum + input.left[row * size + k] * input.right[k * size + column])
+        };
+        let expected = Matrix { values: (0..size * size).map(cell).collect() };
+        let actual: Matrix = kernel.call(input, LIMIT).await.expect("an answer");
+        assert_eq!(actual, expected, "{}", kernel.id());
+    }
+    rig.finish().await;
+}
+
+/// A sum over several blocks, which meet in between.
+pub async fn a_grid_adds_up(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let mut random = Random::new(6);
+    for kernel in each_grid(&rig, "testkit.lanes.grid_sum", &[1, 2, 5]).await {
+        let input = numbers(&mut random, MOST as u64, 1 << 32);
+        let expected = reduced(&input);
+        let actual: Reduced = kernel.call(input, LIMIT).await.expect("an answer");
+        assert_eq!((actual.sum, actual.tree), (expected.sum, expected.tree), "{}", kernel.id());
+    }
+    rig.finish().await;
+}
+
+/// Without options, the lanes are those of the kernel.
+pub async fn the_kernel_says_how_many_lanes_there_are(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let kernel = rig.launch_default("testkit.lanes.count").await;
+    let counted: Numbers = kernel.call(Numbers { values: vec![] }, LIMIT).await.expect("an answer");
+    assert_eq!(counted.values, [48, 2, 96], "lanes, blocks, both");
+    let kernel =
+        rig.launch_as("more", "testkit.lanes.count", LaunchOptions::default().with_grid_size(3)).await;
+    let counted: Numbers = kernel.call(Numbers { values: vec![] }, LIMIT).await.expect("an answer");
+    assert_eq!(counted.values, [48, 3, 144]);
+    let scalar = rig.launch_with("testkit.doubler", LaunchOptions::multi_block(4, 64)).await;
+    let mut doubled = crate::kernels::plain::Number::of(4);
+    doubled.id = MessageId::generate();
+    let doubled: crate::kernels::plain::Doubled = scalar.call(doubled, LIMIT).await.expect("one answer");
+    assert_eq!(doubled.value, 8, "a scalar handler runs on one lane");
+    rig.finish().await;
+}
+
+/// Every operation on lanes, against what it means.
+pub async fn lanes_exchange_values(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    for kernel in each_grid(&rig, "testkit.lanes.exchange", &[1, 2]).await {
+        let checked: Numbers = kernel.call(Numbers { values: vec![] }, LIMIT).await.expect("an answer");
+        assert_eq!(checked.values, [0], "the first check that failed on some lane; {}", kernel.id());
+    }
+    rig.finish().await;
+}
