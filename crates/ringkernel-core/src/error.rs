@@ -100,6 +100,14 @@ pub enum RingKernelError {
         /// The time allowed.
         after: Duration,
     },
+    /// In a test runtime, which runs only when it is told to: running on does not bring this about.
+    #[error("{operation} cannot finish: {reason}")]
+    Stalled {
+        /// What was waited for.
+        operation: String,
+        /// Why not, and what everything waits for instead.
+        reason: String,
+    },
     /// The handler ended without an answer.
     #[error("kernel `{kernel}` gave no answer to this message: its handler returned nothing")]
     NoReply {

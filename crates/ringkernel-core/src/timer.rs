@@ -4,6 +4,9 @@
 //! runtime that runs nothing else. A [`Sleep`] belongs to that wheel, so the task that awaits it may run
 //! on tokio, on another executor or under a plain `block_on`.
 //!
+//! A sleep goes by the [`TimeSource`] of its thread: in a handler that a test runtime runs, by the manual clock of the test,
+//! and then the timer thread has no part in it.
+//!
 //! Where the thread cannot be started, [`start`] says why, and sleeps still end on time: they then wake
 //! their own task again and again, which costs processor time instead of a failure in the middle of a wait.
 
@@ -15,8 +18,10 @@ use std::time::{Duration, Instant};
 use std::{future, io, thread};
 use tokio::runtime::{Builder, Handle};
 
+use crate::clock::{Due, TimeSource};
+
 /// Longest sleep in practice: later deadlines count as this far away. Thirty years, as in tokio.
-const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 86_400);
+pub(crate) const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 86_400);
 
 /// The deadline came before the future was ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -67,19 +72,19 @@ pub fn sleep(duration: Duration) -> Sleep {
 
 /// Sleeps until a point in time; ready at the first poll when that has passed.
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    Sleep { deadline, driver: None }
+    TimeSource::current().sleep_until(deadline)
 }
 
 /// The instant `duration` from now; thirty years from now where the clock has no such instant.
 pub fn after(duration: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(duration).unwrap_or_else(|| now + FAR_FUTURE)
+    TimeSource::current().after(duration)
 }
 
 /// Future of [`sleep`] and [`sleep_until`]. It touches the timer thread at its first pending poll.
 #[derive(Debug)]
 #[must_use = "a sleep does nothing unless awaited"]
 pub struct Sleep {
+    time: TimeSource,
     deadline: Instant,
     driver: Option<Driver>,
 }
@@ -89,14 +94,25 @@ enum Driver {
     Wheel(Pin<Box<tokio::time::Sleep>>),
     /// No timer thread: every poll asks the clock and schedules the next poll.
     Clock,
+    /// Whoever moves the manual clock wakes.
+    Manual(Due),
 }
 
 impl Driver {
-    fn new(deadline: Instant) -> Self {
+    fn new(time: &TimeSource, deadline: Instant) -> Self {
+        if let TimeSource::Manual(clock) = time {
+            return Self::Manual(Due::new(clock.clone()));
+        }
         let Ok(handle) = wheel() else { return Self::Clock };
         // The sleep belongs to the runtime that is entered when it is made.
         let _entered = handle.enter();
         Self::Wheel(Box::pin(tokio::time::sleep_until(deadline.into())))
+    }
+}
+
+impl Sleep {
+    pub(crate) fn new(time: TimeSource, deadline: Instant) -> Self {
+        Self { time, deadline, driver: None }
     }
 }
 
@@ -105,10 +121,14 @@ impl Future for Sleep {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let sleep = self.get_mut();
-        if Instant::now() >= sleep.deadline {
+        if sleep.time.instant() >= sleep.deadline {
             return Poll::Ready(());
         }
-        match sleep.driver.get_or_insert_with(|| Driver::new(sleep.deadline)) {
+        match sleep.driver.get_or_insert_with(|| Driver::new(&sleep.time, sleep.deadline)) {
+            Driver::Manual(due) => {
+                due.register(sleep.deadline, context.waker());
+                Poll::Pending
+            }
             Driver::Wheel(wheel) => wheel.as_mut().poll(context),
             Driver::Clock => {
                 context.waker().wake_by_ref();
@@ -128,8 +148,12 @@ impl Future for Sleep {
 ///
 /// [`Elapsed`] when the deadline passed first; the future is dropped then.
 pub async fn timeout_at<F: Future>(deadline: Instant, future: F) -> Result<F::Output, Elapsed> {
+    race(sleep_until(deadline), future).await
+}
+
+/// The future's output, unless the sleep ends while the future is pending.
+pub(crate) async fn race<F: Future>(mut sleep: Sleep, future: F) -> Result<F::Output, Elapsed> {
     let mut future = pin!(future);
-    let mut sleep = sleep_until(deadline);
     future::poll_fn(move |context| {
         if let Poll::Ready(output) = future.as_mut().poll(context) {
             return Poll::Ready(Ok(output));
@@ -145,7 +169,7 @@ pub async fn timeout_at<F: Future>(deadline: Instant, future: F) -> Result<F::Ou
 ///
 /// [`Elapsed`] when the limit passed first; the future is dropped then.
 pub fn timeout<F: Future>(limit: Duration, future: F) -> impl Future<Output = Result<F::Output, Elapsed>> {
-    timeout_at(after(limit), future)
+    race(sleep(limit), future)
 }
 
 #[cfg(all(test, not(loom), not(miri)))]
@@ -225,7 +249,7 @@ mod tests {
     #[test]
     fn a_sleep_without_the_timer_thread_still_ends() {
         let deadline = after(Duration::from_millis(5));
-        block_on(Sleep { deadline, driver: Some(Driver::Clock) });
+        block_on(Sleep { time: TimeSource::System, deadline, driver: Some(Driver::Clock) });
         assert!(Instant::now() >= deadline);
     }
 

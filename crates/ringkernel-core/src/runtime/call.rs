@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Answer, KernelHandle, PendingReply, Refused, Submission, blocking, reply_channel};
-use crate::clock;
+use crate::clock::{self, TimeSource};
 use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
 use crate::message::RingMessage;
@@ -26,7 +26,7 @@ pub(super) fn begin<M: RingMessage, R>(
     read: impl FnOnce(Answer) -> Result<R>,
 ) -> Result<Result<R>, Call> {
     let timeout_ns = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
-    let deadline_ns = clock::now_ns().saturating_add(timeout_ns);
+    let deadline_ns = to.inner.time().now_ns().saturating_add(timeout_ns);
     let (reply, mut pending) = reply_channel();
     let refused = to
         .inner
@@ -58,13 +58,20 @@ impl Call {
         if let Some(refused) = self.refused {
             to.submit_again(refused, self.timeout).await.map_err(|refused| refused.error)?;
         }
-        let left = Duration::from_nanos(self.deadline_ns.saturating_sub(clock::now_ns()));
-        let answer = timer::timeout(left, self.pending).await;
+        let time = to.inner.time();
+        let left = Duration::from_nanos(self.deadline_ns.saturating_sub(time.now_ns()));
+        let answer = time.timeout(left, self.pending).await;
         finish(to, self.timeout, answer.ok())
     }
 
     /// As [`wait`](Self::wait), on a thread that runs no executor.
     pub(super) fn block(self, to: &KernelHandle) -> Result<Answer> {
+        if let TimeSource::Manual(_) = to.inner.time() {
+            return Err(RingKernelError::Stalled {
+                operation: format!("the blocking call to kernel `{}`", to.id()),
+                reason: "nothing steps its runtime while this thread waits; use `TestRuntime::call`".into(),
+            });
+        }
         if let Some(refused) = self.refused {
             // The wait ends by itself.
             blocking::block_on(to.submit_again(refused, self.timeout), None)

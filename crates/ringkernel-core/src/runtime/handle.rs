@@ -13,7 +13,6 @@ use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
 use crate::message::{MessageEnvelope, RingMessage};
 use crate::telemetry::TelemetrySnapshot;
-use crate::timer;
 
 /// Handle to a launched kernel. Clones name the same kernel and compete for its output.
 #[derive(Clone)]
@@ -292,7 +291,7 @@ impl KernelHandle {
         if !matches!(refused.error, RingKernelError::QueueFull { .. }) || timeout.is_zero() {
             return Box::pin(ready(Err(refused)));
         }
-        self.inner.submit_until(refused.message, timer::after(timeout))
+        self.inner.submit_until(refused.message, self.inner.time().after(timeout))
     }
 }
 

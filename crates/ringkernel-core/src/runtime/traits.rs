@@ -8,6 +8,7 @@ use super::{
     ActorRef, Backend, KernelHandle, KernelId, KernelMetrics, KernelState, KernelStatus, LaunchOptions,
     Refused, RuntimeMetrics, Submission,
 };
+use crate::clock::TimeSource;
 use crate::dead_letter::DeadLetter;
 use crate::error::Result;
 use crate::hlc::HlcTimestamp;
@@ -96,7 +97,7 @@ pub trait KernelHandleInner: Send + Sync {
     /// Gives the submission back with the reason.
     fn submit(&self, submission: Submission) -> Result<(), Refused>;
 
-    /// Puts a message into the mailbox, waiting for room until `until`.
+    /// Puts a message into the mailbox, waiting for room until `until`, an instant of [`time`](Self::time).
     ///
     /// # Errors
     /// Gives the submission back with the reason.
@@ -116,6 +117,11 @@ pub trait KernelHandleInner: Send + Sync {
     /// # Errors
     /// When the time is over, or the kernel is gone and its output drained.
     fn receive(&self, timeout: Option<Duration>) -> BoxFuture<'_, Result<MessageEnvelope>>;
+
+    /// The time by which the runtime goes, and so every deadline and wait of the handle. The machine's by default.
+    fn time(&self) -> &TimeSource {
+        &TimeSource::System
+    }
 
     /// The state.
     fn state(&self) -> KernelState;
