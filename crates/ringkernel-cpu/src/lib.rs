@@ -15,4 +15,4 @@ mod engine;
 mod protocol;
 
 #[cfg(not(loom))]
-pub use engine::{CpuFactory, CpuRuntime};
+pub use engine::{CpuFactory, CpuRuntime, Injection, ProbeLog, Schedule, Step, StepOutcome, SteppedRuntime};

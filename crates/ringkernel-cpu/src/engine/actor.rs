@@ -103,6 +103,7 @@ impl Actor {
         let (mailbox, main) = mailbox(capacity, kernels_share);
         let actor = Arc::new(Self {
             output: Output::new(options.output_queue_capacity)?,
+            launched: shared.time.instant(),
             id,
             address,
             kernel,
@@ -122,7 +123,6 @@ impl Actor {
             last_fault: Mutex::default(),
             abandoned: AtomicBool::new(false),
             failed: AtomicBool::new(false),
-            launched: Instant::now(),
         });
         let actor_loop = make_loop(actor.clone(), Inboxes { main, polled });
         task::start(&actor, actor_loop);
@@ -142,7 +142,7 @@ impl Actor {
     }
 
     pub(crate) fn uptime(&self) -> Duration {
-        self.launched.elapsed()
+        self.shared.time.instant().saturating_duration_since(self.launched)
     }
 
     /// The handler for a message type.
@@ -271,6 +271,11 @@ impl Actor {
     /// The mailbox that messages of this type from kernels go to.
     pub(crate) fn mailbox_for(&self, message_type: u64) -> &Mailbox {
         self.polled.as_ref().filter(|_| self.polls(message_type)).unwrap_or(&self.mailbox)
+    }
+
+    /// All its mailboxes.
+    pub(crate) fn mailboxes(&self) -> impl Iterator<Item = &Mailbox> {
+        [Some(&self.mailbox), self.polled.as_ref()].into_iter().flatten()
     }
 
     fn closed_reason(&self) -> DeadLetterReason {
@@ -412,7 +417,7 @@ impl Actor {
             + self.output.allocated_bytes()
     }
 
-    /// Now, for deadlines and timestamps.
+    /// Now, for deadlines and timestamps, for whoever runs the actor. Others ask the runtime's `time`.
     pub(crate) fn now_ns() -> u64 {
         clock::now_ns()
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ringkernel_core::clock::TimeSource;
 use ringkernel_core::context::OutgoingMessage;
 use ringkernel_core::hlc::HlcTimestamp;
 use ringkernel_core::message::MessageEnvelope;
@@ -14,7 +15,7 @@ use ringkernel_core::runtime::{
 };
 use ringkernel_core::sync::atomic::Ordering;
 use ringkernel_core::telemetry::TelemetrySnapshot;
-use ringkernel_core::{Result, RingKernelError, timer};
+use ringkernel_core::{Result, RingKernelError};
 
 use super::actor::Actor;
 use super::mail::Mail;
@@ -47,7 +48,7 @@ impl CpuKernel {
                 changed.await;
             }
         };
-        timer::timeout(limit, waiting).await.map_err(|_| self.stuck(limit))
+        self.time().timeout(limit, waiting).await.map_err(|_| self.stuck(limit))
     }
 
     /// Why the kernel takes nothing and gives nothing any more.
@@ -63,7 +64,7 @@ impl CpuKernel {
     fn stuck(&self, at_least: Duration) -> RingKernelError {
         RingKernelError::KernelStuck {
             kernel: self.actor.id().to_string(),
-            running_for: self.actor.in_hand_for(Actor::now_ns()).unwrap_or(at_least),
+            running_for: self.actor.in_hand_for(self.time().now_ns()).unwrap_or(at_least),
         }
     }
 
@@ -97,7 +98,7 @@ impl CpuKernel {
             return refuse(submission, error);
         }
         let is_call = submission.reply.is_some();
-        let now_ns = Actor::now_ns();
+        let now_ns = actor.shared.time.now_ns();
         let make =
             |submission| Mail::from_host(submission, now_ns, || actor.shared.host_clock.tick_at(now_ns));
         let priority = submission.message.priority;
@@ -112,7 +113,7 @@ impl CpuKernel {
         let error = match refused {
             NoRoom::Full => RingKernelError::QueueFull {
                 queue: actor.id().to_string(),
-                capacity: actor.mailbox.limit(Sender::Host),
+                capacity: actor.mailbox.capacity(Sender::Host),
             },
             NoRoom::Closed => self.gone(),
         };
@@ -179,8 +180,8 @@ impl KernelHandleInner for CpuKernel {
                 if !matches!(refused.error, RingKernelError::QueueFull { .. }) {
                     return Err(refused);
                 }
-                let left = until.saturating_duration_since(Instant::now());
-                if left.is_zero() || timer::timeout(left, room).await.is_err() {
+                let time = self.time();
+                if until <= time.instant() || time.timeout_at(until, room).await.is_err() {
                     return Err(refused);
                 }
                 submission = refused.message;
@@ -190,7 +191,12 @@ impl KernelHandleInner for CpuKernel {
 
     fn observe(&self, received: HlcTimestamp) {
         // Kernels refuse what is too far ahead, so none of their timestamps is; the host's clock would refuse it too.
-        let _ = self.actor.shared.host_clock.update(&received);
+        let shared = &self.actor.shared;
+        let _ = shared.host_clock.update_at(&received, shared.time.now_ns());
+    }
+
+    fn time(&self) -> &TimeSource {
+        &self.actor.shared.time
     }
 
     fn try_receive(&self) -> Result<MessageEnvelope> {
@@ -208,7 +214,7 @@ impl KernelHandleInner for CpuKernel {
 
     fn receive(&self, timeout: Option<Duration>) -> BoxFuture<'_, Result<MessageEnvelope>> {
         Box::pin(async move {
-            let received = self.actor.output.receive(timeout).await;
+            let received = self.actor.output.receive(self.time(), timeout).await;
             let envelope = received.map_err(|refused| match refused {
                 QueueError::Timeout => RingKernelError::Timeout {
                     operation: format!("receiving from kernel `{}`", self.actor.id()),
@@ -237,7 +243,7 @@ impl KernelHandleInner for CpuKernel {
             uptime: actor.uptime(),
             restarts: actor.counters.restarts.load(Ordering::Relaxed),
             waiting_on: actor.waiting_on(),
-            stuck_for: actor.stuck_for(Actor::now_ns()),
+            stuck_for: actor.stuck_for(self.time().now_ns()),
             last_fault: actor.last_fault().map(|fault| *fault),
         }
     }

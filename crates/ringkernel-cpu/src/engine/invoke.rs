@@ -15,8 +15,8 @@ use tracing::Span;
 
 use super::actor::Actor;
 use super::context::CpuContext;
-use super::fault;
 use super::mail::Mail;
+use super::{fault, stepping};
 use crate::cooperative::{CpuGrid, GridOptions, Shape};
 
 /// What became of a handler.
@@ -33,9 +33,12 @@ pub(crate) fn invoke(
 ) -> Outcome {
     let (actor, now_ns) = (backend.actor, backend.now_ns);
     let span = span(actor, handler);
+    if let Some(stepping) = &actor.shared.stepping {
+        stepping.note_entered(backend, handler, payload);
+    }
     let _entered = span.as_ref().map(Span::enter);
     let mut context = RingContext::new(backend);
-    guarded(actor, handler, now_ns, || run(&mut context, state, payload))
+    guarded(actor, handler, now_ns, || stepping::around_handler(actor, || run(&mut context, state, payload)))
 }
 
 /// Runs a handler that may wait, guarded and watched.
@@ -48,12 +51,24 @@ pub(crate) async fn invoke_async(
 ) -> Outcome {
     let (actor, now_ns) = (backend.actor, backend.now_ns);
     let span = span(actor, handler);
+    if let Some(stepping) = &actor.shared.stepping {
+        stepping.note_entered(backend, handler, payload);
+    }
     let mut context = RingContext::new(backend);
-    let mut future = guarded(actor, handler, now_ns, || run(&mut context, state, payload))?;
+    let mut future = guarded(actor, handler, now_ns, || {
+        stepping::before_handler(actor);
+        run(&mut context, state, payload)
+    })?;
     poll_fn(|cx: &mut Context<'_>| {
         let _tokio = actor.shared.tokio.as_ref().map(Handle::enter);
         let _entered = span.as_ref().map(Span::enter);
-        match guarded(actor, handler, Actor::now_ns(), || future.as_mut().poll(cx)) {
+        match guarded(actor, handler, Actor::now_ns(), || {
+            let poll = future.as_mut().poll(cx);
+            if poll.is_ready() {
+                stepping::after_handler(actor);
+            }
+            poll
+        }) {
             Ok(poll) => poll.map(Ok),
             Err(fault) => Poll::Ready(Err(fault)),
         }
@@ -71,9 +86,12 @@ pub(crate) fn invoke_cooperative(
 ) -> Outcome {
     let (actor, now_ns) = (backend.actor, backend.now_ns);
     let span = span(actor, handler);
+    if let Some(stepping) = &actor.shared.stepping {
+        stepping.note_entered(backend, handler, payload);
+    }
     let _entered = span.as_ref().map(Span::enter);
     let mut grid = CpuGrid::new(backend, grid_options(actor, handler, state));
-    guarded(actor, handler, now_ns, || run(&mut grid, state, payload))
+    guarded(actor, handler, now_ns, || stepping::around_handler(actor, || run(&mut grid, state, payload)))
 }
 
 fn span(actor: &Actor, handler: &HandlerRegistration) -> Option<Span> {

@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 
 use ringkernel_core::message::Band;
 use ringkernel_core::queue::{Gate, Waiting};
-use ringkernel_core::sync::atomic::{AtomicU32, Ordering};
+use ringkernel_core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::mail::Mail;
 use crate::protocol::ring::{Consumer, NoRoom, Producer, Taken, ring};
@@ -30,6 +30,8 @@ pub(crate) enum Sender {
 pub(crate) struct Mailbox {
     capacity: usize,
     host_limit: usize,
+    /// Whether a test has it refuse everything for want of room.
+    held_shut: AtomicBool,
     messages: Producer<Mail>,
     /// Messages of other bands than the normal one that wait, or are just being pushed.
     unusual: AtomicU32,
@@ -50,6 +52,7 @@ pub(crate) fn mailbox(capacity: usize, kernels_share: usize) -> (Mailbox, Inbox)
     let mailbox = Mailbox {
         capacity,
         host_limit: capacity - kernels_share,
+        held_shut: AtomicBool::new(false),
         messages: producer,
         unusual: AtomicU32::new(0),
         room_for_hosts: Gate::new(),
@@ -63,8 +66,15 @@ fn band_of(mail: &Mail) -> Band {
 }
 
 impl Mailbox {
-    /// How many messages `sender` can have waiting at most.
+    /// How many messages `sender` can have waiting at most; none while the mailbox is held shut.
+    #[inline]
     pub(crate) fn limit(&self, sender: Sender) -> usize {
+        if self.held_shut.load(Ordering::Relaxed) { 0 } else { self.capacity(sender) }
+    }
+
+    /// How many messages of `sender` it is made for.
+    #[inline]
+    pub(crate) fn capacity(&self, sender: Sender) -> usize {
         match sender {
             Sender::Host => self.host_limit,
             Sender::Kernel => self.capacity,
@@ -119,13 +129,24 @@ impl Mailbox {
     /// Wakes who waits for the room that there is. The loop calls this at the end of every turn.
     #[inline]
     pub(crate) fn tell_room(&self) {
-        for (gate, limit) in
-            [(&self.room_for_hosts, self.host_limit), (&self.room_for_kernels, self.capacity)]
+        for (gate, sender) in [(&self.room_for_hosts, Sender::Host), (&self.room_for_kernels, Sender::Kernel)]
         {
             if gate.is_awaited() {
-                gate.notify(limit.saturating_sub(self.depth()));
+                gate.notify(self.limit(sender).saturating_sub(self.depth()));
             }
         }
+    }
+
+    /// Refuses everything for want of room, until [`let_go`](Self::let_go).
+    pub(crate) fn hold_shut(&self) {
+        self.held_shut.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends what [`hold_shut`](Self::hold_shut) began, and wakes all who wait for room.
+    pub(crate) fn let_go(&self) {
+        self.held_shut.store(false, Ordering::Relaxed);
+        self.room_for_hosts.notify_all();
+        self.room_for_kernels.notify_all();
     }
 
     /// Refuses everything from now on, and wakes all who wait for room to tell them.

@@ -7,6 +7,7 @@
 //! - `mailbox`, `polled`, `outbox`, `output`, `deferred`: the ways in and out; `ports`: all that a handler reaches
 //! - `mail`: a message inside the runtime; `directory`: names and addresses
 //! - `ready`, `worker`, `watchdog`: who runs what, and who notices when it does not end
+//! - `stepping`: running without workers, one message at a time, for tests
 
 mod actor;
 mod contacts;
@@ -29,8 +30,10 @@ mod ready;
 mod run;
 mod runtime;
 mod shared;
+mod stepping;
 mod watchdog;
 mod worker;
 
 pub use factory::CpuFactory;
 pub use runtime::CpuRuntime;
+pub use stepping::{Injection, ProbeLog, Schedule, Step, StepOutcome, SteppedRuntime};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ringkernel_core::Result;
+use ringkernel_core::clock::TimeSource;
 use ringkernel_core::message::MessageEnvelope;
 use ringkernel_core::queue::{Gate, MessageQueue, QueueError, SpscQueue, Waiting};
 
@@ -46,12 +47,14 @@ impl Output {
     /// The next envelope: `Timeout` at the end of `timeout`, `Closed` when there will be none.
     pub(crate) async fn receive(
         &self,
+        time: &TimeSource,
         timeout: Option<Duration>,
     ) -> std::result::Result<MessageEnvelope, QueueError<MessageEnvelope>> {
         /// How long one wait lasts when there is no timeout; it is then simply repeated.
         const LONG: Duration = Duration::from_secs(3600);
         let envelope = loop {
-            match (self.queue.dequeue(timeout.unwrap_or(LONG)).await, timeout) {
+            let dequeued = time.run(|| self.queue.dequeue(timeout.unwrap_or(LONG))).await;
+            match (dequeued, timeout) {
                 (Err(QueueError::Timeout), None) => {}
                 (outcome, _) => break outcome?,
             }

@@ -183,6 +183,11 @@ impl Ready {
         }
     }
 
+    /// The next turn if there is one, for who runs turns without being a worker.
+    pub(crate) fn try_next(&self) -> Option<Turn<Actor>> {
+        self.turns.pop()
+    }
+
     /// Makes every `next` return `None`.
     pub(crate) fn stop(&self) {
         // Release pairs with the Acquire in `is_stopping`.

@@ -327,7 +327,7 @@ impl Core {
         let RestartPolicy::Limited { max_restarts, window } = self.actor.options.restart else {
             return false;
         };
-        let now = Instant::now();
+        let now = self.actor.shared.time.instant();
         while self.restarts.front().is_some_and(|restart| now.duration_since(*restart) > window) {
             self.restarts.pop_front();
         }

@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use super::actor::Actor;
 use super::handle::CpuKernel;
 use super::shared::Shared;
+use super::stepping::Stepping;
 use super::watchdog::Watchdog;
 use super::{fault, run, worker};
 use crate::cooperative::{MAX_LANES, Shape};
@@ -56,37 +57,13 @@ impl CpuRuntime {
     /// that cannot work, [`RingKernelError::Registry`] when the program's kernels and messages contradict each other,
     /// [`RingKernelError::ResourceExhausted`] when no thread can be started.
     pub fn with_config(config: RuntimeConfig) -> Result<Self> {
-        if config.device != 0 {
-            return Err(RingKernelError::DeviceNotAvailable {
-                backend: Backend::Cpu,
-                index: config.device,
-                count: 1,
-            });
-        }
-        if config.dead_letter_capacity == 0 {
-            return Err(RingKernelError::InvalidConfig(
-                "dead_letter_capacity is 0; it must be at least 1".into(),
-            ));
-        }
-        if config.watchdog.is_zero() {
-            return Err(RingKernelError::InvalidConfig(
-                "watchdog is 0; it must be a time that handlers may take".into(),
-            ));
-        }
-        if config.shutdown_timeout.is_zero() {
-            return Err(RingKernelError::InvalidConfig(
-                "shutdown_timeout is 0; it must be a time in which handlers can return".into(),
-            ));
-        }
-        registry::catalog()?;
-        fault::install_hook();
+        check(&config)?;
         let workers = match config.workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             workers => workers,
         };
         let shared = Arc::new(Shared::new(config, workers));
-        let runtime =
-            Self { inner: Arc::new(Inner { shared, watchdog: Mutex::default(), stopped: Mutex::default() }) };
+        let runtime = Self::of(shared);
         // From here on, dropping `runtime` ends the threads that have been started.
         for _ in 0..workers {
             worker::spawn(&runtime.inner.shared)?;
@@ -96,7 +73,39 @@ impl CpuRuntime {
         Ok(runtime)
     }
 
-    fn launch_now(&self, kernel_id: &str, options: LaunchOptions) -> Result<KernelHandle> {
+    /// A runtime that has no threads. Its actors run as `stepping` is told to.
+    pub(crate) fn stepped(config: RuntimeConfig, stepping: Stepping) -> Result<Self> {
+        check(&config)?;
+        if config.workers != 0 {
+            return Err(RingKernelError::InvalidConfig(format!(
+                "workers is {}; a runtime that is stepped has none, leave it at 0",
+                config.workers
+            )));
+        }
+        Ok(Self::of(Arc::new(Shared::stepped(config, stepping))))
+    }
+
+    fn of(shared: Arc<Shared>) -> Self {
+        Self { inner: Arc::new(Inner { shared, watchdog: Mutex::default(), stopped: Mutex::default() }) }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.inner.shared
+    }
+
+    pub(crate) fn launch_now(&self, kernel_id: &str, options: LaunchOptions) -> Result<KernelHandle> {
+        let name = options.handler.as_ref().map_or(kernel_id, KernelId::as_str);
+        let kernel = registry::catalog()?.kernel(name);
+        self.launch_kernel(kernel_id, kernel, options)
+    }
+
+    /// Launches an instance of this kernel, whether or not it is registered.
+    pub(crate) fn launch_kernel(
+        &self,
+        kernel_id: &str,
+        kernel: Result<&'static KernelRegistration>,
+        options: LaunchOptions,
+    ) -> Result<KernelHandle> {
         let shared = &self.inner.shared;
         // Asked here already, so that a runtime that was shut down runs no initial state's code.
         shared.unless_closing(|| Ok(()))?;
@@ -106,11 +115,10 @@ impl CpuRuntime {
             ));
         }
         options.validate()?;
-        let name = options.handler.as_ref().map_or(kernel_id, KernelId::as_str);
-        let kernel = registry::catalog()?.kernel(name)?;
+        let kernel = kernel?;
         check_runnable(kernel, &options)?;
         let auto_activate = options.auto_activate;
-        let state = run::make_state(&options, kernel).map_err(|fault| {
+        let state = shared.time.scope(|| run::make_state(&options, kernel)).map_err(|fault| {
             RingKernelError::InvalidConfig(format!(
                 "making the initial state of kernel `{kernel_id}` failed: {fault}"
             ))
@@ -118,8 +126,11 @@ impl CpuRuntime {
         let id = KernelId::from(kernel_id);
         let actor = shared.unless_closing(|| {
             let actor = shared.directory.add(&id, |address| {
-                Actor::new(id.clone(), address, kernel, options, shared.clone(), |actor, inboxes| {
-                    run::actor_loop(actor, inboxes, state)
+                // The actor's clock starts at the time of the runtime.
+                shared.time.scope(|| {
+                    Actor::new(id.clone(), address, kernel, options, shared.clone(), |actor, inboxes| {
+                        run::actor_loop(actor, inboxes, state)
+                    })
                 })
             })?;
             let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
@@ -130,6 +141,35 @@ impl CpuRuntime {
         shared.launched.fetch_add(1, Ordering::Relaxed);
         Ok(KernelHandle::new(Arc::new(CpuKernel::new(actor))))
     }
+}
+
+/// Checks the options of a runtime and what the program registers, and prepares the process.
+fn check(config: &RuntimeConfig) -> Result<()> {
+    if config.device != 0 {
+        return Err(RingKernelError::DeviceNotAvailable {
+            backend: Backend::Cpu,
+            index: config.device,
+            count: 1,
+        });
+    }
+    if config.dead_letter_capacity == 0 {
+        return Err(RingKernelError::InvalidConfig(
+            "dead_letter_capacity is 0; it must be at least 1".into(),
+        ));
+    }
+    if config.watchdog.is_zero() {
+        return Err(RingKernelError::InvalidConfig(
+            "watchdog is 0; it must be a time that handlers may take".into(),
+        ));
+    }
+    if config.shutdown_timeout.is_zero() {
+        return Err(RingKernelError::InvalidConfig(
+            "shutdown_timeout is 0; it must be a time in which handlers can return".into(),
+        ));
+    }
+    registry::catalog()?;
+    fault::install_hook();
+    Ok(())
 }
 
 /// Checks what this backend cannot do.
@@ -197,6 +237,10 @@ impl RingKernelRuntime for CpuRuntime {
 
     fn shutdown(&self) -> BoxFuture<'_, Result<()>> {
         Box::pin(async {
+            if self.inner.shared.stepping.is_some() {
+                // Nothing runs that would have to be waited for.
+                return self.inner.stop();
+            }
             let (done, outcome) = oneshot::channel();
             let inner = self.inner.clone();
             // Waiting for threads blocks, so a thread does it.
@@ -236,7 +280,14 @@ impl Inner {
         for actor in &actors {
             actor.request_termination();
         }
-        let stuck: Vec<_> = actors.iter().filter(|actor| !terminated_by(actor, deadline)).collect();
+        let has_ended = |actor: &Actor| match &shared.stepping {
+            None => terminated_by(actor, deadline),
+            Some(_) => actor.state().is_finished(),
+        };
+        if let Some(stepping) = &shared.stepping {
+            stepping.run_out(shared);
+        }
+        let stuck: Vec<_> = actors.iter().filter(|actor| !has_ended(actor)).collect();
         let watchdog = self.watchdog.lock().unwrap_or_else(PoisonError::into_inner).take();
         watchdog.into_iter().for_each(Watchdog::stop);
         shared.ready.stop();

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use ringkernel_core::clock;
+use ringkernel_core::clock::TimeSource;
 use ringkernel_core::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use ringkernel_core::hlc::HlcClock;
 use ringkernel_core::message::MessageEnvelope;
@@ -13,6 +13,7 @@ use ringkernel_core::{Result, RingKernelError};
 use super::actor::Actor;
 use super::directory::{Directory, next_generation};
 use super::ready::Ready;
+use super::stepping::Stepping;
 use super::worker::Workers;
 
 pub(crate) struct Shared {
@@ -21,6 +22,10 @@ pub(crate) struct Shared {
     pub(crate) ready: Ready,
     pub(crate) workers: Workers,
     pub(crate) host_clock: HlcClock,
+    /// The time, for whoever is not in a turn; in a turn it is the thread's.
+    pub(crate) time: TimeSource,
+    /// What takes the place of workers where a test runs the actors, step by step.
+    pub(crate) stepping: Option<Box<Stepping>>,
     /// The tokio runtime that this runtime was started in, whose timers and sockets async handlers may use.
     pub(crate) tokio: Option<tokio::runtime::Handle>,
     /// Whether the runtime is being shut down. Read while an actor is added and written when none is, so that a shutdown
@@ -51,13 +56,30 @@ impl Traffic {
 
 impl Shared {
     pub(crate) fn new(config: RuntimeConfig, workers: usize) -> Self {
+        Self::with_time(config, workers, TimeSource::System, None)
+    }
+
+    /// A runtime without workers, whose actors run as `stepping` is told to.
+    pub(crate) fn stepped(config: RuntimeConfig, stepping: Stepping) -> Self {
+        let time = TimeSource::Manual(stepping.clock().clone());
+        Self::with_time(config, 0, time, Some(Box::new(stepping)))
+    }
+
+    fn with_time(
+        config: RuntimeConfig,
+        workers: usize,
+        time: TimeSource,
+        stepping: Option<Box<Stepping>>,
+    ) -> Self {
         Self {
             dead_letters: DeadLetterQueue::new(config.dead_letter_capacity),
             config,
             directory: Directory::default(),
             ready: Ready::default(),
             workers: Workers::new(workers),
-            host_clock: HlcClock::new(next_generation()),
+            host_clock: time.scope(|| HlcClock::new(next_generation())),
+            time,
+            stepping,
             tokio: tokio::runtime::Handle::try_current().ok(),
             closing: RwLock::new(false),
             launched: AtomicU64::new(0),
@@ -83,7 +105,10 @@ impl Shared {
         if self.config.debug {
             tracing::warn!(kernel = kernel.as_ref().map(KernelId::as_str), %reason, ?envelope, "dead letter");
         }
-        self.dead_letters.push(DeadLetter { envelope, kernel, reason, at_ns: clock::now_ns() });
+        if let Some(stepping) = &self.stepping {
+            stepping.note_buried(&envelope.header, kernel.as_ref(), reason);
+        }
+        self.dead_letters.push(DeadLetter { envelope, kernel, reason, at_ns: self.time.now_ns() });
     }
 
     pub(crate) fn take_dead_letters(&self) -> Vec<DeadLetter> {

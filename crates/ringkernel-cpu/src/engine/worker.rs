@@ -204,7 +204,8 @@ pub(crate) fn schedule_or_run(actor: &Actor, now_ns: u64) {
     let Some(turn) = task::wake(actor) else { return };
     let ready = &actor.shared.ready;
     // A thread that runs an actor does not run another inside: calls would nest without bound.
-    if !actor.pulse.is_quick() || IN_TURN.get() {
+    // In a test, nothing runs that is not stepped.
+    if !actor.pulse.is_quick() || IN_TURN.get() || actor.shared.stepping.is_some() {
         return ready.push(turn);
     }
     // The turn may end the actor, whose loop may be what keeps the runtime's parts alive.
