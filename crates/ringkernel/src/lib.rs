@@ -113,11 +113,14 @@
 //!
 //! - [`RingKernel`]: the runtime; [`availability`]: which backends can run here
 //! - [`prelude`]: what most programs import
+//! - [`testing`]: testing kernels and systems of them, deterministically
 //! - everything else is the host model, module by module
 
 pub mod availability;
 pub mod prelude;
 mod ring_kernel;
+#[cfg(feature = "cpu")]
+pub mod testing;
 
 pub use ring_kernel::{RingKernel, RingKernelBuilder};
 pub use ringkernel_core::cooperative::{
