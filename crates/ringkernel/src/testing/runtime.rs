@@ -73,9 +73,15 @@ impl TestRuntime {
 
     /// Starts a kernel. See [`RingKernelRuntime::launch`].
     ///
+    /// In a runtime with a seed, the lanes of a cooperative kernel run in the order of that seed, unless
+    /// [`with_lane_schedule`](LaunchOptions::with_lane_schedule) has named another.
+    ///
     /// # Errors
     /// As there.
-    pub fn launch(&self, kernel_id: &str, options: LaunchOptions) -> Result<KernelHandle> {
+    pub fn launch(&self, kernel_id: &str, mut options: LaunchOptions) -> Result<KernelHandle> {
+        if options.lane_schedule == 0 {
+            options.lane_schedule = self.seed.unwrap_or(0);
+        }
         self.stepped.launch(kernel_id, options)
     }
 

@@ -117,3 +117,23 @@ async fn impatient(_ctx: &mut RingContext<'_>, _: Get) {
     })
     .await;
 }
+
+/// Which lane came first, second and so on.
+#[derive(Debug, Default)]
+pub(crate) struct Arrivals {
+    places: AtomicArray<u32, 8>,
+    next: AtomicArray<u32, 1>,
+}
+
+#[derive(Debug, PartialEq, RingMessage)]
+pub(crate) struct Order {
+    pub(crate) lanes: Vec<u32>,
+}
+
+#[ring_kernel(id = "kit.race", block_size = 8)]
+fn race(ctx: &mut RingContext, state: &Shared<Arrivals>, _: &Get) -> Order {
+    let place = state.next.fetch_add(0, 1) as usize;
+    state.places.store(place % 8, ctx.thread_id());
+    ctx.sync_threads();
+    Order { lanes: (0..8).map(|place| state.places.load(place)).collect() }
+}

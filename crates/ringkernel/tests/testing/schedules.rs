@@ -3,7 +3,7 @@
 use ringkernel::prelude::*;
 use ringkernel::testing::{TestRuntime, Trace, explore};
 
-use crate::kernels::{Add, Relay, k2k};
+use crate::kernels::{Add, Get, Order, Relay, k2k};
 
 /// An account that two cashiers share. Each asks for the balance, and when it hears it, sets the balance to that and its
 /// own amount: the update of one is lost when both have asked before either has set.
@@ -172,4 +172,21 @@ fn the_runtimes_of_an_exploration_have_its_options() {
         assert_eq!(test.trace().len(), 6);
     });
     assert_eq!(explored.seeds, 2);
+}
+
+#[test]
+fn the_lanes_of_cooperative_kernels_run_in_the_order_of_the_seed() {
+    let order = |mut test: TestRuntime, options: LaunchOptions| {
+        let race = test.launch("kit.race", options).unwrap();
+        test.call::<Get, Order>(&race, Get {}).unwrap().lanes
+    };
+    let plain = LaunchOptions::default;
+    let by_number: Vec<u32> = (0..8).collect();
+    assert_eq!(order(TestRuntime::new(), plain()), by_number);
+    assert_eq!(order(TestRuntime::seeded(5), plain()), order(TestRuntime::seeded(5), plain()));
+    let orders: std::collections::HashSet<_> =
+        (1..20).map(|seed| order(TestRuntime::seeded(seed), plain())).collect();
+    assert!(orders.len() > 1, "{orders:?}");
+    let named = |test| order(test, plain().with_lane_schedule(3));
+    assert_eq!(named(TestRuntime::seeded(5)), named(TestRuntime::new()), "a schedule that was named stays");
 }
