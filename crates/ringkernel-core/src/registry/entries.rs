@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId, type_name};
 use std::fmt;
+use std::mem::needs_drop;
 
 use crate::context::{Reply, RingContext};
 use crate::cooperative::LaneGrid;
@@ -72,12 +73,19 @@ pub struct StateRegistration {
     pub rust_type: fn() -> TypeId,
     /// Makes the default state.
     pub initial: fn() -> Box<dyn Any + Send>,
+    /// Whether dropping a state runs code, which may be the user's.
+    pub has_destructor: bool,
 }
 
 impl StateRegistration {
     /// State of type `S`; `()` for a kernel without state.
     pub const fn of<S: Default + Send + 'static>() -> Self {
-        Self { type_name: type_name::<S>, rust_type: TypeId::of::<S>, initial: || Box::new(S::default()) }
+        Self {
+            type_name: type_name::<S>,
+            rust_type: TypeId::of::<S>,
+            initial: || Box::new(S::default()),
+            has_destructor: needs_drop::<S>(),
+        }
     }
 }
 

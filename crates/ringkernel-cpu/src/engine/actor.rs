@@ -20,6 +20,7 @@ use super::mailbox::{Inbox, Mailbox, Sender, mailbox};
 use super::output::Output;
 use super::pulse::Pulse;
 use super::shared::{Shared, Traffic};
+use super::worker;
 use crate::protocol::lifecycle::{Lifecycle, Permission};
 use crate::protocol::ring::NoRoom;
 use crate::protocol::task::{self, HasTask, Task};
@@ -38,7 +39,7 @@ pub(crate) struct Actor {
     changed: Gate,
     task: Task<Actor>,
     pub(crate) mailbox: Mailbox,
-    pub(crate) polled: Option<Mailbox>,
+    pub(crate) polled: Option<Box<Mailbox>>,
     pub(crate) output: Output,
     pub(crate) telemetry: TelemetryRecorder,
     pub(crate) counters: Counters,
@@ -89,7 +90,7 @@ impl Actor {
         options: LaunchOptions,
         shared: Arc<Shared>,
         make_loop: impl FnOnce(Arc<Self>, Inboxes) -> Loop,
-    ) -> Result<Arc<Self>> {
+    ) -> Arc<Self> {
         let capacity = options.input_queue_capacity;
         let kernels_share = if options.enable_k2k { capacity.div_ceil(4) } else { 0 };
         let (polled_mailbox, polled) = match kernel.polled {
@@ -97,12 +98,12 @@ impl Actor {
             // Hosts do not send there, so nothing has to be reserved for kernels.
             _ => {
                 let (mailbox, inbox) = mailbox(capacity, 0);
-                (Some(mailbox), Some(inbox))
+                (Some(Box::new(mailbox)), Some(inbox))
             }
         };
         let (mailbox, main) = mailbox(capacity, kernels_share);
         let actor = Arc::new(Self {
-            output: Output::new(options.output_queue_capacity)?,
+            output: Output::new(options.output_queue_capacity),
             launched: shared.time.instant(),
             id,
             address,
@@ -126,7 +127,7 @@ impl Actor {
         });
         let actor_loop = make_loop(actor.clone(), Inboxes { main, polled });
         task::start(&actor, actor_loop);
-        Ok(actor)
+        actor
     }
 
     pub(crate) fn id(&self) -> &KernelId {
@@ -201,7 +202,7 @@ impl Actor {
     ) -> Result<KernelState, KernelState> {
         let before = self.lifecycle.change(to, allowed)?;
         self.announce();
-        self.schedule();
+        worker::schedule_notice(self);
         Ok(before)
     }
 
@@ -219,7 +220,7 @@ impl Actor {
         // Release pairs with the Acquire in `is_abandoned`.
         self.abandoned.store(true, Ordering::Release);
         self.mailbox.close();
-        self.polled.iter().for_each(Mailbox::close);
+        self.polled.iter().for_each(|polled| polled.close());
         self.output.close();
         self.announce();
     }
@@ -270,12 +271,12 @@ impl Actor {
 
     /// The mailbox that messages of this type from kernels go to.
     pub(crate) fn mailbox_for(&self, message_type: u64) -> &Mailbox {
-        self.polled.as_ref().filter(|_| self.polls(message_type)).unwrap_or(&self.mailbox)
+        self.polled.as_deref().filter(|_| self.polls(message_type)).unwrap_or(&self.mailbox)
     }
 
     /// All its mailboxes.
     pub(crate) fn mailboxes(&self) -> impl Iterator<Item = &Mailbox> {
-        [Some(&self.mailbox), self.polled.as_ref()].into_iter().flatten()
+        [Some(&self.mailbox), self.polled.as_deref()].into_iter().flatten()
     }
 
     fn closed_reason(&self) -> DeadLetterReason {
@@ -379,6 +380,11 @@ impl Actor {
         self.in_hand_since_ns.store(at_ns, Ordering::Relaxed);
     }
 
+    /// Whether an async handler has a message in hand.
+    pub(crate) fn has_in_hand(&self) -> bool {
+        self.in_hand_since_ns.load(Ordering::Relaxed) != 0
+    }
+
     /// For how long a message has been in hand.
     pub(crate) fn in_hand_for(&self, now_ns: u64) -> Option<Duration> {
         elapsed_since(self.in_hand_since_ns.load(Ordering::Relaxed), now_ns)
@@ -400,12 +406,12 @@ impl Actor {
     }
 
     pub(crate) fn input_depth(&self) -> usize {
-        self.mailbox.depth() + self.polled.as_ref().map_or(0, Mailbox::depth)
+        self.mailbox.depth() + self.polled.as_deref().map_or(0, Mailbox::depth)
     }
 
     pub(crate) fn traffic(&self) -> Traffic {
         Traffic {
-            received: self.mailbox.accepted() + self.polled.as_ref().map_or(0, Mailbox::accepted),
+            received: self.mailbox.accepted() + self.polled.as_deref().map_or(0, Mailbox::accepted),
             sent: self.counters.sent.load(Ordering::Relaxed),
             processed: self.telemetry.processed(),
         }
@@ -413,7 +419,7 @@ impl Actor {
 
     pub(crate) fn queue_bytes(&self) -> usize {
         self.mailbox.allocated_bytes()
-            + self.polled.as_ref().map_or(0, Mailbox::allocated_bytes)
+            + self.polled.as_deref().map_or(0, Mailbox::allocated_bytes)
             + self.output.allocated_bytes()
     }
 

@@ -51,17 +51,14 @@ impl Directory {
     pub(crate) fn add(
         &self,
         id: &KernelId,
-        build: impl FnOnce(ActorRef) -> Result<Arc<Actor>>,
+        build: impl FnOnce(ActorRef) -> Arc<Actor>,
     ) -> Result<Arc<Actor>> {
         match write(&self.names).entry(id.clone()) {
             Entry::Occupied(_) => return Err(RingKernelError::KernelAlreadyLaunched { id: id.to_string() }),
             // The name is taken while the actor is built, outside the lock.
             Entry::Vacant(vacant) => vacant.insert(None),
         };
-        let built = self.take_index().and_then(|index| {
-            let address = ActorRef::from_parts(index, next_generation());
-            build(address).inspect_err(|_| self.free_index(index))
-        });
+        let built = self.take_index().map(|index| build(ActorRef::from_parts(index, next_generation())));
         match &built {
             Ok(actor) => {
                 self.slot(actor.address())

@@ -1,35 +1,53 @@
 //! The way out of an actor to the host: one FIFO in production order.
+//!
+//! Made when it is first used: an actor whose answers all go to callers needs none.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use ringkernel_core::Result;
 use ringkernel_core::clock::TimeSource;
 use ringkernel_core::message::MessageEnvelope;
 use ringkernel_core::queue::{Gate, MessageQueue, QueueError, SpscQueue, Waiting};
 
 pub(crate) struct Output {
-    queue: SpscQueue<MessageEnvelope>,
+    /// `None` inside when it was closed before it was made.
+    queue: OnceLock<Option<Box<SpscQueue<MessageEnvelope>>>>,
+    capacity: usize,
     room: Gate,
 }
 
 impl Output {
-    pub(crate) fn new(capacity: usize) -> Result<Self> {
-        Ok(Self { queue: SpscQueue::new(capacity)?, room: Gate::new() })
+    /// An output for `capacity` envelopes, a power of two.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { queue: OnceLock::new(), capacity, room: Gate::new() }
+    }
+
+    /// The queue, made now if need be; `None` when it was closed before.
+    #[inline]
+    fn open(&self) -> Option<&SpscQueue<MessageEnvelope>> {
+        let made = || SpscQueue::new(self.capacity).expect("the launch options are validated before");
+        self.queue.get_or_init(|| Some(Box::new(made()))).as_deref()
+    }
+
+    /// The queue, if it has been made.
+    fn made(&self) -> Option<&SpscQueue<MessageEnvelope>> {
+        self.queue.get()?.as_deref()
     }
 
     /// Puts an envelope in. Only the actor's loop calls this.
     pub(crate) fn push(&self, envelope: MessageEnvelope) -> std::result::Result<(), MessageEnvelope> {
-        self.queue.try_enqueue(envelope).map_err(|refused| {
+        let Some(queue) = self.open() else { return Err(envelope) };
+        queue.try_enqueue(envelope).map_err(|refused| {
             refused.into_message().unwrap_or_else(|| unreachable!("a refused envelope comes back"))
         })
     }
 
     pub(crate) fn depth(&self) -> usize {
-        self.queue.len()
+        self.made().map_or(0, |queue| queue.len())
     }
 
     pub(crate) fn free_slots(&self) -> usize {
-        self.queue.capacity() - self.queue.len()
+        self.capacity - self.depth()
     }
 
     /// A listener for room. Listen first, then try again, then wait.
@@ -39,7 +57,7 @@ impl Output {
 
     /// The next envelope, if there is one.
     pub(crate) fn take(&self) -> Option<MessageEnvelope> {
-        let envelope = self.queue.try_dequeue()?;
+        let envelope = self.made()?.try_dequeue()?;
         self.room.notify(1);
         Some(envelope)
     }
@@ -52,8 +70,9 @@ impl Output {
     ) -> std::result::Result<MessageEnvelope, QueueError<MessageEnvelope>> {
         /// How long one wait lasts when there is no timeout; it is then simply repeated.
         const LONG: Duration = Duration::from_secs(3600);
+        let queue = self.open().ok_or(QueueError::Closed)?;
         let envelope = loop {
-            let dequeued = time.run(|| self.queue.dequeue(timeout.unwrap_or(LONG))).await;
+            let dequeued = time.run(|| queue.dequeue(timeout.unwrap_or(LONG))).await;
             match (dequeued, timeout) {
                 (Err(QueueError::Timeout), None) => {}
                 (outcome, _) => break outcome?,
@@ -65,15 +84,17 @@ impl Output {
 
     /// No envelope will come after those that are in.
     pub(crate) fn close(&self) {
-        self.queue.close();
+        if let Some(queue) = self.queue.get_or_init(|| None) {
+            queue.close();
+        }
         self.room.notify_all();
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.queue.is_closed()
+        self.queue.get().is_some_and(|queue| queue.as_ref().is_none_or(|queue| queue.is_closed()))
     }
 
     pub(crate) fn allocated_bytes(&self) -> usize {
-        self.queue.allocated_bytes()
+        self.made().map_or(0, |queue| queue.allocated_bytes())
     }
 }

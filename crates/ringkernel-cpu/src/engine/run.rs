@@ -76,7 +76,8 @@ pub(crate) fn actor_loop(actor: Arc<Actor>, inboxes: Inboxes, state: State) -> L
     let ports = Ports::new(HlcClock::new(generation), inboxes.polled.map(Polled::new), deferred);
     let core = Core { actor, ports, state, restarts: VecDeque::new() };
     let runner = Runner { inbox: inboxes.main, core };
-    Box::pin(runner.run())
+    // In a box, because the future would hold its argument twice.
+    Box::pin(Box::new(runner).run())
 }
 
 /// A fresh initial state for a kernel that is launched with these options.
@@ -88,9 +89,9 @@ pub(crate) fn make_state(options: &LaunchOptions, kernel: &KernelRegistration) -
 }
 
 impl Runner {
-    async fn run(mut self) {
+    async fn run(mut self: Box<Self>) {
         loop {
-            let Self { inbox, core } = &mut self;
+            let Self { inbox, core } = &mut *self;
             match core.actor.take_notice() {
                 Permission::Work => {}
                 // Dropping the runner ends the actor.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ringkernel_core::runtime::ActorRef;
+use ringkernel_core::runtime::{ActorRef, KernelState};
 use ringkernel_core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use ringkernel_core::{Result, RingKernelError};
 
@@ -196,6 +196,24 @@ pub(crate) fn run(turn: Turn<Actor>, messages: u32) -> Option<Turn<Actor>> {
     });
     IN_TURN.set(false);
     again
+}
+
+/// Tells an actor that its state has been changed. If it is idle, the calling thread lets it take notice, which runs no
+/// user's code, so that no worker has to be woken for it.
+pub(crate) fn schedule_notice(actor: &Actor) {
+    let Some(turn) = task::wake(actor) else { return };
+    let ends = actor.state() == KernelState::Terminating && actor.kernel.state.has_destructor;
+    // The turn is this thread's, so nobody else takes a message in hand.
+    if ends || actor.has_in_hand() || IN_TURN.get() || actor.shared.stepping.is_some() {
+        return actor.shared.ready.push(turn);
+    }
+    let shared = actor.shared.clone();
+    pace::set_ns(0);
+    let again = run(turn, 0);
+    pace::set_ns(0);
+    if let Some(again) = again {
+        shared.ready.push(again);
+    }
 }
 
 /// Announces a call to an actor. If the actor is idle and its handlers are quick, the calling thread, which has just read

@@ -102,10 +102,13 @@ pub(crate) fn ring<T: Send>(capacity: usize) -> (Producer<T>, Consumer<T>) {
     (Producer(Arc::clone(&ring)), Consumer { ring, spare: None })
 }
 
-/// Chunk and offset of a slot: chunk 0 holds two slots, chunk `k` the `2^k` slots from `2^k` on.
+/// Chunk and offset of a slot: chunk 0 holds one slot, chunk `k` the `2^(k - 1)` slots from `2^(k - 1)` on.
+#[inline]
 fn chunk_of(index: u64) -> (usize, usize) {
-    let chunk = (index | 1).ilog2();
-    if chunk == 0 { (0, index as usize) } else { (chunk as usize, (index - (1 << chunk)) as usize) }
+    match index.checked_ilog2() {
+        None => (0, 0),
+        Some(power) => (power as usize + 1, (index - (1 << power)) as usize),
+    }
 }
 
 impl<T> Ring<T> {
@@ -118,7 +121,7 @@ impl<T> Ring<T> {
     #[inline]
     fn slot_or_allocate(&self, position: u64) -> &Slot<T> {
         let (chunk, offset) = chunk_of(position & self.mask);
-        &self.chunks[chunk].get_or_init(|| allocate(if chunk == 0 { 2 } else { 1 << chunk }))[offset]
+        &self.chunks[chunk].get_or_init(|| allocate(1 << chunk.saturating_sub(1)))[offset]
     }
 
     /// Lets one message less count as held. Only the consumer calls this.
@@ -354,7 +357,7 @@ mod tests {
         for index in 0..10_000 {
             assert_eq!(chunk_of(index), expected);
             expected.1 += 1;
-            if expected.1 == if expected.0 == 0 { 2 } else { 1 << expected.0 } {
+            if expected.1 == 1 << usize::saturating_sub(expected.0, 1) {
                 expected = (expected.0 + 1, 0);
             }
         }

@@ -37,6 +37,7 @@ impl<M: RingMessage> Registration<M> {
             type_name: type_name::<Stub<M>>,
             rust_type: std::any::TypeId::of::<Stub<M>>,
             initial: unanswering::<M>,
+            has_destructor: true,
         },
         handlers: &[HandlerRegistration {
             name: "stub",
