@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 #[cfg(not(loom))]
-use event_listener::Listener;
+use event_listener::{Listener, listener};
 #[cfg(not(loom))]
 use std::time::Instant;
 
@@ -77,6 +77,21 @@ impl Gate {
                 return value;
             }
             notified.await;
+        }
+    }
+
+    /// Runs `attempt` until it gives a value, blocking the thread in between until notified. Allocates nothing.
+    #[cfg(not(loom))]
+    pub fn block<R>(&self, mut attempt: impl FnMut() -> Option<R>) -> R {
+        loop {
+            let _announced = Announced::new(self);
+            listener!(self.event => notified);
+            // Pairs with the fence in `notify`.
+            fence(Ordering::SeqCst);
+            if let Some(value) = attempt() {
+                return value;
+            }
+            notified.wait();
         }
     }
 

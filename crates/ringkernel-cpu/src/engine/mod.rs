@@ -31,6 +31,7 @@ mod run;
 mod runtime;
 mod shared;
 mod stepping;
+mod turns;
 mod watchdog;
 mod worker;
 

@@ -9,11 +9,11 @@
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 
-use crossbeam_queue::SegQueue;
 use ringkernel_core::queue::Gate;
 use ringkernel_core::sync::atomic::{AtomicBool, AtomicPtr, Ordering, fence};
 
 use super::actor::Actor;
+use super::turns::Turns;
 use super::{fault, pace};
 use crate::protocol::task::Turn;
 
@@ -54,7 +54,7 @@ impl Bench {
 /// Unbounded by itself; it holds at most one turn per actor.
 #[derive(Default)]
 pub(crate) struct Ready {
-    turns: SegQueue<Turn<Actor>>,
+    turns: Turns,
     work: Gate,
     stopping: AtomicBool,
 }
@@ -161,26 +161,21 @@ impl Ready {
         }
         // Looking for another turn takes time, be it little.
         pace::set_ns(0);
-        loop {
-            for _ in 0..SPINS {
-                if self.is_stopping() {
-                    return None;
-                }
-                if let Some(turn) = self.turns.pop() {
-                    return Some(turn);
-                }
-                std::hint::spin_loop();
+        for _ in 0..SPINS {
+            if let Some(next) = self.look() {
+                return next;
             }
-            // Listen before looking again, so that a turn pushed in between is not missed.
-            let work = self.work.listen();
-            if self.is_stopping() {
-                return None;
-            }
-            if let Some(turn) = self.turns.pop() {
-                return Some(turn);
-            }
-            work.block();
+            std::hint::spin_loop();
         }
+        self.work.block(|| self.look())
+    }
+
+    /// What [`next`](Self::next) is to return, if that is known.
+    fn look(&self) -> Option<Option<Turn<Actor>>> {
+        if self.is_stopping() {
+            return Some(None);
+        }
+        self.turns.pop().map(Some)
     }
 
     /// The next turn if there is one, for who runs turns without being a worker.

@@ -9,7 +9,7 @@ use ringkernel_core::sync::atomic::{AtomicBool, Ordering};
 use ringkernel_core::{Result, RingKernelError};
 
 use super::shared::Shared;
-use super::worker;
+use super::worker::{self, Seat};
 
 /// How often it looks, unless the limit itself is shorter.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -28,8 +28,10 @@ impl Watchdog {
                 let (shared, stop) = (shared.clone(), stop.clone());
                 move || {
                     let interval = (shared.config.watchdog / 2).clamp(Duration::from_millis(1), INTERVAL);
+                    let mut seats = Vec::new();
                     while !stop.load(Ordering::Acquire) {
-                        look(&shared);
+                        shared.workers.copy_seats(&mut seats);
+                        look(&shared, &seats);
                         std::thread::park_timeout(interval);
                     }
                 }
@@ -51,9 +53,9 @@ impl Watchdog {
     }
 }
 
-fn look(shared: &Arc<Shared>) {
+fn look(shared: &Arc<Shared>, seats: &[Arc<Seat>]) {
     let now_ns = clock::now_ns();
-    for seat in shared.workers.seats() {
+    for seat in seats {
         if seat.is_stuck() {
             continue;
         }
@@ -64,7 +66,7 @@ fn look(shared: &Arc<Shared>) {
             continue;
         };
         seat.take_kept().into_iter().for_each(|turn| shared.ready.push(turn));
-        let needs_stand_in = shared.workers.mark_stuck(&seat);
+        let needs_stand_in = shared.workers.mark_stuck(seat);
         shared.stuck_handlers.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(kernel = actor.id().as_str(), ?running_for, "a handler does not return");
         if needs_stand_in && let Err(error) = worker::spawn(shared) {

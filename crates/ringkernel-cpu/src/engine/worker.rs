@@ -80,8 +80,10 @@ impl Workers {
         self.wanted
     }
 
-    pub(crate) fn seats(&self) -> Vec<Arc<Seat>> {
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Puts the seats of all workers in place of what is in `seats`.
+    pub(crate) fn copy_seats(&self, seats: &mut Vec<Arc<Seat>>) {
+        seats.clear();
+        seats.extend(self.seats.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
     }
 
     /// Notes that the worker in `seat` does not come back, and finds whether somebody has to stand in for it.

@@ -150,5 +150,6 @@ impl Doubler for KernelHandle {
 
 /// Asks from a thread that belongs to no runtime.
 pub(crate) fn ask_from_a_thread(doubler: &KernelHandle, value: u64) -> u64 {
-    futures_executor::block_on(doubler.ask(value))
+    let answer: Doubled = doubler.call_blocking(Number { value }, LIMIT).expect("an answer");
+    answer.value
 }
