@@ -28,6 +28,7 @@ thread_local! {
 }
 
 /// A pair `(hi, lo)` that no other call in this process returns.
+#[inline]
 pub(crate) fn unique_parts() -> (u64, u64) {
     let mut number = NEXT.get();
     if number & BLOCK_MASK == 0 {

@@ -26,6 +26,7 @@ macro_rules! identifier {
 
             /// A fresh identifier, unique without coordination and never nil.
             #[cfg(feature = "std")]
+            #[inline]
             pub fn generate() -> Self {
                 let (hi, lo) = crate::generate::unique_parts();
                 Self::from_parts(hi, lo)

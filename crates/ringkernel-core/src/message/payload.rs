@@ -27,7 +27,11 @@ impl Payload {
 
     /// Grows to `bytes` with zeros; never shrinks.
     pub(crate) fn grow_to(&mut self, bytes: usize) {
-        if bytes > self.0.len() {
+        let more = bytes.saturating_sub(self.0.len());
+        if more <= INLINE_PAYLOAD_BYTES {
+            // A copy of a known size, where `resize` goes byte by byte.
+            self.0.extend_from_slice(&[0; INLINE_PAYLOAD_BYTES][..more]);
+        } else {
             self.0.resize(bytes, 0);
         }
     }

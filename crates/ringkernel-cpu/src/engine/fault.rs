@@ -61,8 +61,13 @@ fn note(info: &PanicHookInfo<'_>) {
 }
 
 /// The last panic that was noted, once.
+#[inline]
 fn take_noted() -> Option<Noted> {
-    if HAS_NOTED.replace(false) { NOTED.take() } else { None }
+    if !HAS_NOTED.get() {
+        return None;
+    }
+    HAS_NOTED.set(false);
+    NOTED.take()
 }
 
 fn text(payload: &(dyn Any + Send)) -> Option<&str> {

@@ -38,7 +38,16 @@ pub(crate) fn invoke(
     }
     let _entered = span.as_ref().map(Span::enter);
     let mut context = RingContext::new(backend);
-    guarded(actor, handler, now_ns, || stepping::around_handler(actor, || run(&mut context, state, payload)))
+    // Written here by the handler: an outcome that goes through the layers of the guard is copied in each.
+    let mut outcome = None;
+    let guarded = guarded(actor, handler, now_ns, || {
+        stepping::around_handler(actor, || outcome = Some(run(&mut context, state, payload)));
+    });
+    match (guarded, outcome) {
+        (Ok(()), Some(outcome)) => Ok(outcome),
+        (Err(fault), _) => Err(fault),
+        (Ok(()), None) => unreachable!("a handler that returned has an outcome"),
+    }
 }
 
 /// Runs a handler that may wait, guarded and watched.
@@ -119,6 +128,7 @@ fn grid_options(actor: &Actor, handler: &HandlerRegistration, state: &(dyn Any +
 }
 
 /// Runs the user's code so that the watchdog sees it and a panic becomes a fault.
+#[inline]
 fn guarded<R>(
     actor: &Actor,
     handler: &HandlerRegistration,

@@ -156,7 +156,7 @@ fn work(shared: &Arc<Shared>, seat: &Arc<Seat>) {
         if let Some(again) = again {
             shared.ready.push_or_keep(again);
         }
-        if seat.stuck.swap(false, Ordering::AcqRel) {
+        if seat.is_stuck() && seat.stuck.swap(false, Ordering::AcqRel) {
             let stuck = shared.workers.stuck.fetch_sub(1, Ordering::AcqRel) - 1;
             if shared.workers.live.load(Ordering::Acquire) - stuck > shared.workers.wanted {
                 break;
