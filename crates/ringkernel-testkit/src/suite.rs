@@ -181,6 +181,12 @@ macro_rules! conformance_suite {
                 concurrent_shutdowns_agree
                 dropping_the_runtime_ends_everything
             }
+            threads {
+                a_thread_without_an_executor_calls_sends_and_receives
+                a_blocking_call_ends_at_its_deadline
+                callers_of_a_quick_kernel_do_not_get_in_each_others_way
+                a_fault_of_a_quick_kernel_is_not_its_callers
+            }
             time {
                 timestamps_of_a_kernel_strictly_increase
                 an_answer_is_later_than_its_request_and_earlier_than_the_next

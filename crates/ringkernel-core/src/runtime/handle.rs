@@ -9,6 +9,7 @@ use super::{
     ActorRef, BoxFuture, KernelHandleInner, KernelId, KernelMetrics, KernelState, KernelStatus, Refused,
     SendError, Submission, blocking, call,
 };
+use crate::clock::TimeSource;
 use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
 use crate::message::{MessageEnvelope, RingMessage};
@@ -114,6 +115,9 @@ impl KernelHandle {
     pub fn send_blocking<M: RingMessage>(&self, mut message: M) -> Result<(), SendError<M>> {
         let submission = Submission::new(OutgoingMessage::pack_mut(&mut message));
         let Err(refused) = self.inner.submit(submission) else { return Ok(()) };
+        if let Err(error) = self.check_blocking("send") {
+            return Err(SendError { message, error });
+        }
         // The wait ends by itself.
         blocking::block_on(self.submit_again(refused, Self::DEFAULT_SEND_TIMEOUT), None)
             .unwrap_or(Ok(()))
@@ -218,9 +222,12 @@ impl KernelHandle {
     /// As [`receive_timeout`](Self::receive_timeout).
     pub fn receive_blocking(&self, timeout: Duration) -> Result<MessageEnvelope> {
         match self.inner.try_receive() {
-            // The wait ends by itself.
-            Err(RingKernelError::QueueEmpty) => blocking::block_on(self.inner.receive(Some(timeout)), None)
-                .unwrap_or(Err(RingKernelError::QueueEmpty)),
+            Err(RingKernelError::QueueEmpty) => {
+                self.check_blocking("receive")?;
+                // The wait ends by itself.
+                blocking::block_on(self.inner.receive(Some(timeout)), None)
+                    .unwrap_or(Err(RingKernelError::QueueEmpty))
+            }
             received => received,
         }
     }
@@ -279,6 +286,17 @@ impl KernelHandle {
     /// stopped and the handler has still not returned.
     pub async fn wait(&self) -> Result<()> {
         self.inner.wait().await
+    }
+
+    /// Refuses to block a thread on a runtime that nobody runs meanwhile.
+    pub(super) fn check_blocking(&self, operation: &str) -> Result<()> {
+        let TimeSource::Manual(_) = self.inner.time() else { return Ok(()) };
+        Err(RingKernelError::Stalled {
+            operation: format!("the blocking {operation} of kernel `{}`", self.id()),
+            reason: format!(
+                "nothing steps its runtime while this thread waits; use `TestRuntime::{operation}`"
+            ),
+        })
     }
 
     /// Waits for room for a submission that was refused at once.

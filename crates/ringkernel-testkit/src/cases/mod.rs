@@ -15,4 +15,5 @@ pub mod replies;
 pub mod restart;
 pub mod telemetry;
 pub mod termination;
+pub mod threads;
 pub mod time;

@@ -155,3 +155,18 @@ fn a_call_to_a_kernel_that_has_been_quick_is_queued_like_any_other() {
     assert_eq!(test.run_until_idle(), 1);
     assert_eq!(call.take().unwrap().unwrap(), Sum { total: 0 });
 }
+
+#[test]
+fn a_thread_that_would_block_on_a_runtime_that_nobody_steps_is_told_so() {
+    let mut test = TestRuntime::new();
+    let options = LaunchOptions::default().with_queue_capacity(1);
+    let counter = test.launch("kit.counter", options).unwrap();
+    let timeout = std::time::Duration::from_secs(1);
+    let stalled =
+        |error: RingKernelError| assert!(matches!(error, RingKernelError::Stalled { .. }), "{error}");
+    stalled(counter.receive_blocking(timeout).unwrap_err());
+    counter.send_blocking(Add { amount: 1 }).unwrap();
+    stalled(counter.send_blocking(Add { amount: 1 }).unwrap_err().error);
+    test.run_until_idle();
+    stalled(counter.call_blocking::<_, Sum>(Get {}, timeout).unwrap_err());
+}
