@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Answer, KernelHandle, PendingReply, Refused, Submission, blocking, reply_channel};
-use crate::clock::{self, TimeSource};
+use crate::clock;
 use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
 use crate::message::RingMessage;
@@ -66,12 +66,7 @@ impl Call {
 
     /// As [`wait`](Self::wait), on a thread that runs no executor.
     pub(super) fn block(self, to: &KernelHandle) -> Result<Answer> {
-        if let TimeSource::Manual(_) = to.inner.time() {
-            return Err(RingKernelError::Stalled {
-                operation: format!("the blocking call to kernel `{}`", to.id()),
-                reason: "nothing steps its runtime while this thread waits; use `TestRuntime::call`".into(),
-            });
-        }
+        to.can_block("call to", "TestRuntime::call")?;
         if let Some(refused) = self.refused {
             // The wait ends by itself.
             blocking::block_on(to.submit_again(refused, self.timeout), None)

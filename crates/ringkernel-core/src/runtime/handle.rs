@@ -9,6 +9,7 @@ use super::{
     ActorRef, BoxFuture, KernelHandleInner, KernelId, KernelMetrics, KernelState, KernelStatus, Refused,
     SendError, Submission, blocking, call,
 };
+use crate::clock::TimeSource;
 use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
 use crate::message::{MessageEnvelope, RingMessage};
@@ -110,10 +111,15 @@ impl KernelHandle {
     /// [`send`](Self::send) for a thread that runs no executor: it looks for room a few microseconds and then sleeps.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As [`send`](Self::send), and [`RingKernelError::Stalled`] where it would have to wait for a test's runtime.
     pub fn send_blocking<M: RingMessage>(&self, mut message: M) -> Result<(), SendError<M>> {
         let submission = Submission::new(OutgoingMessage::pack_mut(&mut message));
         let Err(refused) = self.inner.submit(submission) else { return Ok(()) };
+        if matches!(refused.error, RingKernelError::QueueFull { .. })
+            && let Err(error) = self.can_block("send to", "TestRuntime::spawn")
+        {
+            return Err(SendError { message, error });
+        }
         // The wait ends by itself.
         blocking::block_on(self.submit_again(refused, Self::DEFAULT_SEND_TIMEOUT), None)
             .unwrap_or(Ok(()))
@@ -183,7 +189,7 @@ impl KernelHandle {
     /// [`call`](Self::call) for a thread that runs no executor: it looks for the answer a few microseconds and then sleeps.
     ///
     /// # Errors
-    /// As [`call`](Self::call).
+    /// As [`call`](Self::call), and [`RingKernelError::Stalled`] where it would have to wait for a test's runtime.
     pub fn call_blocking<Req: RingMessage, Resp: RingMessage>(
         &self,
         request: Req,
@@ -215,12 +221,16 @@ impl KernelHandle {
     /// microseconds and then sleeps.
     ///
     /// # Errors
-    /// As [`receive_timeout`](Self::receive_timeout).
+    /// As [`receive_timeout`](Self::receive_timeout), and [`RingKernelError::Stalled`] where it would have to wait for a
+    /// test's runtime.
     pub fn receive_blocking(&self, timeout: Duration) -> Result<MessageEnvelope> {
         match self.inner.try_receive() {
-            // The wait ends by itself.
-            Err(RingKernelError::QueueEmpty) => blocking::block_on(self.inner.receive(Some(timeout)), None)
-                .unwrap_or(Err(RingKernelError::QueueEmpty)),
+            Err(RingKernelError::QueueEmpty) => {
+                self.can_block("receive from", "TestRuntime::receive")?;
+                // The wait ends by itself.
+                blocking::block_on(self.inner.receive(Some(timeout)), None)
+                    .unwrap_or(Err(RingKernelError::QueueEmpty))
+            }
             received => received,
         }
     }
@@ -279,6 +289,17 @@ impl KernelHandle {
     /// stopped and the handler has still not returned.
     pub async fn wait(&self) -> Result<()> {
         self.inner.wait().await
+    }
+
+    /// Whether a thread may block for this kernel: nobody would step a test's runtime, or move its clock, meanwhile.
+    pub(super) fn can_block(&self, operation: &str, instead: &str) -> Result<()> {
+        match self.inner.time() {
+            TimeSource::Manual(_) => Err(RingKernelError::Stalled {
+                operation: format!("the blocking {operation} kernel `{}`", self.id()),
+                reason: format!("nothing steps its runtime while this thread waits; use `{instead}`"),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Waits for room for a submission that was refused at once.

@@ -1,5 +1,7 @@
 //! Running: one message, one kernel's message, until idle, until an answer.
 
+use std::time::Duration;
+
 use ringkernel::prelude::*;
 use ringkernel::testing::{StepOutcome, TestRuntime};
 
@@ -112,6 +114,25 @@ fn an_output_is_received_once_it_has_been_produced() {
     test.send(&counter, Get {}).unwrap();
     assert_eq!(test.receive::<Sum>(&counter).unwrap(), Sum { total: 0 });
     assert!(matches!(test.receive::<Sum>(&counter), Err(RingKernelError::Stalled { .. })));
+}
+
+#[test]
+fn a_thread_that_would_block_is_told_that_nobody_steps_the_runtime_meanwhile() {
+    let test = TestRuntime::new();
+    let options = LaunchOptions::default().with_handler("kit.counter").with_queue_capacity(1);
+    let counter = test.launch("small", options).unwrap();
+    let stalled = |error: RingKernelError, what: &str| {
+        let text = error.to_string();
+        assert!(matches!(error, RingKernelError::Stalled { .. }) && text.contains(what), "{text}");
+    };
+    let received = counter.receive_blocking(Duration::from_millis(1));
+    stalled(received.unwrap_err(), "the blocking receive from kernel `small` cannot finish");
+    counter.send_blocking(Add { amount: 1 }).unwrap();
+    let refused = counter.send_blocking(Add { amount: 2 }).unwrap_err();
+    assert_eq!(refused.message.amount, 2);
+    stalled(refused.error, "the blocking send to kernel `small` cannot finish");
+    let answer = counter.call_blocking::<_, Sum>(Get {}, Duration::from_millis(1));
+    stalled(answer.unwrap_err(), "the blocking call to kernel `small` cannot finish");
 }
 
 #[test]
