@@ -1,7 +1,7 @@
 //! The time as a runtime reads it and waits by it: the machine's, or a manual clock's.
 //!
 //! A runtime owns its source and asks it everywhere. While a manual clock's runtime runs a handler, the source is also
-//! that of the thread, so that [`now_ns`] and the functions of [`timer`](crate::timer) in the handler follow it.
+//! that of the thread, so that [`now_ns`] and the functions of [`timer`] in the handler follow it.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};

@@ -45,8 +45,8 @@ impl MessageEnvelope {
     /// The message inside.
     ///
     /// # Errors
-    /// [`RingKernelError::UnexpectedMessageType`] when it is of another type,
-    /// [`RingKernelError::DeserializationError`] when the payload is no such message.
+    /// [`UnexpectedMessageType`](crate::RingKernelError::UnexpectedMessageType) when it is of another type,
+    /// [`DeserializationError`](crate::RingKernelError::DeserializationError) when the payload is no such message.
     pub fn decode<M: RingMessage>(&self) -> Result<M> {
         registry::decode(self.header.message_type, &self.payload)
     }
