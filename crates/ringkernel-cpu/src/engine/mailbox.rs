@@ -220,3 +220,7 @@ impl Inbox {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "mailbox_tests.rs"]
+mod tests;

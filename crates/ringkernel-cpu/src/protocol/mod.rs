@@ -12,3 +12,5 @@ pub(crate) mod ring;
 pub(crate) mod room;
 pub(crate) mod stopping;
 pub(crate) mod task;
+#[cfg(all(test, not(loom)))]
+mod threads;
