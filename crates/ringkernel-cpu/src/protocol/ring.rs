@@ -135,7 +135,10 @@ impl<T> Ring<T> {
     fn held(&self) -> u64 {
         // `released` first, with Acquire: the tail read after it is not behind it.
         let released = self.released.load(Ordering::Acquire);
-        self.tail.0.load(Ordering::Acquire) / STEP - released
+        let held = self.tail.0.load(Ordering::Acquire) / STEP - released;
+        // Messages that came and went between the two loads make the difference exceed what the ring holds. Not for the
+        // consumer, without whom none goes.
+        held.min(self.mask.div_ceil(2))
     }
 }
 
@@ -445,6 +448,20 @@ mod loom_tests {
             // The owner waits for exactly this many messages, and then nobody else's can come.
             let awaited = consumer.held();
             assert_eq!(awaited, usize::from(pushing.join().unwrap()));
+        });
+    }
+
+    #[test]
+    fn nobody_sees_more_messages_than_there_can_be() {
+        loom::model(|| {
+            let (producer, mut consumer) = ring(1);
+            let (first, second) = both(producer);
+            let looking = thread::spawn(move || assert!(first.held() <= 1));
+            for value in 1..=2 {
+                second.push(value, 1, same).unwrap();
+                assert_eq!(consumer.take().map(Taken::into_inner), Some(value));
+            }
+            looking.join().unwrap();
         });
     }
 
