@@ -1,4 +1,4 @@
-//! The project's one command: `cargo xtask <setup|test|check|demo>`.
+//! The project's one command: `cargo xtask <setup|test|check|soak|demo>`.
 //!
 //! A command is a list of [`step::Step`]s, which are data: [`plan`] says what runs, [`runner`] runs it and adds up,
 //! [`setup`] looks at the tools on this machine. Nothing here knows how the library works.
@@ -32,6 +32,12 @@ enum Task {
     Test,
     /// Run the fast part: format, lints, tidy rules.
     Check,
+    /// Run the stress load for a while: every answer is checked, and memory must not grow.
+    Soak {
+        /// How long.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+        minutes: u32,
+    },
     /// Run the quick start and the airports example, built for speed.
     Demo {
         /// The backend that both examples ask for.
@@ -55,6 +61,7 @@ fn main() -> ExitCode {
         Task::Setup => setup::run(),
         Task::Test => runner::run(&plan::test()),
         Task::Check => runner::run(&plan::check()),
+        Task::Soak { minutes } => runner::run(&plan::soak(minutes)),
         Task::Demo { backend, repeat } => runner::run(&plan::demo(&backend, repeat)),
     }
 }

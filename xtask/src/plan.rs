@@ -10,6 +10,7 @@ use crate::step::{Invocation, Step};
 
 /// How to get the optional tools; `cargo xtask setup` prints the same lines.
 pub(crate) const MIRI_REMEDY: &str = "rustup toolchain install nightly --component miri,rust-src";
+pub(crate) const TSAN_REMEDY: &str = "rustup toolchain install nightly --component rust-src (on Linux)";
 pub(crate) const DENY_REMEDY: &str = "cargo install --locked cargo-deny";
 pub(crate) const TYPOS_REMEDY: &str = "cargo install --locked typos-cli";
 
@@ -21,8 +22,7 @@ pub(crate) fn test() -> Vec<Step> {
     steps.push(loom());
     steps.push(Step::new("stress", cargo("test --release --locked --test stress -- --nocapture")));
     steps.extend(demo("cpu", 1));
-    steps.push(miri());
-    steps.extend([deny(), typos()]);
+    steps.extend([miri(), tsan(), deny(), typos()]);
     steps
 }
 
@@ -30,6 +30,13 @@ pub(crate) fn test() -> Vec<Step> {
 pub(crate) fn check() -> Vec<Step> {
     // Clippy runs the compiler's own checks as well, so there is no separate `cargo check`.
     vec![format(), clippy(), Step::new("tidy", cargo("test --package xtask --locked")), typos()]
+}
+
+/// The stress load for a while, with memory watched.
+pub(crate) fn soak(minutes: u32) -> Vec<Step> {
+    let test = cargo("test --release --locked --test stress -- --nocapture")
+        .env("STRESS_MINUTES", &minutes.to_string());
+    vec![Step::new("soak", test)]
 }
 
 /// Both examples, built for speed. Each checks its own result and fails when it is wrong.
@@ -56,22 +63,55 @@ fn docs() -> Step {
 /// The atomics are replaced by loom's with a compiler flag, so this build has a folder of its own: the flag in the shared
 /// one would rebuild everything twice.
 fn loom() -> Step {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
     let test = cargo(
         "test --package ringkernel-core --package ringkernel-cpu --release --lib --locked --target-dir",
     )
-    .arg(target.join("loom").to_string_lossy())
+    .arg(target_folder("loom"))
     .arg("loom")
     .env("RUSTFLAGS", "--cfg loom");
     Step::new("loom", test)
 }
 
 fn miri() -> Step {
-    // What lanes share is checked here; lanes themselves have stacks that Miri can not switch.
-    let test = cargo(
-        "+nightly miri test --package ringkernel-core --package ringkernel-cpu --lib --locked -- queue:: cooperative::",
-    );
-    Step::new("miri", test).needs_tool(miri_probe(), MIRI_REMEDY)
+    // The clocks of the tests are the machine's, which Miri keeps from a program unless told otherwise.
+    let test =
+        cargo("+nightly miri test --package ringkernel-core --package ringkernel-cpu --lib --locked --")
+            .words("queue:: cooperative:: telemetry:: clock::manual protocol:: engine::")
+            .env("MIRIFLAGS", "-Zmiri-disable-isolation");
+    Step::new("miri", test)
+        .needs_tool(miri_probe(), MIRI_REMEDY)
+        .leaves_out("lanes: Miri can not switch their stacks")
+}
+
+/// Everything that threads do is watched, the standard library included, which is therefore built anew.
+fn tsan() -> Step {
+    let test = cargo("+nightly test -Zbuild-std --locked --target")
+        .arg(host())
+        .arg("--target-dir")
+        .arg(target_folder("tsan"))
+        .words("--package ringkernel-core --package ringkernel-cpu --package ringkernel-testkit")
+        .words("--lib --test conformance_cpu --")
+        .words("--skip lanes:: --skip lane_faults:: --skip divergence:: --skip cooperative::")
+        .env("RUSTFLAGS", "-Zsanitizer=thread");
+    Step::new("tsan", test).needs_tool(tsan_probe(), TSAN_REMEDY).leaves_out(
+        "the cases of cooperative kernels: ThreadSanitizer does not follow lanes from stack to stack",
+    )
+}
+
+/// Fetches what the standard library is built of; this fails where its sources are missing.
+pub(crate) fn tsan_probe() -> Invocation {
+    cargo("+nightly fetch -Zbuild-std --locked --target").arg(host())
+}
+
+/// The name of this machine's target, of those for which ThreadSanitizer exists.
+fn host() -> String {
+    format!("{}-unknown-{}-gnu", std::env::consts::ARCH, std::env::consts::OS)
+}
+
+/// A folder beside the other build outputs.
+fn target_folder(name: &str) -> String {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    target.join(name).to_string_lossy().into_owned()
 }
 
 /// Prepares Miri's standard library; this fails where Miri or the library's sources are missing.

@@ -20,6 +20,7 @@ struct Entry {
     name: &'static str,
     outcome: Outcome,
     elapsed: Duration,
+    left_out: Option<&'static str>,
 }
 
 /// Runs `steps` in order and prints the summary. The exit code is a failure when a step failed.
@@ -39,7 +40,7 @@ fn execute(steps: &[Step]) -> Vec<Entry> {
         let start = Instant::now();
         let outcome = run_one(step);
         let failed = outcome == Outcome::Failed;
-        entries.push(Entry { name: step.name, outcome, elapsed: start.elapsed() });
+        entries.push(Entry { name: step.name, outcome, elapsed: start.elapsed(), left_out: step.left_out });
         if failed {
             break;
         }
@@ -55,6 +56,9 @@ fn run_one(step: &Step) -> Outcome {
         return Outcome::Skipped(remedy);
     }
     println!("\n==> {}: {}", step.name, step.invocation);
+    if let Some(what) = step.left_out {
+        println!("LEFT OUT: {what}");
+    }
     match step.invocation.run() {
         Ok(status) if status.success() => Outcome::Passed,
         Ok(status) => {
@@ -71,13 +75,16 @@ fn run_one(step: &Step) -> Outcome {
 /// The summary: a line per step and, last, the counts.
 fn summary(entries: &[Entry]) -> String {
     let mut text = String::from("\nSummary\n");
-    for Entry { name, outcome, elapsed } in entries {
+    for Entry { name, outcome, elapsed, left_out } in entries {
         let seconds = elapsed.as_secs_f64();
         text += &match outcome {
             Outcome::Passed => format!("  passed   {seconds:7.1} s  {name}\n"),
             Outcome::Failed => format!("  FAILED   {seconds:7.1} s  {name}\n"),
             Outcome::Skipped(remedy) => format!("  SKIPPED             {name} ({remedy})\n"),
         };
+        if let Some(what) = left_out.filter(|_| *outcome == Outcome::Passed) {
+            text += &format!("  LEFT OUT            {name}: {what}\n");
+        }
     }
     let count = |wanted: fn(&Outcome) -> bool| entries.iter().filter(|entry| wanted(&entry.outcome)).count();
     let passed = count(|outcome| *outcome == Outcome::Passed);

@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use crate::plan::{DENY_REMEDY, MIRI_REMEDY, TYPOS_REMEDY, miri_probe};
+use crate::plan::{DENY_REMEDY, MIRI_REMEDY, TSAN_REMEDY, TYPOS_REMEDY, miri_probe, tsan_probe};
 use crate::step::Invocation;
 
 /// A component of the toolchain that `cargo xtask test` cannot do without.
@@ -23,7 +23,8 @@ const COMPONENTS: [Component; 2] = [
 pub(crate) fn run() -> ExitCode {
     let missing: Vec<&str> =
         COMPONENTS.iter().filter(|component| !ensure(component)).map(|component| component.name).collect();
-    report_optional("miri", &miri_probe(), "undefined behaviour in the rings", MIRI_REMEDY);
+    report_optional("miri", &miri_probe(), "undefined behaviour in what threads share", MIRI_REMEDY);
+    report_optional("ThreadSanitizer", &tsan_probe(), "data races in the CPU backend", TSAN_REMEDY);
     let deny = Invocation::new("cargo", "deny --version");
     report_optional("cargo-deny", &deny, "licences and sources of dependencies", DENY_REMEDY);
     report_optional("typos", &Invocation::new("typos", "--version"), "spelling", TYPOS_REMEDY);

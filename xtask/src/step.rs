@@ -32,6 +32,8 @@ pub(crate) struct Step {
     pub(crate) name: &'static str,
     pub(crate) invocation: Invocation,
     pub(crate) requirement: Requirement,
+    /// What belongs here and cannot run, with the reason.
+    pub(crate) left_out: Option<&'static str>,
 }
 
 impl Invocation {
@@ -47,6 +49,12 @@ impl Invocation {
     /// Adds one argument that is taken as it is.
     pub(crate) fn arg(mut self, value: impl Into<String>) -> Self {
         self.args.push(value.into());
+        self
+    }
+
+    /// Adds arguments given as words without quoting.
+    pub(crate) fn words(mut self, words: &str) -> Self {
+        self.args.extend(words.split_whitespace().map(str::to_owned));
         self
     }
 
@@ -95,12 +103,18 @@ impl fmt::Display for Invocation {
 impl Step {
     /// A step that always runs.
     pub(crate) fn new(name: &'static str, invocation: Invocation) -> Self {
-        Self { name, invocation, requirement: Requirement::None }
+        Self { name, invocation, requirement: Requirement::None, left_out: None }
     }
 
     /// Makes the step depend on an optional tool.
     pub(crate) fn needs_tool(mut self, probe: Invocation, remedy: &'static str) -> Self {
         self.requirement = Requirement::Tool { probe, remedy };
+        self
+    }
+
+    /// Says what the step does not cover, each time that it runs.
+    pub(crate) fn leaves_out(mut self, what: &'static str) -> Self {
+        self.left_out = Some(what);
         self
     }
 }

@@ -1,10 +1,12 @@
 //! 1,000 actors, millions of messages, small mailboxes, slow and fast consumers: every answer is checked, nothing is
 //! lost, memory does not grow, and afterwards the runtime sleeps.
 //!
-//! 10 million messages in a release build, a million in a debug build. One test in a binary of its own, so that nothing
-//! else uses memory or processor time meanwhile.
+//! 10 million messages in a release build, a million in a debug build; or, with `STRESS_MINUTES` set, as many as that time
+//! allows, with figures once a minute (`cargo xtask soak`). One test in a binary of its own, so that nothing else uses
+//! memory or processor time meanwhile.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use ringkernel::prelude::*;
@@ -174,6 +176,94 @@ async fn load(rig: &Rig, actors: &[KernelHandle], messages: u64, part: u64, expe
     .await;
 }
 
+/// All messages of a run that is not timed.
+async fn load_messages(rig: &Rig, actors: &[KernelHandle], expected: &mut [Expected]) {
+    load(rig, actors, WARM_UP, 0, expected).await;
+    let warm = Memory::now();
+    say(&format!("{WARM_UP} messages: {warm}"));
+    for part in 1..10 {
+        load(rig, actors, (TOTAL - WARM_UP) / 9, part, expected).await;
+    }
+    let now = Memory::now();
+    say(&format!("{} messages: {now}", handled(expected)));
+    assert!(handled(expected) >= TOTAL);
+    now.check_growth(&warm);
+}
+
+/// Messages for as long as `time`. Memory must not grow after the first tenth.
+async fn load_for(time: Duration, rig: &Rig, actors: &[KernelHandle], expected: &mut [Expected]) {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let started = Instant::now();
+    let (mut told, mut told_messages) = (Duration::ZERO, 0);
+    let mut warm = None;
+    for part in 0.. {
+        load(rig, actors, WARM_UP, part, expected).await;
+        let (elapsed, now) = (started.elapsed(), Memory::now());
+        if elapsed >= time / 10 && warm.is_none() {
+            say(&format!("after a tenth of the time: {now}"));
+            warm = Some(now);
+        } else if let Some(warm) = &warm {
+            now.check_growth(warm);
+        }
+        if elapsed >= told + MINUTE || elapsed >= time {
+            let messages = handled(expected);
+            let minutes = elapsed.as_secs_f64() / 60.0;
+            say(&format!("minute {minutes:.1}: {} messages more; {now}", messages - told_messages));
+            (told, told_messages) = (elapsed, messages);
+        }
+        if elapsed >= time {
+            return;
+        }
+    }
+}
+
+/// The time that the load is to take, if the caller has set one.
+fn soak_time() -> Option<Duration> {
+    let minutes = std::env::var("STRESS_MINUTES").ok()?;
+    let minutes: u32 = minutes.parse().expect("STRESS_MINUTES is a whole number of minutes");
+    Some(Duration::from_secs(60) * minutes)
+}
+
+/// Messages handled by all actors.
+fn handled(expected: &[Expected]) -> u64 {
+    expected.iter().map(|expected| expected.handled).sum()
+}
+
+/// What this process uses while nothing is under way, in KiB.
+#[derive(Clone, Copy)]
+struct Memory {
+    allocated: u64,
+    resident: Option<u64>,
+}
+
+impl Memory {
+    fn now() -> Self {
+        Self { allocated: ALLOCATOR.live_bytes() / 1024, resident: process::resident_kib() }
+    }
+
+    /// At most 5 % more than `before`.
+    fn check_growth(&self, before: &Self) {
+        assert!(
+            self.allocated * 100 <= before.allocated * 105,
+            "allocated memory grew: {before}, then {self}"
+        );
+        match (before.resident, self.resident) {
+            (Some(before_kib), Some(kib)) => assert!(
+                kib * 100 <= before_kib * 105 + ARENAS_KIB * 100,
+                "resident memory grew: {before}, then {self}"
+            ),
+            _ => process::skipped("the growth of memory"),
+        }
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} KiB allocated", self.allocated)?;
+        self.resident.map_or(Ok(()), |kib| write!(f, ", {kib} KiB resident"))
+    }
+}
+
 /// Compares each actor with what is expected of it, and all of them with the figures of the runtime.
 async fn check(rig: &Rig, actors: &[KernelHandle], expected: &[Expected], consumers: Vec<JoinHandle<Tally>>) {
     let metrics = rig.metrics();
@@ -225,25 +315,13 @@ async fn a_thousand_actors_under_random_load() {
     let mut expected = vec![Expected::default(); ACTORS];
 
     let started = Instant::now();
-    load(&rig, &actors, WARM_UP, 0, &mut expected).await;
-    let (warm, warm_live) = (process::resident_kib(), ALLOCATOR.live_bytes() / 1024);
-    for part in 1..10 {
-        load(&rig, &actors, (TOTAL - WARM_UP) / 9, part, &mut expected).await;
+    match soak_time() {
+        None => load_messages(&rig, &actors, &mut expected).await,
+        Some(time) => load_for(time, &rig, &actors, &mut expected).await,
     }
-    let handled: u64 = expected.iter().map(|expected| expected.handled).sum();
-    assert!(handled >= TOTAL);
     let seconds = started.elapsed().as_secs_f64();
+    let handled = handled(&expected);
     say(&format!("{handled} messages in {seconds:.1} s, {:.0} per second", handled as f64 / seconds));
-    let live = ALLOCATOR.live_bytes() / 1024;
-    say(&format!("allocated: {warm_live} KiB after {WARM_UP} messages, {live} KiB after {handled}"));
-    assert!(live * 100 <= warm_live * 105, "allocated memory grew by more than 5 %");
-    match (warm, process::resident_kib()) {
-        (Some(warm), Some(now)) => {
-            say(&format!("resident memory: {warm} KiB after {WARM_UP} messages, {now} KiB after {handled}"));
-            assert!(now * 100 <= warm * 105 + ARENAS_KIB * 100, "resident memory grew by more than 5 %");
-        }
-        _ => process::skipped("the growth of memory"),
-    }
     check_idle().await;
     check(&rig, &actors, &expected, consumers).await;
     rig.finish().await;

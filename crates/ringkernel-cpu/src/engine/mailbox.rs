@@ -7,18 +7,18 @@
 //! them from there; otherwise it sets aside what has arrived, by band, and takes the highest. What is set aside counts
 //! against the bound until it is taken.
 //!
-//! Who waits for room announces that at a gate and then wakes the actor; the loop looks at the gates at the end of every
-//! turn. The wake-up word orders the two: a turn that begins after the wake-up sees who waits, and one that was under way
-//! is followed by another. So the loop pays no fence for telling about room.
+//! Who waits for room listens and then wakes the actor; the loop tells of room at the end of every turn. `protocol::room`
+//! says why it pays no fence for that.
 
 use std::collections::VecDeque;
 
 use ringkernel_core::message::Band;
-use ringkernel_core::queue::{Gate, Waiting};
+use ringkernel_core::queue::Waiting;
 use ringkernel_core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::mail::Mail;
 use crate::protocol::ring::{Consumer, NoRoom, Producer, Taken, ring};
+use crate::protocol::room::Room;
 
 /// On whose behalf a message is pushed; kernels have a share of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub(crate) struct Mailbox {
     messages: Producer<Mail>,
     /// Messages of other bands than the normal one that wait, or are just being pushed.
     unusual: AtomicU32,
-    room_for_hosts: Gate,
-    room_for_kernels: Gate,
+    room_for_hosts: Room,
+    room_for_kernels: Room,
 }
 
 /// The owner's half.
@@ -55,8 +55,8 @@ pub(crate) fn mailbox(capacity: usize, kernels_share: usize) -> (Mailbox, Inbox)
         held_shut: AtomicBool::new(false),
         messages: producer,
         unusual: AtomicU32::new(0),
-        room_for_hosts: Gate::new(),
-        room_for_kernels: Gate::new(),
+        room_for_hosts: Room::default(),
+        room_for_kernels: Room::default(),
     };
     (mailbox, Inbox { messages: consumer, aside: None })
 }
@@ -129,11 +129,9 @@ impl Mailbox {
     /// Wakes who waits for the room that there is. The loop calls this at the end of every turn.
     #[inline]
     pub(crate) fn tell_room(&self) {
-        for (gate, sender) in [(&self.room_for_hosts, Sender::Host), (&self.room_for_kernels, Sender::Kernel)]
+        for (room, sender) in [(&self.room_for_hosts, Sender::Host), (&self.room_for_kernels, Sender::Kernel)]
         {
-            if gate.is_awaited() {
-                gate.notify(self.limit(sender).saturating_sub(self.depth()));
-            }
+            room.tell(|| self.limit(sender).saturating_sub(self.depth()));
         }
     }
 
@@ -145,15 +143,15 @@ impl Mailbox {
     /// Ends what [`hold_shut`](Self::hold_shut) began, and wakes all who wait for room.
     pub(crate) fn let_go(&self) {
         self.held_shut.store(false, Ordering::Relaxed);
-        self.room_for_hosts.notify_all();
-        self.room_for_kernels.notify_all();
+        self.room_for_hosts.tell_all();
+        self.room_for_kernels.tell_all();
     }
 
     /// Refuses everything from now on, and wakes all who wait for room to tell them.
     pub(crate) fn close(&self) {
         self.messages.close();
-        self.room_for_hosts.notify_all();
-        self.room_for_kernels.notify_all();
+        self.room_for_hosts.tell_all();
+        self.room_for_kernels.tell_all();
     }
 
     /// Bytes allocated for slots.
@@ -222,3 +220,7 @@ impl Inbox {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "mailbox_tests.rs"]
+mod tests;

@@ -7,14 +7,15 @@
 //! After a number of kept turns in a row, others that wait in the queue come first.
 
 use std::cell::Cell;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 
 use ringkernel_core::queue::Gate;
-use ringkernel_core::sync::atomic::{AtomicBool, AtomicPtr, Ordering, fence};
 
 use super::actor::Actor;
 use super::turns::Turns;
 use super::{fault, pace};
+use crate::protocol::bench::Bench;
+use crate::protocol::stopping::{self, Stopping};
 use crate::protocol::task::Turn;
 
 /// How often a worker looks again before it parks.
@@ -25,7 +26,7 @@ const MAX_KEPT: u32 = 64;
 
 thread_local! {
     /// The bench of this thread while it is a worker.
-    static BENCH: Cell<Option<NonNull<Bench>>> = const { Cell::new(None) };
+    static BENCH: Cell<Option<NonNull<Bench<Actor>>>> = const { Cell::new(None) };
     /// The turn that this worker keeps.
     static KEPT: Cell<Option<Turn<Actor>>> = const { Cell::new(None) };
     /// Whether there may be a turn on this worker's bench.
@@ -33,39 +34,19 @@ thread_local! {
     static IN_A_ROW: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Where a worker leaves the turn that it keeps while a handler runs.
-#[derive(Default)]
-pub(crate) struct Bench(AtomicPtr<Actor>);
-
-impl Bench {
-    fn leave(&self, turn: Turn<Actor>) {
-        // Release publishes what the turn will need to whoever takes it.
-        self.0.store(turn.into_ptr(), Ordering::Release);
-    }
-
-    /// Takes the turn. The worker and the watchdog may both try.
-    pub(crate) fn take(&self) -> Option<Turn<Actor>> {
-        let turn = self.0.swap(ptr::null_mut(), Ordering::AcqRel);
-        // SAFETY: only `leave` stores pointers, those of turns; the swap gives each to one caller.
-        unsafe { Turn::from_ptr(turn) }
-    }
-}
-
 /// Unbounded by itself; it holds at most one turn per actor.
 #[derive(Default)]
 pub(crate) struct Ready {
     turns: Turns,
     work: Gate,
-    stopping: AtomicBool,
+    stopping: Stopping,
 }
 
 impl Ready {
     /// Puts a turn in for the next free worker.
     pub(crate) fn push(&self, turn: Turn<Actor>) {
         self.turns.push(turn);
-        // Pairs with the fence in `drop_leftovers`: either that finds the turn, or this finds that nobody will run it.
-        fence(Ordering::SeqCst);
-        if self.is_stopping() {
+        if self.stopping.after_push() {
             self.drop_leftovers();
         } else {
             self.work.notify_after_fence(1);
@@ -112,7 +93,7 @@ impl Ready {
     ///
     /// # Safety
     /// `bench` lives until then.
-    pub(crate) unsafe fn enter(&self, bench: &Bench) {
+    pub(crate) unsafe fn enter(&self, bench: &Bench<Actor>) {
         BENCH.set(Some(NonNull::from(bench)));
     }
 
@@ -185,20 +166,19 @@ impl Ready {
 
     /// Makes every `next` return `None`.
     pub(crate) fn stop(&self) {
-        // Release pairs with the Acquire in `is_stopping`.
-        self.stopping.store(true, Ordering::Release);
+        self.stopping.stop();
         self.work.notify_all();
     }
 
     /// Ends the actors whose turns no worker will run, because all have been told to stop.
     pub(crate) fn drop_leftovers(&self) {
-        fence(Ordering::SeqCst);
+        stopping::before_emptying();
         while let Some(turn) = self.turns.pop() {
             turn.run(|_, actor_loop| fault::drop_loop(actor_loop));
         }
     }
 
     fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
+        self.stopping.is_stopping()
     }
 }

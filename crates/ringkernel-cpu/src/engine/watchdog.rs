@@ -10,6 +10,7 @@ use ringkernel_core::{Result, RingKernelError};
 
 use super::shared::Shared;
 use super::worker::{self, Seat};
+use crate::protocol::headcount::StandIn;
 
 /// How often it looks, unless the limit itself is shorter.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -66,10 +67,12 @@ fn look(shared: &Arc<Shared>, seats: &[Arc<Seat>]) {
             continue;
         };
         seat.take_kept().into_iter().for_each(|turn| shared.ready.push(turn));
-        let needs_stand_in = shared.workers.mark_stuck(seat);
+        let stand_in = shared.workers.note_stuck(seat);
         shared.stuck_handlers.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(kernel = actor.id().as_str(), ?running_for, "a handler does not return");
-        if needs_stand_in && let Err(error) = worker::spawn(shared) {
+        if stand_in == StandIn::Needed
+            && let Err(error) = worker::spawn_counted(shared)
+        {
             tracing::error!(%error, "no stand-in for the worker of a stuck handler");
         }
     }

@@ -9,13 +9,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ringkernel_core::runtime::{ActorRef, KernelState};
-use ringkernel_core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
 use ringkernel_core::{Result, RingKernelError};
 
 use super::actor::{Actor, Loop};
-use super::ready::Bench;
 use super::shared::Shared;
 use super::{fault, pace};
+use crate::protocol::bench::Bench;
+use crate::protocol::headcount::{AfterTurn, Headcount, Post, StandIn};
 use crate::protocol::task::{self, Progress, Turn};
 
 /// Turns that a caller runs while there is more to do.
@@ -26,28 +27,18 @@ thread_local! {
     static IN_TURN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Threads that may stand in for workers whose handler does not return.
-const MAX_STAND_INS: usize = 64;
-
 pub(crate) struct Workers {
-    /// How many should be able to run actors.
-    wanted: usize,
-    /// Threads running, those in stuck handlers included.
-    live: AtomicUsize,
-    /// Threads in stuck handlers.
-    stuck: AtomicUsize,
+    count: Headcount,
     seats: Mutex<Vec<Arc<Seat>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// What the watchdog sees of a worker.
-#[derive(Default)]
 pub(crate) struct Seat {
     /// Address of the actor whose turn it is; 0 between turns.
     actor: AtomicU64,
-    /// Whether the watchdog has found it stuck.
-    stuck: AtomicBool,
-    bench: Bench,
+    post: Post,
+    bench: Bench<Actor>,
 }
 
 impl Seat {
@@ -61,23 +52,17 @@ impl Seat {
     }
 
     pub(crate) fn is_stuck(&self) -> bool {
-        self.stuck.load(Ordering::Acquire)
+        self.post.is_stuck()
     }
 }
 
 impl Workers {
     pub(crate) fn new(wanted: usize) -> Self {
-        Self {
-            wanted,
-            live: AtomicUsize::new(0),
-            stuck: AtomicUsize::new(0),
-            seats: Mutex::default(),
-            threads: Mutex::default(),
-        }
+        Self { count: Headcount::new(wanted), seats: Mutex::default(), threads: Mutex::default() }
     }
 
     pub(crate) fn wanted(&self) -> usize {
-        self.wanted
+        self.count.wanted()
     }
 
     /// Puts the seats of all workers in place of what is in `seats`.
@@ -86,14 +71,9 @@ impl Workers {
         seats.extend(self.seats.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
     }
 
-    /// Notes that the worker in `seat` does not come back, and finds whether somebody has to stand in for it.
-    pub(crate) fn mark_stuck(&self, seat: &Seat) -> bool {
-        if seat.stuck.swap(true, Ordering::AcqRel) {
-            return false;
-        }
-        let stuck = self.stuck.fetch_add(1, Ordering::AcqRel) + 1;
-        let live = self.live.load(Ordering::Acquire);
-        live - stuck.min(live) < self.wanted && live < self.wanted + MAX_STAND_INS
+    /// Notes that the worker in `seat` does not come back.
+    pub(crate) fn note_stuck(&self, seat: &Seat) -> StandIn {
+        self.count.note_stuck(&seat.post)
     }
 
     /// Joins the threads that have ended by `until`; the others are left to end by themselves.
@@ -121,9 +101,15 @@ impl Workers {
 
 /// Starts one worker.
 pub(crate) fn spawn(shared: &Arc<Shared>) -> Result<()> {
-    let seat = Arc::new(Seat::default());
+    shared.workers.count.enter();
+    spawn_counted(shared)
+}
+
+/// Starts a worker that has been counted.
+pub(crate) fn spawn_counted(shared: &Arc<Shared>) -> Result<()> {
+    let seat = Arc::new(Seat { actor: AtomicU64::new(0), post: Post::new(), bench: Bench::default() });
     let workers = &shared.workers;
-    let number = workers.live.fetch_add(1, Ordering::AcqRel);
+    let number = workers.count.live() - 1;
     let thread = std::thread::Builder::new().name(format!("ringkernel-cpu-{number}")).spawn({
         let (shared, seat) = (shared.clone(), seat.clone());
         move || work(&shared, &seat)
@@ -137,7 +123,7 @@ pub(crate) fn spawn(shared: &Arc<Shared>) -> Result<()> {
             Ok(())
         }
         Err(error) => {
-            workers.live.fetch_sub(1, Ordering::AcqRel);
+            workers.count.cancel();
             Err(RingKernelError::ResourceExhausted {
                 what: "a worker thread".into(),
                 reason: error.to_string(),
@@ -156,15 +142,11 @@ fn work(shared: &Arc<Shared>, seat: &Arc<Seat>) {
         if let Some(again) = again {
             shared.ready.push_or_keep(again);
         }
-        if seat.is_stuck() && seat.stuck.swap(false, Ordering::AcqRel) {
-            let stuck = shared.workers.stuck.fetch_sub(1, Ordering::AcqRel) - 1;
-            if shared.workers.live.load(Ordering::Acquire) - stuck > shared.workers.wanted {
-                break;
-            }
+        if shared.workers.count.note_turn(&seat.post) == AfterTurn::Goes {
+            break;
         }
     }
     shared.ready.leave();
-    shared.workers.live.fetch_sub(1, Ordering::AcqRel);
     shared
         .workers
         .seats

@@ -271,6 +271,36 @@ mod loom_tests {
     }
 
     #[test]
+    fn a_turn_that_moves_between_threads_takes_along_what_was_written() {
+        loom::model(|| {
+            let actor = Arc::new(Actor {
+                task: Task::new(),
+                mail: [AtomicBool::new(false), AtomicBool::new(false)],
+                ready: loom::sync::Mutex::new(Vec::new()),
+            });
+            // Nothing but the word orders the start, the turns of one thread, and those of the other.
+            let run = |actor: &Actor| {
+                wake(actor).into_iter().for_each(|mut turn| {
+                    while let Some(again) = turn.run(|_, runs| {
+                        *runs += 1;
+                        Progress::GoesOn
+                    }) {
+                        turn = again;
+                    }
+                });
+            };
+            let other = {
+                let actor = actor.clone();
+                thread::spawn(move || run(&actor))
+            };
+            start(&actor, 0);
+            run(&actor);
+            other.join().unwrap();
+            assert!((1..=2).contains(&end(&actor)));
+        });
+    }
+
+    #[test]
     fn a_sender_that_is_late_finds_that_the_task_has_ended() {
         loom::model(|| {
             let actor = actor();
