@@ -40,8 +40,9 @@
 //!
 //! With a `block_size`, a kernel is cooperative: all lanes of its blocks run a handler together, for one message, as the
 //! threads of a GPU do. The state is made of cells, barriers order what lanes put into them, and what lane 0 returns is
-//! the answer. The CPU runs the lanes one at a time, each on a stack of its own, and is stricter than a GPU: lanes that
-//! wait for each other in vain, and accesses that no barrier orders, are faults that name the lanes and the lines.
+//! the answer. The CPU runs the lanes one at a time, each on a stack of its own (256 KiB; a lane that needs more ends the
+//! process, as any thread does), and is stricter than a GPU: lanes that wait for each other in vain, and accesses that no
+//! barrier orders, are faults that name the lanes and the lines.
 //!
 //! ```
 //! use std::time::Duration;

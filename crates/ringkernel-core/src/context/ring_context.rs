@@ -153,8 +153,9 @@ impl<'a> RingContext<'a> {
     /// Sends a message to another kernel, by name or by [`ActorRef`], one-way. Never waits.
     ///
     /// Returns false when it was not accepted: the message is then gone, and counted as dropped.
-    /// [`try_send_to_kernel`](Self::try_send_to_kernel) gives it back instead and says why. What is accepted leaves when
-    /// the handler has returned (an async handler too), and before this kernel takes its next message; what its target
+    /// [`try_send_to_kernel`](Self::try_send_to_kernel) gives it back instead and says why. What is accepted is in
+    /// the target's mailbox at once if there is room, and the target is woken when the handler has returned (an async handler
+    /// too); what finds no room goes there before this kernel takes its next message; what its target
     /// does not take in time is dead-lettered. Kernels that send to each other faster than they take, all mailboxes
     /// full, wait for each other until that time is over: bound what is under way between them.
     ///

@@ -151,8 +151,9 @@ impl KernelHandle {
     /// `timeout` covers both: it is the message's deadline, so that a request that nobody waits for any longer is not
     /// handled. The answer does not pass through the output queue.
     ///
-    /// A kernel that is idle, and whose handlers have been quick so far, may be run by the calling thread itself, which
-    /// spares the way to another thread and back.
+    /// A kernel that is idle may be run by the calling thread itself when the handler has proved quick, which spares the way
+    /// to another thread and back. Should such a handler block, the call returns only when it does, whatever the timeout;
+    /// see [`LaunchOptions::inline_calls`](super::LaunchOptions::inline_calls).
     ///
     /// # Errors
     /// [`RingKernelError::Timeout`]; [`RingKernelError::NoReply`] when the handler returned nothing;
@@ -185,6 +186,7 @@ impl KernelHandle {
     }
 
     /// [`call`](Self::call) for a thread that runs no executor: it looks for the answer a few microseconds and then sleeps.
+    /// On a thread of an async runtime it holds up that runtime's other tasks.
     ///
     /// # Errors
     /// As [`call`](Self::call).

@@ -66,6 +66,10 @@ pub struct LaunchOptions {
     /// The order in which a backend runs the lanes of a cooperative handler, where it can choose (CPU). Default 0: in
     /// order of their numbers. Every other seed is another order, the same each time.
     pub lane_schedule: u64,
+    /// Whether a thread that calls the kernel while it is idle may run the handler itself, once that handler has proved quick
+    /// (a few microseconds). Default true. Switch it off for handlers that take locks which callers hold, that block, or that
+    /// must not run inside the caller's async runtime: such a call returns only when the handler does.
+    pub inline_calls: bool,
     /// Mailbox capacity in messages, a power of two. Default 1,024.
     pub input_queue_capacity: usize,
     /// Output queue capacity in messages, a power of two. Default 1,024.
@@ -90,6 +94,7 @@ impl Default for LaunchOptions {
             block_size: None,
             shared_memory: 16_384,
             lane_schedule: 0,
+            inline_calls: true,
             input_queue_capacity: 1024,
             output_queue_capacity: 1024,
             max_payload: 65_536,
@@ -155,6 +160,13 @@ impl LaunchOptions {
     /// fault names it. A backend whose hardware orders the lanes refuses a seed.
     pub fn with_lane_schedule(mut self, seed: u64) -> Self {
         self.lane_schedule = seed;
+        self
+    }
+
+    /// Sets [`inline_calls`](Self::inline_calls).
+    #[must_use]
+    pub fn with_inline_calls(mut self, inline_calls: bool) -> Self {
+        self.inline_calls = inline_calls;
         self
     }
 

@@ -158,6 +158,11 @@ impl Future for PendingReply {
     type Output = Result<Answer>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // First without the budget that tokio gives its tasks: one that blocks its thread never gets a new one, and the poll
+        // below would not be ready for it however often it looks.
+        if let Some(answer) = self.try_take() {
+            return Poll::Ready(answer);
+        }
         Pin::new(&mut self.0).poll(cx).map(|answer| answer.unwrap_or(Err(RingKernelError::RuntimeShutDown)))
     }
 }

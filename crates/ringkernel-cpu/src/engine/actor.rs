@@ -148,7 +148,19 @@ impl Actor {
 
     /// The handler for a message type.
     pub(crate) fn handler(&self, message_type: u64) -> Option<&'static HandlerRegistration> {
-        self.kernel.handlers.iter().find(|handler| handler.message.type_id == message_type)
+        self.handler_index(message_type).map(|index| &self.kernel.handlers[index])
+    }
+
+    /// The place of the handler for a message type among those of the kernel.
+    #[inline]
+    pub(crate) fn handler_index(&self, message_type: u64) -> Option<usize> {
+        self.kernel.handlers.iter().position(|handler| handler.message.type_id == message_type)
+    }
+
+    /// Whether a thread that calls the actor may run the handler for a message type itself.
+    #[inline]
+    pub(crate) fn callers_may_run(&self, message_type: u64) -> bool {
+        self.handler_index(message_type).is_some_and(|index| self.pulse.is_quick(index))
     }
 
     /// Whether handlers poll for a message type.

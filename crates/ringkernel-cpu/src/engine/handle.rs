@@ -97,14 +97,19 @@ impl CpuKernel {
         if let Err(error) = self.check(&submission.message) {
             return refuse(submission, error);
         }
+        let message_type = submission.message.message_type;
         let is_call = submission.reply.is_some();
         let now_ns = actor.shared.time.now_ns();
         let make =
             |submission| Mail::from_host(submission, now_ns, || actor.shared.host_clock.tick_at(now_ns));
         let priority = submission.message.priority;
         let Err((submission, refused)) = actor.mailbox.push(submission, priority, Sender::Host, make) else {
+            if worker::in_turn() {
+                // A handler that sends like this may go on to wait, for an actor whose turn is kept here.
+                actor.shared.ready.give_up_kept();
+            }
             if is_call {
-                worker::schedule_or_run(actor, now_ns);
+                worker::schedule_or_run(actor, message_type, now_ns);
             } else {
                 actor.schedule();
             }

@@ -86,6 +86,11 @@ impl Mail {
         self.origin.correlation_id.or_request(self.origin.message_id)
     }
 
+    /// Whether its deadline is over.
+    pub(crate) fn is_late(&self, now_ns: u64) -> bool {
+        self.deadline_ns != 0 && now_ns > self.deadline_ns
+    }
+
     /// The message with its full header, and the way its answer was to go.
     pub(crate) fn into_envelope(self, destination: ActorRef) -> (MessageEnvelope, AnswerTo) {
         let mut header = MessageHeader::new(self.message_type, self.payload.len() as u64);

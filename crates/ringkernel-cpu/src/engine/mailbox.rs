@@ -183,6 +183,15 @@ impl Inbox {
         self.take_by_band(mailbox)
     }
 
+    /// The type of the message that [`take`](Self::take) gives next. 0, which no message has, while several bands wait.
+    #[inline]
+    pub(crate) fn next_type(&mut self) -> Option<u64> {
+        if self.aside.is_some() {
+            return Some(0);
+        }
+        self.messages.peek().map(|mail| mail.message_type)
+    }
+
     /// Whether nothing waits, and nobody is just putting something in.
     pub(crate) fn is_empty(&self) -> bool {
         self.messages.held() == 0

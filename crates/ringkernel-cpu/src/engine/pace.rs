@@ -14,6 +14,7 @@ pub(crate) const BATCH: u32 = 64;
 pub(crate) const CALLERS_BATCH: u32 = 16;
 
 thread_local! {
+    static CALLERS: Cell<bool> = const { Cell::new(false) };
     static MESSAGES_LEFT: Cell<u32> = const { Cell::new(0) };
     /// The last reading, while it still is the present; 0 otherwise.
     static NOW_NS: Cell<u64> = const { Cell::new(0) };
@@ -22,6 +23,17 @@ thread_local! {
 /// Lets the next turn on this thread handle up to `messages`.
 pub(crate) fn allow(messages: u32) {
     MESSAGES_LEFT.set(messages);
+}
+
+/// Lets the next turns on this thread be those of a caller, or again those of a worker.
+pub(crate) fn set_callers(callers: bool) {
+    CALLERS.set(callers);
+}
+
+/// Whether a caller runs the turn, who may run trusted handlers only.
+#[inline]
+pub(crate) fn is_callers() -> bool {
+    CALLERS.get()
 }
 
 /// Whether the turn has handled as many as it may.

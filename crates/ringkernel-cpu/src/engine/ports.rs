@@ -1,13 +1,14 @@
 //! What a handler reaches besides its state: the clock, the ways out, and the answers it owes.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use ringkernel_core::RingKernelError;
 use ringkernel_core::context::{KernelTarget, OutgoingMessage};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::HlcClock;
 use ringkernel_core::message::{CorrelationId, MessageEnvelope};
-use ringkernel_core::runtime::{ActorRef, Answer};
+use ringkernel_core::runtime::{ActorRef, Answer, ReplySender};
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::actor::{Actor, Delivery};
@@ -145,6 +146,26 @@ impl Ports {
             }
         }
         true
+    }
+
+    /// Dead-letters an answer that comes after the deadline of the call, and tells the caller.
+    #[cold]
+    pub(crate) fn answer_late(
+        &mut self,
+        actor: &Actor,
+        mail: &Mail,
+        caller: ReplySender,
+        mut answer: OutgoingMessage,
+        now_ns: u64,
+    ) {
+        count_sent(actor);
+        answer.correlation_id = mail.answer_correlation();
+        let envelope = answer.into_envelope(actor.address(), self.clock.tick_alone_at(now_ns));
+        actor.shared.bury(envelope, Some(actor.id().clone()), DeadLetterReason::LateReply);
+        actor.refuse_answer(AnswerTo::Caller(caller), || RingKernelError::Timeout {
+            operation: format!("the call to kernel `{}`", actor.id()),
+            after: Duration::from_nanos(mail.deadline_ns.saturating_sub(mail.accepted_ns)),
+        });
     }
 }
 

@@ -7,7 +7,7 @@
 //! After a number of kept turns in a row, others that wait in the queue come first.
 
 use std::cell::Cell;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 use ringkernel_core::queue::Gate;
 
@@ -27,6 +27,8 @@ const MAX_KEPT: u32 = 64;
 thread_local! {
     /// The bench of this thread while it is a worker.
     static BENCH: Cell<Option<NonNull<Bench<Actor>>>> = const { Cell::new(None) };
+    /// The queue that this thread serves as a worker; only ever compared.
+    static SERVED: Cell<*const Ready> = const { Cell::new(ptr::null()) };
     /// The turn that this worker keeps.
     static KEPT: Cell<Option<Turn<Actor>>> = const { Cell::new(None) };
     /// Whether there may be a turn on this worker's bench.
@@ -57,7 +59,7 @@ impl Ready {
     /// they come back to [`next`](Self::next) or call [`hand_over`](Self::hand_over).
     #[inline]
     pub(crate) fn push_or_keep(&self, turn: Turn<Actor>) {
-        if BENCH.get().is_none() || BENCHED.get() {
+        if !ptr::eq(SERVED.get(), self) || BENCHED.get() {
             return self.push(turn);
         }
         match KEPT.take() {
@@ -89,21 +91,28 @@ impl Ready {
         }
     }
 
+    /// Gives whatever turn this worker has kept to whoever is free.
+    pub(crate) fn give_up_kept(&self) {
+        if let Some(turn) = self.take_from_bench() {
+            self.push(turn);
+        }
+        self.hand_over();
+    }
+
     /// Makes the calling thread a worker, which may keep turns, until it calls [`leave`](Self::leave).
     ///
     /// # Safety
     /// `bench` lives until then.
     pub(crate) unsafe fn enter(&self, bench: &Bench<Actor>) {
         BENCH.set(Some(NonNull::from(bench)));
+        SERVED.set(self);
     }
 
     /// Ends what [`enter`](Self::enter) began.
     pub(crate) fn leave(&self) {
-        if let Some(turn) = self.take_from_bench() {
-            self.push(turn);
-        }
-        self.hand_over();
+        self.give_up_kept();
         BENCH.set(None);
+        SERVED.set(ptr::null());
     }
 
     fn take_from_bench(&self) -> Option<Turn<Actor>> {

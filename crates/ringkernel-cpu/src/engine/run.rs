@@ -46,6 +46,8 @@ struct Faulted {
 struct Accepted<'a> {
     mail: Taken<'a, Mail>,
     handler: &'static HandlerRegistration,
+    /// The place of the handler among those of the kernel.
+    index: usize,
     now_ns: u64,
 }
 
@@ -105,7 +107,16 @@ impl Runner {
                 Box::pin(core.wait_for_output()).await;
                 continue;
             }
-            if pace::is_spent() && !inbox.is_empty() {
+            // Also when a message comes just now: whoever lets a turn handle none must not be given a handler to run.
+            if pace::is_spent() {
+                if inbox.is_empty() {
+                    asleep().await;
+                } else {
+                    let_others_run().await;
+                }
+                continue;
+            }
+            if pace::is_callers() && !inbox.next_type().is_none_or(|next| core.actor.callers_may_run(next)) {
                 let_others_run().await;
                 continue;
             }
@@ -117,8 +128,8 @@ impl Runner {
             pace::count_message();
             let handled = match core.accept(mail) {
                 None => Ok(()),
-                Some(Accepted { mail, handler, now_ns }) => match handler.run {
-                    HandlerFn::Sync(run) => core.handle(mail, handler, run, now_ns),
+                Some(Accepted { mail, handler, index, now_ns }) => match handler.run {
+                    HandlerFn::Sync(run) => core.handle(mail, handler, index, run, now_ns),
                     HandlerFn::Cooperative(run) => {
                         core.handle_cooperative(mail.into_inner(), handler, run, now_ns)
                     }
@@ -167,7 +178,7 @@ impl Core {
     fn accept<'a>(&mut self, mail: Taken<'a, Mail>) -> Option<Accepted<'a>> {
         let actor = &self.actor;
         let mut now_ns = pace::now_ns();
-        if mail.deadline_ns != 0 && now_ns > mail.deadline_ns {
+        if mail.is_late(now_ns) {
             actor.bury(mail.into_inner(), DeadLetterReason::Expired);
             return None;
         }
@@ -181,11 +192,11 @@ impl Core {
             actor.bury(mail.into_inner(), DeadLetterReason::ClockDrift);
             return None;
         }
-        let Some(handler) = actor.handler(mail.message_type) else {
+        let Some(index) = actor.handler_index(mail.message_type) else {
             actor.bury(mail.into_inner(), DeadLetterReason::UnhandledMessage);
             return None;
         };
-        Some(Accepted { mail, handler, now_ns })
+        Some(Accepted { mail, index, handler: &actor.kernel.handlers[index], now_ns })
     }
 
     /// Runs the handler for a message and passes its answer on. `Err` after a fault, which has been recorded.
@@ -194,11 +205,12 @@ impl Core {
         &mut self,
         mut mail: Taken<'_, Mail>,
         handler: &'static HandlerRegistration,
+        index: usize,
         run: SyncHandler,
         now_ns: u64,
     ) -> Result<(), Box<Faulted>> {
         let actor = &self.actor;
-        if actor.pulse.is_quick() {
+        if actor.pulse.is_quick(index) {
             actor.shared.ready.leave_on_bench();
         } else {
             actor.shared.ready.hand_over();
@@ -208,7 +220,7 @@ impl Core {
         let outcome = invoke(handler, run, &mut context, &mut *self.state, &mail.payload);
         let answer_to = context.answer_to.take();
         let done_ns = pace::read_ns();
-        actor.pulse.note(done_ns.saturating_sub(now_ns));
+        actor.pulse.note(index, done_ns.saturating_sub(now_ns));
         match self.conclude(&mail, answer_to, done_ns, outcome) {
             Ok(()) => Ok(()),
             Err(broken) => self.break_off(mail.into_inner(), broken),
@@ -276,6 +288,10 @@ impl Core {
         };
         actor.telemetry.record_processed(done_ns.saturating_sub(mail.accepted_ns));
         match (answer_to, reply) {
+            // The caller's time is over, whoever ran the handler and whether the caller has noticed.
+            (Some(AnswerTo::Caller(caller)), Some(reply)) if mail.is_late(done_ns) => {
+                self.ports.answer_late(actor, mail, caller, reply, done_ns);
+            }
             // Nobody waits, and there is nothing to put into the output queue.
             (Some(AnswerTo::Output) | None, None) => {}
             (Some(answer_to), reply) => {

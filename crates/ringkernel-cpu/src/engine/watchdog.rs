@@ -15,6 +15,9 @@ use crate::protocol::headcount::StandIn;
 /// How often it looks, unless the limit itself is shorter.
 const INTERVAL: Duration = Duration::from_millis(100);
 
+/// How long a handler runs until the turn that its worker has kept is given to another.
+const PATIENCE: Duration = Duration::from_millis(1);
+
 pub(crate) struct Watchdog {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<()>,
@@ -63,10 +66,13 @@ fn look(shared: &Arc<Shared>, seats: &[Arc<Seat>]) {
         let Some(actor) = shared.directory.by_address(seat.actor()) else {
             continue;
         };
+        if actor.running_for(now_ns).is_some_and(|running_for| running_for > PATIENCE) {
+            // It was quick until now. Others need not wait for it.
+            seat.take_kept().into_iter().for_each(|turn| shared.ready.push(turn));
+        }
         let Some(running_for) = actor.stuck_for(now_ns) else {
             continue;
         };
-        seat.take_kept().into_iter().for_each(|turn| shared.ready.push(turn));
         let stand_in = shared.workers.note_stuck(seat);
         shared.stuck_handlers.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(kernel = actor.id().as_str(), ?running_for, "a handler does not return");

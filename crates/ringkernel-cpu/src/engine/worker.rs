@@ -182,6 +182,11 @@ pub(crate) fn run(turn: Turn<Actor>, messages: u32) -> Option<Turn<Actor>> {
     again
 }
 
+/// Whether the calling thread runs an actor.
+pub(crate) fn in_turn() -> bool {
+    IN_TURN.get()
+}
+
 /// Tells an actor that its state has been changed. If it is idle, the calling thread lets it take notice, which runs no
 /// user's code, so that no worker has to be woken for it.
 pub(crate) fn schedule_notice(actor: &Actor) {
@@ -202,22 +207,25 @@ pub(crate) fn schedule_notice(actor: &Actor) {
 
 /// Announces a call to an actor. If the actor is idle and its handlers are quick, the calling thread, which has just read
 /// the clock, runs it, so that nothing has to be handed over to a worker and back.
-pub(crate) fn schedule_or_run(actor: &Actor, now_ns: u64) {
+pub(crate) fn schedule_or_run(actor: &Actor, message_type: u64, now_ns: u64) {
     let Some(turn) = task::wake(actor) else { return };
     let ready = &actor.shared.ready;
     // A thread that runs an actor does not run another inside: calls would nest without bound.
     // In a test, nothing runs that is not stepped.
-    if !actor.pulse.is_quick() || IN_TURN.get() || actor.shared.stepping.is_some() {
+    let inline = actor.options.inline_calls && actor.callers_may_run(message_type);
+    if !inline || IN_TURN.get() || actor.shared.stepping.is_some() {
         return ready.push(turn);
     }
     // The turn may end the actor, whose loop may be what keeps the runtime's parts alive.
     let shared = actor.shared.clone();
     pace::set_ns(now_ns);
+    pace::set_callers(true);
     let mut again = run(turn, pace::CALLERS_BATCH);
     // Others may have called meanwhile, which a worker would have to be woken for.
     for _ in 1..CALLERS_TURNS {
         again = again.and_then(|turn| run(turn, pace::CALLERS_BATCH));
     }
+    pace::set_callers(false);
     pace::set_ns(0);
     if let Some(again) = again {
         shared.ready.push(again);

@@ -240,6 +240,21 @@ impl<T: Send> Consumer<T> {
         Some(Taken { slot, _consumer: PhantomData }.into_inner())
     }
 
+    /// The message that is taken next, where it lies.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Option<&T> {
+        let ring = &*self.ring;
+        let position = ring.head.0.load(Ordering::Relaxed);
+        let slot = ring.slot(position)?;
+        // Pairs with the Release store in `push`.
+        if slot.tag.load(Ordering::Acquire) != position + 1 {
+            return None;
+        }
+        // SAFETY: the tag says that the slot holds this position's message, acquired above; nobody takes it while the consumer
+        // is borrowed.
+        Some(slot.value.with(|value| unsafe { &*value.cast::<T>() }))
+    }
+
     #[inline]
     fn next_slot(&self) -> Option<&Slot<T>> {
         let ring = &*self.ring;
