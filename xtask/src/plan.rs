@@ -73,11 +73,9 @@ fn loom() -> Step {
 }
 
 fn miri() -> Step {
-    // The clocks of the tests are the machine's, which Miri keeps from a program unless told otherwise.
     let test =
         cargo("+nightly miri test --package ringkernel-core --package ringkernel-cpu --lib --locked --")
-            .words("queue:: cooperative:: telemetry:: clock::manual protocol:: engine::")
-            .env("MIRIFLAGS", "-Zmiri-disable-isolation");
+            .words("queue:: cooperative:: telemetry::recorder protocol:: engine::");
     Step::new("miri", test)
         .needs_tool(miri_probe(), MIRI_REMEDY)
         .leaves_out("lanes: Miri can not switch their stacks")

@@ -53,8 +53,8 @@ impl Post {
 
     /// Whether the worker has been found stuck and has not come back since.
     pub(crate) fn is_stuck(&self) -> bool {
-        // Relaxed: the watchdog asks, which has set it itself.
-        self.0.load(Ordering::Relaxed)
+        // Acquire pairs with the Release in `note_back`: the counts are not read as they were while it was stuck.
+        self.0.load(Ordering::Acquire)
     }
 }
 
@@ -128,8 +128,8 @@ impl Headcount {
             // The post stays set, so that nobody who has gone is found stuck again.
             return AfterTurn::Goes;
         }
-        // Relaxed: the watchdog sets it again after it has seen this.
-        post.0.store(false, Ordering::Relaxed);
+        // Release pairs with the Acquire in `is_stuck`.
+        post.0.store(false, Ordering::Release);
         AfterTurn::Stays
     }
 

@@ -274,7 +274,8 @@ fn workers_that_get_stuck_and_come_back_leave_as_many_as_are_wanted() {
             thread::yield_now();
         }
     });
-    assert_eq!(count.wanted(), 2);
+    // Each stand-in that was needed has been cancelled, and each worker that went is back.
+    assert_eq!(count.live(), count.wanted());
 }
 
 #[test]
