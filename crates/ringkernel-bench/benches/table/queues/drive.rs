@@ -9,7 +9,9 @@ use ringkernel_bench::statistics::ns_each;
 
 use super::packet::{Packet, Received};
 
-/// Nanoseconds a message while `send` runs on one processor and `receive` on another.
+/// Nanoseconds a message while `send` runs on one processor and `receive` on another. Each owns its end of the queue: ends that
+/// lie side by side on the stack of a third thread would share a cache line, which costs whoever keeps positions there more than
+/// the queue does.
 pub(crate) fn one_sender(
     count: u64,
     send: impl FnOnce() + Send,

@@ -72,7 +72,7 @@ pub(crate) fn one_by_one<M: Numbered>(count: u64) -> f64 {
     let clock = HlcClock::new(1);
     one_sender(
         count,
-        || {
+        move || {
             for number in 0..count {
                 let mut message = envelope::<M>(&clock, number);
                 while let Err(refused) = room_or_back(producer.try_enqueue(message)) {
@@ -81,7 +81,7 @@ pub(crate) fn one_by_one<M: Numbered>(count: u64) -> f64 {
                 }
             }
         },
-        |received| {
+        move |received| {
             while !received.is_complete() {
                 match consumer.try_dequeue() {
                     Some(envelope) => received.take_number(number_in::<M>(&envelope)),

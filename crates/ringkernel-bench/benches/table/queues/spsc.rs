@@ -53,13 +53,13 @@ fn ours<const WORDS: usize>(count: u64) -> f64 {
     let (mut producer, mut consumer) = ring::channel::<Packet<WORDS>>(CAPACITY).expect("a power of two");
     one_sender(
         count,
-        || {
+        move || {
             push_each(count, |packet| match producer.push(packet) {
                 Ok(()) => Ok(()),
                 Err(PushError::Full(packet) | PushError::Closed(packet)) => Err(packet),
             });
         },
-        |received| pop_each(received, || consumer.pop()),
+        move |received| pop_each(received, || consumer.pop()),
     )
 }
 
@@ -68,14 +68,14 @@ fn ours_queue<const WORDS: usize>(count: u64) -> f64 {
     let (mut producer, mut consumer) = queue.split();
     one_sender(
         count,
-        || {
+        move || {
             push_each(count, |packet| match producer.try_enqueue(packet) {
                 Ok(()) => Ok(()),
                 Err(QueueError::Full(packet)) => Err(packet),
                 Err(other) => panic!("{other:?}"),
             });
         },
-        |received| pop_each(received, || consumer.try_dequeue()),
+        move |received| pop_each(received, || consumer.try_dequeue()),
     )
 }
 
@@ -83,10 +83,10 @@ fn rtrb<const WORDS: usize>(count: u64) -> f64 {
     let (mut producer, mut consumer) = rtrb::RingBuffer::<Packet<WORDS>>::new(CAPACITY);
     one_sender(
         count,
-        || {
+        move || {
             push_each(count, |packet| producer.push(packet).map_err(|rtrb::PushError::Full(packet)| packet));
         },
-        |received| pop_each(received, || consumer.pop().ok()),
+        move |received| pop_each(received, || consumer.pop().ok()),
     )
 }
 
@@ -94,8 +94,8 @@ fn ringbuf<const WORDS: usize>(count: u64) -> f64 {
     let (mut producer, mut consumer) = HeapRb::<Packet<WORDS>>::new(CAPACITY).split();
     one_sender(
         count,
-        || push_each(count, |packet| producer.try_push(packet)),
-        |received| pop_each(received, || consumer.try_pop()),
+        move || push_each(count, |packet| producer.try_push(packet)),
+        move |received| pop_each(received, || consumer.try_pop()),
     )
 }
 
@@ -110,7 +110,7 @@ fn disruptor<const WORDS: usize>(count: u64) -> f64 {
                 producer.publish(|slot| *slot = Packet::numbered(position));
             }
         },
-        |received| {
+        move |received| {
             while !received.is_complete() {
                 match poller.poll() {
                     Ok(mut events) => (&mut events).for_each(|packet| received.take(packet)),
@@ -126,8 +126,8 @@ fn kanal<const WORDS: usize>(count: u64) -> f64 {
     let (sender, receiver) = kanal::bounded::<Packet<WORDS>>(CAPACITY);
     one_sender(
         count,
-        || push_each(count, |packet| sender.send(packet).map_err(|_| packet)),
-        |received| pop_each(received, || receiver.recv().ok()),
+        move || push_each(count, |packet| sender.send(packet).map_err(|_| packet)),
+        move |received| pop_each(received, || receiver.recv().ok()),
     )
 }
 
@@ -135,7 +135,7 @@ fn crossbeam<const WORDS: usize>(count: u64) -> f64 {
     let (sender, receiver) = crossbeam_channel::bounded::<Packet<WORDS>>(CAPACITY);
     one_sender(
         count,
-        || push_each(count, |packet| sender.send(packet).map_err(|refused| refused.0)),
-        |received| pop_each(received, || receiver.recv().ok()),
+        move || push_each(count, |packet| sender.send(packet).map_err(|refused| refused.0)),
+        move |received| pop_each(received, || receiver.recv().ok()),
     )
 }

@@ -50,8 +50,8 @@ fn ours<const WORDS: usize>(count: u64) -> f64 {
     let (mut producer, mut consumer) = ring::channel::<Packet<WORDS>>(CAPACITY).expect("a power of two");
     one_sender(
         count,
-        || push_batches(count, |packets| producer.push_batch(packets)),
-        |received| {
+        move || push_batches(count, |packets| producer.push_batch(packets)),
+        move |received| {
             while !received.is_complete() {
                 read(consumer.read_chunk(BATCH), received);
             }
@@ -64,8 +64,8 @@ fn ours_queue<const WORDS: usize>(count: u64) -> f64 {
     let (mut producer, mut consumer) = queue.split();
     one_sender(
         count,
-        || push_batches(count, |packets| producer.try_enqueue_batch(packets)),
-        |received| {
+        move || push_batches(count, |packets| producer.try_enqueue_batch(packets)),
+        move |received| {
             while !received.is_complete() {
                 read(consumer.read_chunk(BATCH), received);
             }
@@ -113,7 +113,7 @@ fn rtrb<const WORDS: usize>(count: u64) -> f64 {
     let (mut producer, mut consumer) = rtrb::RingBuffer::<Packet<WORDS>>::new(CAPACITY);
     one_sender(
         count,
-        || {
+        move || {
             let mut position = 0;
             while position < count {
                 match producer.write_chunk_uninit(BATCH) {
@@ -124,7 +124,7 @@ fn rtrb<const WORDS: usize>(count: u64) -> f64 {
                 }
             }
         },
-        |received| {
+        move |received| {
             while !received.is_complete() {
                 let ready = consumer.slots().min(BATCH);
                 let Ok(chunk) = consumer.read_chunk(ready) else { continue };
@@ -143,7 +143,7 @@ fn ringbuf<const WORDS: usize>(count: u64) -> f64 {
     let (mut producer, mut consumer) = HeapRb::<Packet<WORDS>>::new(CAPACITY).split();
     one_sender(
         count,
-        || {
+        move || {
             let mut position = 0;
             while position < count {
                 let batch = position..count.min(position + BATCH as u64);
@@ -153,7 +153,7 @@ fn ringbuf<const WORDS: usize>(count: u64) -> f64 {
                 }
             }
         },
-        |received| {
+        move |received| {
             while !received.is_complete() {
                 let mut taken = 0;
                 for packet in consumer.pop_iter().take(BATCH) {
@@ -183,7 +183,7 @@ fn disruptor<const WORDS: usize>(count: u64) -> f64 {
                 });
             }
         },
-        |received| {
+        move |received| {
             while !received.is_complete() {
                 match poller.take(BATCH as u64) {
                     Ok(mut events) => (&mut events).for_each(|packet| received.take(packet)),
