@@ -32,10 +32,7 @@ pub(crate) fn invoke(
     payload: &[u8],
 ) -> Outcome {
     let (actor, now_ns) = (backend.actor, backend.now_ns);
-    let span = span(actor, handler);
-    if let Some(stepping) = &actor.shared.stepping {
-        stepping.note_entered(backend, handler, payload);
-    }
+    let span = entering(handler, backend, payload);
     let _entered = span.as_ref().map(Span::enter);
     let mut context = RingContext::new(backend);
     // Written here by the handler: an outcome that goes through the layers of the guard is copied in each.
@@ -59,10 +56,7 @@ pub(crate) async fn invoke_async(
     payload: &[u8],
 ) -> Outcome {
     let (actor, now_ns) = (backend.actor, backend.now_ns);
-    let span = span(actor, handler);
-    if let Some(stepping) = &actor.shared.stepping {
-        stepping.note_entered(backend, handler, payload);
-    }
+    let span = entering(handler, backend, payload);
     let mut context = RingContext::new(backend);
     let mut future = guarded(actor, handler, now_ns, || {
         stepping::before_handler(actor);
@@ -94,16 +88,19 @@ pub(crate) fn invoke_cooperative(
     payload: &[u8],
 ) -> Outcome {
     let (actor, now_ns) = (backend.actor, backend.now_ns);
-    let span = span(actor, handler);
-    if let Some(stepping) = &actor.shared.stepping {
-        stepping.note_entered(backend, handler, payload);
-    }
+    let span = entering(handler, backend, payload);
     let _entered = span.as_ref().map(Span::enter);
     let mut grid = CpuGrid::new(backend, grid_options(actor, handler, state));
     guarded(actor, handler, now_ns, || stepping::around_handler(actor, || run(&mut grid, state, payload)))
 }
 
-fn span(actor: &Actor, handler: &HandlerRegistration) -> Option<Span> {
+/// Notes that a handler is about to be entered. Gives the span to enter with it, if handlers are profiled.
+#[inline]
+fn entering(handler: &HandlerRegistration, backend: &CpuContext<'_>, payload: &[u8]) -> Option<Span> {
+    let actor = backend.actor;
+    if let Some(stepping) = &actor.shared.stepping {
+        stepping.note_entered(backend, handler, payload);
+    }
     actor.shared.config.profiling.then(|| {
         tracing::info_span!(
             "handler",

@@ -221,10 +221,8 @@ impl Core {
         let answer_to = context.answer_to.take();
         let done_ns = pace::read_ns();
         actor.pulse.note(index, done_ns.saturating_sub(now_ns));
-        match self.conclude(&mail, answer_to, done_ns, outcome) {
-            Ok(()) => Ok(()),
-            Err(broken) => self.break_off(mail.into_inner(), broken),
-        }
+        let concluded = self.conclude(&mail, answer_to, done_ns, outcome);
+        concluded.or_else(|broken| self.break_off(mail.into_inner(), broken))
     }
 
     /// [`handle`](Self::handle) for a handler that all lanes of a grid run.
@@ -242,10 +240,8 @@ impl Core {
         let mut context = CpuContext::new(actor, &mut self.ports, &mail, answer_to, now_ns);
         let outcome = invoke_cooperative(handler, run, &mut context, &mut *self.state, &mail.payload);
         let answer_to = context.answer_to.take();
-        match self.conclude(&mail, answer_to, pace::read_ns(), outcome) {
-            Ok(()) => Ok(()),
-            Err(broken) => self.break_off(mail, broken),
-        }
+        let concluded = self.conclude(&mail, answer_to, pace::read_ns(), outcome);
+        concluded.or_else(|broken| self.break_off(mail, broken))
     }
 
     /// [`handle`](Self::handle) for a handler that may wait.
@@ -265,10 +261,8 @@ impl Core {
             invoke_async(handler, run, &mut context, &mut *self.state, &in_hand.mail().payload).await;
         let answer_to = context.answer_to.take();
         let mail = in_hand.done();
-        match self.conclude(&mail, answer_to, pace::read_ns(), outcome) {
-            Ok(()) => Ok(()),
-            Err(broken) => self.break_off(mail, broken),
-        }
+        let concluded = self.conclude(&mail, answer_to, pace::read_ns(), outcome);
+        concluded.or_else(|broken| self.break_off(mail, broken))
     }
 
     /// Passes the answer of a handler on and counts the message, if it was handled.

@@ -196,13 +196,7 @@ pub(crate) fn schedule_notice(actor: &Actor) {
     if ends || actor.has_in_hand() || IN_TURN.get() || actor.shared.stepping.is_some() {
         return actor.shared.ready.push(turn);
     }
-    let shared = actor.shared.clone();
-    pace::set_ns(0);
-    let again = run(turn, 0);
-    pace::set_ns(0);
-    if let Some(again) = again {
-        shared.ready.push(again);
-    }
+    run_here(turn, 0, |turn| run(turn, 0));
 }
 
 /// Announces a call to an actor. If the actor is idle and its handlers are quick, the calling thread, which has just read
@@ -216,16 +210,25 @@ pub(crate) fn schedule_or_run(actor: &Actor, message_type: u64, now_ns: u64) {
     if !inline || IN_TURN.get() || actor.shared.stepping.is_some() {
         return ready.push(turn);
     }
+    run_here(turn, now_ns, |turn| {
+        pace::set_callers(true);
+        let mut again = run(turn, pace::CALLERS_BATCH);
+        // Others may have called meanwhile, which a worker would have to be woken for.
+        for _ in 1..CALLERS_TURNS {
+            again = again.and_then(|turn| run(turn, pace::CALLERS_BATCH));
+        }
+        pace::set_callers(false);
+        again
+    });
+}
+
+/// Uses up a turn on a thread that is no worker's, from `now_ns` on, or 0 when that has not been read just now.
+#[inline]
+fn run_here(turn: Turn<Actor>, now_ns: u64, run: impl FnOnce(Turn<Actor>) -> Option<Turn<Actor>>) {
     // The turn may end the actor, whose loop may be what keeps the runtime's parts alive.
-    let shared = actor.shared.clone();
+    let shared = turn.owner().shared.clone();
     pace::set_ns(now_ns);
-    pace::set_callers(true);
-    let mut again = run(turn, pace::CALLERS_BATCH);
-    // Others may have called meanwhile, which a worker would have to be woken for.
-    for _ in 1..CALLERS_TURNS {
-        again = again.and_then(|turn| run(turn, pace::CALLERS_BATCH));
-    }
-    pace::set_callers(false);
+    let again = run(turn);
     pace::set_ns(0);
     if let Some(again) = again {
         shared.ready.push(again);
