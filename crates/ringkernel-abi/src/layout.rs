@@ -80,6 +80,38 @@ pub enum TypeLayout {
     Struct(&'static StructLayout),
     /// An enum without fields.
     Enum(&'static EnumLayout),
+    /// A tag (`u32`: 0 for none, 1 for some), then the value at its alignment.
+    Option(&'static TypeLayout),
+    /// The parts in order, each at its alignment.
+    Tuple(&'static [TypeLayout]),
+    /// `{ offset: u32, count: u32 }` of elements in the tail of a message.
+    Vec(&'static TypeLayout),
+    /// `{ offset: u32, count: u32 }` of the bytes of a text in the tail of a message.
+    Text,
+    /// A cell of a state that lanes share.
+    Cell {
+        /// What may be done with it.
+        kind: CellKind,
+        /// Layout of one element.
+        element: &'static TypeLayout,
+        /// Number of elements of an array; `None` for a single cell.
+        len: Option<usize>,
+    },
+}
+
+/// What lanes may do with a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CellKind {
+    /// Get and set, ordered by barriers.
+    Plain,
+    /// Atomic operations.
+    Atomic,
+}
+
+/// Distance of the value from the tag of an option, and size and alignment of both.
+const fn option_parts(value: &TypeLayout) -> (usize, usize, usize) {
+    let align = if value.align() > 4 { value.align() } else { 4 };
+    (align, (align + value.size()).next_multiple_of(align), align)
 }
 
 impl TypeLayout {
@@ -90,6 +122,20 @@ impl TypeLayout {
             TypeLayout::Array { element, len } => element.size() * *len,
             TypeLayout::Struct(layout) => layout.size,
             TypeLayout::Enum(layout) => layout.repr.size(),
+            TypeLayout::Option(value) => option_parts(value).1,
+            TypeLayout::Tuple(parts) => {
+                let (mut end, mut index) = (0usize, 0);
+                while index < parts.len() {
+                    end = end.next_multiple_of(parts[index].align()) + parts[index].size();
+                    index += 1;
+                }
+                end.next_multiple_of(self.align())
+            }
+            TypeLayout::Vec(_) | TypeLayout::Text => 8,
+            TypeLayout::Cell { element, len, .. } => match len {
+                Some(len) => element.size() * *len,
+                None => element.size(),
+            },
         }
     }
 
@@ -100,7 +146,25 @@ impl TypeLayout {
             TypeLayout::Array { element, .. } => element.align(),
             TypeLayout::Struct(layout) => layout.align,
             TypeLayout::Enum(layout) => layout.repr.align(),
+            TypeLayout::Option(value) => option_parts(value).2,
+            TypeLayout::Tuple(parts) => {
+                let (mut align, mut index) = (1, 0);
+                while index < parts.len() {
+                    if parts[index].align() > align {
+                        align = parts[index].align();
+                    }
+                    index += 1;
+                }
+                align
+            }
+            TypeLayout::Vec(_) | TypeLayout::Text => 4,
+            TypeLayout::Cell { element, .. } => element.align(),
         }
+    }
+
+    /// For an option, the distance in bytes of its value from its tag.
+    pub const fn option_value_offset(value: &TypeLayout) -> usize {
+        option_parts(value).0
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `header` | [`MessageHeader`] |
 //! | `control` | [`ControlBlock`] |
 //! | `telemetry` | [`TelemetryBuffer`] |
+//! | [`device`] | what macros record about code that devices are to run |
 //!
 //! Without the feature `std` the crate is `no_std` and cannot generate identifiers.
 
@@ -26,6 +27,7 @@ extern crate std;
 
 mod actor;
 mod control;
+pub mod device;
 #[cfg(feature = "std")]
 mod generate;
 mod header;
@@ -39,5 +41,5 @@ pub use control::{ControlBlock, SlotCountError};
 pub use header::{HeaderError, MessageHeader};
 pub use hlc::HlcTimestamp;
 pub use ids::{CorrelationId, MessageId};
-pub use layout::{EnumLayout, FieldLayout, HasLayout, Scalar, StructLayout, TypeLayout};
+pub use layout::{CellKind, EnumLayout, FieldLayout, HasLayout, Scalar, StructLayout, TypeLayout};
 pub use telemetry::TelemetryBuffer;

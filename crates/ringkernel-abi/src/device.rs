@@ -1,0 +1,89 @@
+//! What macros record about code that devices are to run: the lowered body of a function, and what the names in it
+//! stand for.
+//!
+//! A macro sees tokens and no types. It lowers the body to a syntax tree in which names are still names, and lets the
+//! compiler resolve each name where the function stands: a type becomes its layout, a constant its bytes, a function its
+//! own record. The code generator links both when a kernel is launched. Everything here is plain data that a `static`
+//! can hold.
+
+use crate::{StructLayout, TypeLayout};
+
+/// A function that devices can run.
+#[derive(Debug, Clone, Copy)]
+pub struct DeviceFunction {
+    /// Its name in the source.
+    pub name: &'static str,
+    /// Its syntax tree, as `ringkernel_codegen::source::Function::encode` writes it.
+    pub code: &'static [u8],
+    /// What the names in it stand for: every path that is neither a local variable nor built into the language.
+    pub bindings: &'static [Binding],
+    /// Source file, as the compiler names it.
+    pub file: &'static str,
+    /// What arithmetic overflow does.
+    pub overflow: Overflow,
+}
+
+/// What arithmetic overflow does, as the user's crate is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// It is a fault, as in builds with debug assertions.
+    Faults,
+    /// It wraps.
+    Wraps,
+}
+
+/// What a path in the source stands for.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// The path as written, segments joined by `::`, without generic arguments.
+    pub path: &'static str,
+    /// What it stands for. A function, because traits are asked for it.
+    pub item: fn() -> Item,
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy)]
+pub enum Item {
+    /// A type with a layout.
+    Type(TypeLayout),
+    /// A message type.
+    Message(&'static MessageLayout),
+    /// A value that is known when the program is built.
+    Constant(Constant),
+    /// A constant of type `usize`.
+    Size(u64),
+    /// A function.
+    Function(&'static DeviceFunction),
+    /// The functions and methods of a type that are marked for devices.
+    Methods(&'static [DeviceFunction]),
+    /// Something that no device knows: the name of its Rust type.
+    Unknown(&'static str),
+}
+
+/// A constant's type and value.
+#[derive(Debug, Clone, Copy)]
+pub struct Constant {
+    /// Its type.
+    pub layout: TypeLayout,
+    /// Writes its bytes, which are `layout.size()` many and little-endian.
+    pub write: fn(&mut [u8]),
+}
+
+/// A message type as devices see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageLayout {
+    /// Full name, `module::path::Name`.
+    pub name: &'static str,
+    /// The number by which it travels.
+    pub type_id: u64,
+    /// The fixed part of its encoding.
+    pub head: &'static StructLayout,
+    /// Index of the field that is the message's id.
+    pub id: Option<usize>,
+    /// Index of the field that is its correlation.
+    pub correlation: Option<usize>,
+    /// Index of the field that is its priority.
+    pub priority: Option<usize>,
+    /// The priority of a message whose priority field is 0, or that has none.
+    pub default_priority: u8,
+}

@@ -1,0 +1,1 @@
+//! The WebGPU and Metal backend: actors that live in device memory and run in ticks.
