@@ -4,6 +4,8 @@
 //! handlers see, the handles and the runtime trait that users see. It knows no GPU API and runs no kernel; the
 //! backends do. Users depend on `ringkernel`, which re-exports this crate.
 
+#[cfg(not(loom))]
+pub mod backend;
 pub mod clock;
 pub mod context;
 pub mod control;

@@ -35,6 +35,8 @@ pub struct MessageInfo {
     pub rust_type: fn() -> TypeId,
     /// Prints an encoded message.
     pub format: fn(&[u8], &mut fmt::Formatter<'_>) -> fmt::Result,
+    /// Checks that bytes are such a message, for backends whose devices take that for granted.
+    pub check: fn(&[u8]) -> Result<(), DecodeError>,
 }
 
 impl MessageInfo {
@@ -45,6 +47,7 @@ impl MessageInfo {
             type_id: M::TYPE_ID,
             rust_type: TypeId::of::<M>,
             format: format_message::<M>,
+            check: |payload| M::deserialize(payload).map(drop),
         }
     }
 }

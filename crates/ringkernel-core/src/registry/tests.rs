@@ -14,7 +14,13 @@ struct Withdrawal;
 
 /// A message type as a derive registers it.
 fn message<M: 'static>(name: &'static str, type_id: u64) -> MessageInfo {
-    MessageInfo { name, type_id, rust_type: TypeId::of::<M>, format: |_, f| f.write_str("a message") }
+    MessageInfo {
+        name,
+        type_id,
+        rust_type: TypeId::of::<M>,
+        format: |_, f| f.write_str("a message"),
+        check: |_| Ok(()),
+    }
 }
 
 fn deposit(type_id: u64) -> MessageInfo {

@@ -15,15 +15,15 @@ use ringkernel_core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use ringkernel_core::telemetry::{TelemetryRecorder, TelemetrySnapshot};
 use ringkernel_core::{Result, RingKernelError};
 
-use super::mail::{AnswerTo, Mail};
 use super::mailbox::{Inbox, Mailbox, Sender, mailbox};
-use super::output::Output;
 use super::pulse::Pulse;
 use super::shared::{Shared, Traffic};
 use super::worker;
 use crate::protocol::lifecycle::{Lifecycle, Permission};
 use crate::protocol::ring::NoRoom;
 use crate::protocol::task::{self, HasTask, Task};
+use ringkernel_core::backend::Output;
+use ringkernel_core::backend::{AnswerTo, Mail};
 
 /// The loop of an actor, see `run`.
 pub(crate) type Loop = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -15,9 +15,9 @@ use ringkernel_core::sync::atomic::Ordering;
 
 use super::actor::{Actor, Delivery};
 use super::deferred::Owed;
-use super::mail::{AnswerTo, Mail};
 use super::mailbox::Sender;
 use super::ports::{Ports, count_sent};
+use ringkernel_core::backend::{AnswerTo, Mail};
 
 pub(crate) struct CpuContext<'a> {
     pub(crate) actor: &'a Arc<Actor>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ringkernel_core::context::ReplyTo;
 use ringkernel_core::message::CorrelationId;
 
-use super::mail::AnswerTo;
+use ringkernel_core::backend::AnswerTo;
 
 /// An answer that is still owed.
 pub(crate) struct Owed {

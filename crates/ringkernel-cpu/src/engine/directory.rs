@@ -9,8 +9,8 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use arc_swap::ArcSwapOption;
+use ringkernel_core::backend::next_generation;
 use ringkernel_core::runtime::{ActorRef, KernelId};
-use ringkernel_core::sync::atomic::{AtomicU32, Ordering};
 use ringkernel_core::{Result, RingKernelError};
 
 use super::actor::Actor;
@@ -32,18 +32,6 @@ pub(crate) struct Directory {
 struct Indexes {
     next: u32,
     free: Vec<u32>,
-}
-
-/// A number that no other actor or clock of this process has.
-pub(crate) fn next_generation() -> u32 {
-    static NEXT: AtomicU32 = AtomicU32::new(1);
-    loop {
-        // Relaxed: only the distinctness of the numbers matters.
-        match NEXT.fetch_add(1, Ordering::Relaxed) {
-            0 => {}
-            generation => return generation,
-        }
-    }
 }
 
 impl Directory {

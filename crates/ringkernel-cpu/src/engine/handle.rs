@@ -18,10 +18,10 @@ use ringkernel_core::telemetry::TelemetrySnapshot;
 use ringkernel_core::{Result, RingKernelError};
 
 use super::actor::Actor;
-use super::mail::Mail;
 use super::mailbox::Sender;
 use super::worker;
 use crate::protocol::ring::NoRoom;
+use ringkernel_core::backend::Mail;
 
 pub(crate) struct CpuKernel {
     actor: Arc<Actor>,

@@ -15,9 +15,9 @@ use tracing::Span;
 
 use super::actor::Actor;
 use super::context::CpuContext;
-use super::mail::Mail;
 use super::{fault, stepping};
 use crate::cooperative::{CpuGrid, GridOptions, Shape};
+use ringkernel_core::backend::Mail;
 
 /// What became of a handler.
 pub(crate) type Outcome = Result<Result<Reply, DecodeError>, Box<Fault>>;

@@ -16,9 +16,9 @@ use ringkernel_core::message::Band;
 use ringkernel_core::queue::Waiting;
 use ringkernel_core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use super::mail::Mail;
 use crate::protocol::ring::{Consumer, NoRoom, Producer, Taken, ring};
 use crate::protocol::room::Room;
+use ringkernel_core::backend::Mail;
 
 /// On whose behalf a message is pushed; kernels have a share of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

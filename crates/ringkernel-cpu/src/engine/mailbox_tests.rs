@@ -8,7 +8,7 @@ use ringkernel_core::message::{CorrelationId, MessageId, Payload, priority};
 use ringkernel_core::runtime::ActorRef;
 
 use super::*;
-use crate::engine::mail::AnswerTo;
+use ringkernel_core::backend::AnswerTo;
 
 const SENDERS: u64 = 3;
 const MESSAGES: u64 = if cfg!(miri) { 30 } else { 20_000 };

@@ -4,9 +4,9 @@
 //! - `handle`: what stands behind a kernel's handle
 //! - `actor`: one kernel instance as others see it; `run`: its loop, the only code that touches its state
 //! - `invoke`: one handler on one message; `context`: what it can do; `fault`: what happens when it cannot finish
-//! - `mailbox`, `polled`, `outbox`, `output`, `deferred`: the ways in and out; `ports`: all that a handler reaches;
+//! - `mailbox`, `polled`, `outbox`, `deferred`: the ways in and out; `ports`: all that a handler reaches;
 //!   `contacts`: whom it has sent to
-//! - `mail`: a message inside the runtime; `directory`: names and addresses
+//! - `directory`: names and addresses
 //! - `ready`, `turns`, `worker`, `watchdog`: who runs what, and who notices when it does not end; `pace`: how much and from
 //!   what time on; `pulse`: which handlers callers may run
 //! - `stepping`: running without workers, one message at a time, for tests
@@ -20,10 +20,8 @@ mod factory;
 pub(crate) mod fault;
 mod handle;
 mod invoke;
-mod mail;
 mod mailbox;
 mod outbox;
-mod output;
 mod pace;
 mod polled;
 mod ports;

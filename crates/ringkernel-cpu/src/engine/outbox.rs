@@ -12,8 +12,8 @@ use ringkernel_core::queue::Waiting;
 use ringkernel_core::timer;
 
 use super::actor::{Actor, Delivery};
-use super::mail::Mail;
 use super::mailbox::{Mailbox, Sender};
+use ringkernel_core::backend::Mail;
 
 /// Messages without room that one handler call can send to other kernels.
 pub(crate) const OUTBOX_CAPACITY: usize = 1024;

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use ringkernel_core::runtime::ActorRef;
 
-use super::mail::Mail;
 use super::mailbox::{Inbox, Mailbox};
+use ringkernel_core::backend::Mail;
 
 pub(crate) struct Polled {
     inbox: Inbox,

@@ -14,9 +14,9 @@ use ringkernel_core::sync::atomic::Ordering;
 use super::actor::{Actor, Delivery};
 use super::contacts::Contacts;
 use super::deferred::Deferred;
-use super::mail::{AnswerTo, Mail};
 use super::outbox::Outbox;
 use super::polled::Polled;
+use ringkernel_core::backend::{AnswerTo, Mail};
 
 /// Names that an actor remembers the address of.
 const REMEMBERED_NAMES: usize = 1024;

@@ -26,13 +26,13 @@ use super::actor::{Actor, Inboxes, Loop};
 use super::context::CpuContext;
 use super::deferred::Deferred;
 use super::invoke::{InHand, Outcome, invoke, invoke_async, invoke_cooperative};
-use super::mail::{AnswerTo, Mail};
 use super::mailbox::Inbox;
 use super::polled::Polled;
 use super::ports::Ports;
 use super::{fault, pace};
 use crate::protocol::lifecycle::Permission;
 use crate::protocol::ring::Taken;
+use ringkernel_core::backend::{AnswerTo, Mail};
 
 type State = Box<dyn Any + Send>;
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError, RwLock};
 
+use ringkernel_core::backend::next_generation;
 use ringkernel_core::clock::TimeSource;
 use ringkernel_core::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use ringkernel_core::hlc::HlcClock;
@@ -11,7 +12,7 @@ use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
 use ringkernel_core::{Result, RingKernelError};
 
 use super::actor::Actor;
-use super::directory::{Directory, next_generation};
+use super::directory::Directory;
 use super::ready::Ready;
 use super::stepping::Stepping;
 use super::worker::Workers;

@@ -1,13 +1,13 @@
 //! A message inside the runtime: what the 256-byte header says, in a third of the bytes.
 
-use ringkernel_core::HlcTimestamp;
-use ringkernel_core::context::{MessageOrigin, OutgoingMessage};
-use ringkernel_core::message::{CorrelationId, MessageEnvelope, MessageHeader, Payload};
-use ringkernel_core::runtime::{ActorRef, ReplySender, Submission};
+use crate::HlcTimestamp;
+use crate::context::{MessageOrigin, OutgoingMessage};
+use crate::message::{CorrelationId, MessageEnvelope, MessageHeader, Payload};
+use crate::runtime::{ActorRef, ReplySender, Submission};
 
 /// Where the answer to a message goes.
 #[derive(Debug)]
-pub(crate) enum AnswerTo {
+pub enum AnswerTo {
     /// Into the output queue of the kernel that handles it.
     Output,
     /// To a caller who waits for it.
@@ -16,27 +16,29 @@ pub(crate) enum AnswerTo {
     Kernel(ActorRef),
 }
 
+/// A message on its way to a handler, with the way that its answer goes.
 #[derive(Debug)]
-pub(crate) struct Mail {
-    pub(crate) message_type: u64,
-    pub(crate) origin: MessageOrigin,
+pub struct Mail {
+    /// Number of its type.
+    pub message_type: u64,
+    /// Where it comes from, and its ids, time and priority.
+    pub origin: MessageOrigin,
     /// When it was accepted, in nanoseconds since the epoch.
-    pub(crate) accepted_ns: u64,
+    pub accepted_ns: u64,
     /// When it expires, in nanoseconds since the epoch; 0 for never.
-    pub(crate) deadline_ns: u64,
-    pub(crate) flags: u32,
-    pub(crate) answer_to: AnswerTo,
-    pub(crate) payload: Payload,
+    pub deadline_ns: u64,
+    /// The header's flags.
+    pub flags: u32,
+    /// Where its answer goes.
+    pub answer_to: AnswerTo,
+    /// Its encoding.
+    pub payload: Payload,
 }
 
 impl Mail {
     /// A message from the host. Stamps it unless it carries a timestamp.
     #[inline]
-    pub(crate) fn from_host(
-        submission: Submission,
-        now_ns: u64,
-        stamp: impl FnOnce() -> HlcTimestamp,
-    ) -> Self {
+    pub fn from_host(submission: Submission, now_ns: u64, stamp: impl FnOnce() -> HlcTimestamp) -> Self {
         let message = submission.message;
         Self {
             message_type: message.message_type,
@@ -57,7 +59,7 @@ impl Mail {
 
     /// A message from a kernel.
     #[inline]
-    pub(crate) fn from_kernel(
+    pub fn from_kernel(
         message: OutgoingMessage,
         source: ActorRef,
         answer_to: AnswerTo,
@@ -82,17 +84,17 @@ impl Mail {
     }
 
     /// What an answer to it belongs to.
-    pub(crate) fn answer_correlation(&self) -> CorrelationId {
+    pub fn answer_correlation(&self) -> CorrelationId {
         self.origin.correlation_id.or_request(self.origin.message_id)
     }
 
     /// Whether its deadline is over.
-    pub(crate) fn is_late(&self, now_ns: u64) -> bool {
+    pub fn is_late(&self, now_ns: u64) -> bool {
         self.deadline_ns != 0 && now_ns > self.deadline_ns
     }
 
     /// The message with its full header, and the way its answer was to go.
-    pub(crate) fn into_envelope(self, destination: ActorRef) -> (MessageEnvelope, AnswerTo) {
+    pub fn into_envelope(self, destination: ActorRef) -> (MessageEnvelope, AnswerTo) {
         let mut header = MessageHeader::new(self.message_type, self.payload.len() as u64);
         header.message_id = self.origin.message_id;
         header.correlation_id = self.origin.correlation_id;

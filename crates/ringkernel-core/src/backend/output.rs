@@ -5,11 +5,12 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use ringkernel_core::clock::TimeSource;
-use ringkernel_core::message::MessageEnvelope;
-use ringkernel_core::queue::{Gate, MessageQueue, QueueError, SpscQueue, Waiting};
+use crate::clock::TimeSource;
+use crate::message::MessageEnvelope;
+use crate::queue::{Gate, MessageQueue, QueueError, SpscQueue, Waiting};
 
-pub(crate) struct Output {
+/// The envelopes that wait to be received.
+pub struct Output {
     /// `None` inside when it was closed before it was made.
     queue: OnceLock<Option<Box<SpscQueue<MessageEnvelope>>>>,
     capacity: usize,
@@ -18,7 +19,7 @@ pub(crate) struct Output {
 
 impl Output {
     /// An output for `capacity` envelopes, a power of two.
-    pub(crate) fn new(capacity: usize) -> Self {
+    pub fn new(capacity: usize) -> Self {
         Self { queue: OnceLock::new(), capacity, room: Gate::new() }
     }
 
@@ -34,36 +35,44 @@ impl Output {
         self.queue.get()?.as_deref()
     }
 
-    /// Puts an envelope in. Only the actor's loop calls this.
-    pub(crate) fn push(&self, envelope: MessageEnvelope) -> std::result::Result<(), MessageEnvelope> {
+    /// Puts an envelope in. Only the actor's loop, or whoever speaks for it, calls this.
+    ///
+    /// # Errors
+    /// Gives the envelope back when there is no room, or the queue is closed.
+    pub fn push(&self, envelope: MessageEnvelope) -> std::result::Result<(), MessageEnvelope> {
         let Some(queue) = self.open() else { return Err(envelope) };
         queue.try_enqueue(envelope).map_err(|refused| {
             refused.into_message().unwrap_or_else(|| unreachable!("a refused envelope comes back"))
         })
     }
 
-    pub(crate) fn depth(&self) -> usize {
+    /// Envelopes that wait.
+    pub fn depth(&self) -> usize {
         self.made().map_or(0, |queue| queue.len())
     }
 
-    pub(crate) fn free_slots(&self) -> usize {
+    /// Envelopes that there is room for.
+    pub fn free_slots(&self) -> usize {
         self.capacity - self.depth()
     }
 
     /// A listener for room. Listen first, then try again, then wait.
-    pub(crate) fn listen_for_room(&self) -> Waiting<'_> {
+    pub fn listen_for_room(&self) -> Waiting<'_> {
         self.room.listen()
     }
 
     /// The next envelope, if there is one.
-    pub(crate) fn take(&self) -> Option<MessageEnvelope> {
+    pub fn take(&self) -> Option<MessageEnvelope> {
         let envelope = self.made()?.try_dequeue()?;
         self.room.notify(1);
         Some(envelope)
     }
 
-    /// The next envelope: `Timeout` at the end of `timeout`, `Closed` when there will be none.
-    pub(crate) async fn receive(
+    /// The next envelope.
+    ///
+    /// # Errors
+    /// `Timeout` at the end of `timeout`, `Closed` when there will be none.
+    pub async fn receive(
         &self,
         time: &TimeSource,
         timeout: Option<Duration>,
@@ -83,18 +92,20 @@ impl Output {
     }
 
     /// No envelope will come after those that are in.
-    pub(crate) fn close(&self) {
+    pub fn close(&self) {
         if let Some(queue) = self.queue.get_or_init(|| None) {
             queue.close();
         }
         self.room.notify_all();
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
+    /// Whether no envelope will come after those that are in.
+    pub fn is_closed(&self) -> bool {
         self.queue.get().is_some_and(|queue| queue.as_ref().is_none_or(|queue| queue.is_closed()))
     }
 
-    pub(crate) fn allocated_bytes(&self) -> usize {
+    /// Memory of the queue, in bytes.
+    pub fn allocated_bytes(&self) -> usize {
         self.made().map_or(0, |queue| queue.allocated_bytes())
     }
 }

@@ -1,0 +1,13 @@
+//! What backends are built of, whatever their device. Users call handles; nothing here concerns them.
+//!
+//! - `mail`: a message inside a runtime
+//! - `output`: the way out of a kernel to the host
+//! - `generation`: numbers that tell actors and clocks of one process apart
+
+mod generation;
+mod mail;
+mod output;
+
+pub use generation::next_generation;
+pub use mail::{AnswerTo, Mail};
+pub use output::Output;
