@@ -238,7 +238,9 @@ pub trait DomainMessage: RingMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{CorrelationId, DecodeError, Decoder, Encoder, MessageId};
+    use crate::message::{
+        CorrelationId, DecodeError, Decoder, Encoder, MessageId, MessageLayout, StructLayout,
+    };
 
     #[test]
     fn ranges_are_those_of_the_table() {
@@ -280,6 +282,15 @@ mod tests {
         impl<const TYPE_ID: u64> RingMessage for Message<TYPE_ID> {
             const MESSAGE_TYPE: &'static str = "domain::tests::Message";
             const TYPE_ID: u64 = TYPE_ID;
+            const LAYOUT: &'static MessageLayout = &MessageLayout {
+                name: Self::MESSAGE_TYPE,
+                type_id: TYPE_ID,
+                head: &StructLayout { name: "Message", size: 0, align: 1, fields: &[] },
+                id: None,
+                correlation: None,
+                priority: None,
+                default_priority: 0,
+            };
             fn message_id(&self) -> MessageId {
                 MessageId::NIL
             }

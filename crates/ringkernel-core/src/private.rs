@@ -1,6 +1,7 @@
 //! What the macros expand to. Not part of the public interface: it changes without notice.
 
 pub use inventory;
+pub use ringkernel_abi::device::MessageLayout;
 pub use ringkernel_abi::{EnumLayout, FieldLayout, Scalar, StructLayout, TypeLayout};
 pub use uuid::Uuid;
 
@@ -18,6 +19,9 @@ pub use crate::registry::{
     HandlerFn, HandlerRegistration, KernelRegistration, MessageInfo, SourceLocation, StateRegistration,
 };
 pub use crate::runtime::{Backend, BoxFuture};
+
+/// Refuses a type that is no device type.
+pub const fn device_type<T: GpuType>() {}
 
 /// Decodes a handler's message.
 ///

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use ringkernel::__private::{Scalar, TypeLayout};
-use ringkernel::message::DecodeError;
+use ringkernel::message::{DecodeError, MessageField};
 use ringkernel::prelude::*;
 use std::mem::{align_of, offset_of, size_of};
 

@@ -18,10 +18,12 @@ use super::{DecodeError, Decoder, Encoder};
     note = "message fields are scalars (not `usize`: write `u32` or `u64`), `bool`, `char`, ids, arrays, tuples, `Option`, `Vec`, `String` and `#[derive(GpuType)]` types"
 )]
 pub trait MessageField: Sized {
-    /// Bytes that the value takes in the part that holds it; a multiple of [`ALIGN`](Self::ALIGN).
-    const SIZE: usize;
+    /// Where its parts lie in the part that holds it.
+    const LAYOUT: TypeLayout;
+    /// Bytes that the value takes there; a multiple of [`ALIGN`](Self::ALIGN).
+    const SIZE: usize = Self::LAYOUT.size();
     /// Alignment of that part in bytes, a power of two.
-    const ALIGN: usize;
+    const ALIGN: usize = Self::LAYOUT.align();
 
     /// Writes the value at `offset`, and what has variable length to the tail.
     fn encode_at(&self, encoder: &mut Encoder<'_>, offset: usize);
@@ -46,15 +48,13 @@ pub trait MessageField: Sized {
 
 /// A plain value that a device holds in its memory with the same bytes.
 ///
-/// Derived for `#[repr(C)]` structs and for fieldless enums with an integer representation.
+/// Derived for `#[repr(C)]` structs and for fieldless enums with an integer representation. Its
+/// [`LAYOUT`](MessageField::LAYOUT) is also that of the Rust type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no device type",
     note = "add `#[derive(GpuType)]` with `#[repr(C)]` (structs) or an integer representation such as `#[repr(u32)]` (fieldless enums); `String`, `Vec` and `usize` have no fixed device layout"
 )]
-pub trait GpuType: MessageField + Copy + Send + Sync + 'static {
-    /// Where its parts lie.
-    const LAYOUT: TypeLayout;
-}
+pub trait GpuType: MessageField + Copy + Send + Sync + 'static {}
 
 /// Prints a field through [`MessageField::fmt_field`].
 pub struct FieldDebug<'a, T>(pub &'a T);

@@ -8,8 +8,7 @@ use super::codec::{HeadLayout, head_layout};
 use super::{DecodeError, Decoder, Encoder, FieldDebug, GpuType, MessageField};
 
 impl<T: MessageField, const N: usize> MessageField for [T; N] {
-    const SIZE: usize = T::SIZE * N;
-    const ALIGN: usize = T::ALIGN;
+    const LAYOUT: TypeLayout = TypeLayout::Array { element: &T::LAYOUT, len: N };
 
     fn encode_at(&self, encoder: &mut Encoder<'_>, offset: usize) {
         for (index, item) in self.iter().enumerate() {
@@ -40,9 +39,7 @@ impl<T: MessageField, const N: usize> MessageField for [T; N] {
     }
 }
 
-impl<T: GpuType, const N: usize> GpuType for [T; N] {
-    const LAYOUT: TypeLayout = TypeLayout::Array { element: &T::LAYOUT, len: N };
-}
+impl<T: GpuType, const N: usize> GpuType for [T; N] {}
 
 /// A tag (`u32`, 0 or 1), then the value.
 const fn option_layout<T: MessageField>() -> HeadLayout<2> {
@@ -50,8 +47,7 @@ const fn option_layout<T: MessageField>() -> HeadLayout<2> {
 }
 
 impl<T: MessageField> MessageField for Option<T> {
-    const SIZE: usize = option_layout::<T>().size;
-    const ALIGN: usize = option_layout::<T>().align;
+    const LAYOUT: TypeLayout = TypeLayout::Option(&T::LAYOUT);
 
     fn encode_at(&self, encoder: &mut Encoder<'_>, offset: usize) {
         if let Some(value) = self {
@@ -97,8 +93,7 @@ fn span(decoder: &mut Decoder<'_>, at: usize) -> Result<(usize, usize), DecodeEr
 }
 
 impl<T: MessageField> MessageField for Vec<T> {
-    const SIZE: usize = 8;
-    const ALIGN: usize = 4;
+    const LAYOUT: TypeLayout = TypeLayout::Vec(&T::LAYOUT);
 
     fn encode_at(&self, encoder: &mut Encoder<'_>, offset: usize) {
         let start = encoder.append(T::ALIGN, T::SIZE * self.len());
@@ -138,8 +133,7 @@ impl<T: MessageField> MessageField for Vec<T> {
 }
 
 impl MessageField for String {
-    const SIZE: usize = 8;
-    const ALIGN: usize = 4;
+    const LAYOUT: TypeLayout = TypeLayout::Text;
 
     fn encode_at(&self, encoder: &mut Encoder<'_>, offset: usize) {
         let start = encoder.append(1, self.len());
@@ -168,8 +162,7 @@ impl MessageField for String {
 macro_rules! tuples {
     ($(($($name:ident $index:tt),+))*) => {$(
         impl<$($name: MessageField),+> MessageField for ($($name,)+) {
-            const SIZE: usize = head_layout([$(($name::SIZE, $name::ALIGN)),+]).size;
-            const ALIGN: usize = head_layout([$(($name::SIZE, $name::ALIGN)),+]).align;
+            const LAYOUT: TypeLayout = TypeLayout::Tuple(&[$($name::LAYOUT),+]);
 
             fn encode_at(&self, encoder: &mut Encoder<'_>, offset: usize) {
                 let offsets = const { head_layout([$(($name::SIZE, $name::ALIGN)),+]).offsets };

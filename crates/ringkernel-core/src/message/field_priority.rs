@@ -18,8 +18,7 @@ const LAYOUT: &EnumLayout = &EnumLayout {
 };
 
 impl MessageField for Priority {
-    const SIZE: usize = 1;
-    const ALIGN: usize = 1;
+    const LAYOUT: TypeLayout = TypeLayout::Enum(LAYOUT);
 
     fn encode_at(&self, encoder: &mut Encoder<'_>, offset: usize) {
         self.as_u8().encode_at(encoder, offset);
@@ -39,6 +38,4 @@ impl MessageField for Priority {
     }
 }
 
-impl GpuType for Priority {
-    const LAYOUT: TypeLayout = TypeLayout::Enum(LAYOUT);
-}
+impl GpuType for Priority {}

@@ -2,16 +2,18 @@
 
 use std::fmt;
 
-use ringkernel_abi::{ActorRef, CorrelationId, HlcTimestamp, MessageId, ReplyTo, Scalar, TypeLayout};
+use ringkernel_abi::{
+    ActorRef, CorrelationId, FieldLayout, HasLayout, HlcTimestamp, MessageId, ReplyTo, StructLayout,
+    TypeLayout,
+};
 use uuid::Uuid;
 
 use super::{DecodeError, Decoder, Encoder, GpuType, MessageField};
 
 macro_rules! scalars {
-    ($($type:ty => $scalar:ident),* $(,)?) => {$(
+    ($($type:ty),*) => {$(
         impl MessageField for $type {
-            const SIZE: usize = size_of::<$type>();
-            const ALIGN: usize = size_of::<$type>();
+            const LAYOUT: TypeLayout = <$type as HasLayout>::TYPE_LAYOUT;
 
             #[inline]
             fn encode_at(&self, encoder: &mut Encoder<'_>, offset: usize) {
@@ -28,21 +30,14 @@ macro_rules! scalars {
             }
         }
 
-        impl GpuType for $type {
-            const LAYOUT: TypeLayout = TypeLayout::Scalar(Scalar::$scalar);
-        }
+        impl GpuType for $type {}
     )*};
 }
 
-scalars! {
-    i8 => I8, i16 => I16, i32 => I32, i64 => I64,
-    u8 => U8, u16 => U16, u32 => U32, u64 => U64,
-    f32 => F32, f64 => F64,
-}
+scalars!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
 
 impl MessageField for bool {
-    const SIZE: usize = 1;
-    const ALIGN: usize = 1;
+    const LAYOUT: TypeLayout = <bool as HasLayout>::TYPE_LAYOUT;
 
     fn encode_at(&self, encoder: &mut Encoder<'_>, offset: usize) {
         encoder.put(offset, &[u8::from(*self)]);
@@ -61,13 +56,18 @@ impl MessageField for bool {
     }
 }
 
-impl GpuType for bool {
-    const LAYOUT: TypeLayout = TypeLayout::Scalar(Scalar::Bool);
-}
+impl GpuType for bool {}
+
+/// A struct, because not every `u32` is a `char`: devices pass it on and compare it, and make none.
+const CHAR: &StructLayout = &StructLayout {
+    name: "char",
+    size: size_of::<u32>(),
+    align: align_of::<u32>(),
+    fields: &[FieldLayout { name: "code_point", offset: 0, layout: u32::LAYOUT }],
+};
 
 impl MessageField for char {
-    const SIZE: usize = 4;
-    const ALIGN: usize = 4;
+    const LAYOUT: TypeLayout = TypeLayout::Struct(CHAR);
 
     fn encode_at(&self, encoder: &mut Encoder<'_>, offset: usize) {
         encoder.put(offset, &u32::from(*self).to_le_bytes());
@@ -83,12 +83,14 @@ impl MessageField for char {
     }
 }
 
+/// The words of `Uuid::as_u64_pair`, as in the identifiers that it converts from and to.
+const UUID: &StructLayout = &StructLayout { name: "Uuid", ..MessageId::LAYOUT };
+
 /// Values that are one or two 64-bit words.
 macro_rules! words {
-    ($($type:ty, $words:literal, align $align:literal, $to:expr, $from:expr;)*) => {$(
+    ($($type:ty, $layout:expr, $words:literal, $to:expr, $from:expr;)*) => {$(
         impl MessageField for $type {
-            const SIZE: usize = 8 * $words;
-            const ALIGN: usize = $align;
+            const LAYOUT: TypeLayout = TypeLayout::Struct($layout);
 
             #[inline]
             fn encode_at(&self, encoder: &mut Encoder<'_>, offset: usize) {
@@ -115,22 +117,23 @@ macro_rules! words {
 }
 
 words! {
-    MessageId, 2, align 8, |id: &MessageId| [id.hi(), id.lo()], |[hi, lo]: [u64; 2]| MessageId::from_parts(hi, lo);
-    CorrelationId, 2, align 8, |id: &CorrelationId| [id.hi(), id.lo()], |[hi, lo]: [u64; 2]| CorrelationId::from_parts(hi, lo);
-    Uuid, 2, align 8, |id: &Uuid| <[u64; 2]>::from(id.as_u64_pair()), |[hi, lo]: [u64; 2]| Uuid::from_u64_pair(hi, lo);
-    ActorRef, 1, align 4, |actor: &ActorRef| [actor.to_bits()], |[bits]: [u64; 1]| ActorRef::from_bits(bits);
-    ReplyTo, 1, align 8, |reply_to: &ReplyTo| [reply_to.to_bits()], |[bits]: [u64; 1]| ReplyTo::from_bits(bits);
-    HlcTimestamp, 2, align 8,
+    MessageId, &MessageId::LAYOUT, 2,
+        |id: &MessageId| [id.hi(), id.lo()], |[hi, lo]: [u64; 2]| MessageId::from_parts(hi, lo);
+    CorrelationId, &CorrelationId::LAYOUT, 2,
+        |id: &CorrelationId| [id.hi(), id.lo()], |[hi, lo]: [u64; 2]| CorrelationId::from_parts(hi, lo);
+    Uuid, UUID, 2,
+        |id: &Uuid| <[u64; 2]>::from(id.as_u64_pair()), |[hi, lo]: [u64; 2]| Uuid::from_u64_pair(hi, lo);
+    ActorRef, &ActorRef::LAYOUT, 1,
+        |actor: &ActorRef| [actor.to_bits()], |[bits]: [u64; 1]| ActorRef::from_bits(bits);
+    ReplyTo, &ReplyTo::LAYOUT, 1,
+        |reply_to: &ReplyTo| [reply_to.to_bits()], |[bits]: [u64; 1]| ReplyTo::from_bits(bits);
+    HlcTimestamp, &HlcTimestamp::LAYOUT, 2,
         |at: &HlcTimestamp| [at.physical(), u64::from(at.logical()) | u64::from(at.node_id()) << 32],
         |[physical, rest]: [u64; 2]| HlcTimestamp::new(physical, rest as u32, (rest >> 32) as u32);
 }
 
-macro_rules! shared_structs {
-    ($($type:ty),*) => {$(
-        impl GpuType for $type {
-            const LAYOUT: TypeLayout = TypeLayout::Struct(&<$type>::LAYOUT);
-        }
-    )*};
-}
-
-shared_structs!(MessageId, CorrelationId, ActorRef, ReplyTo, HlcTimestamp);
+impl GpuType for MessageId {}
+impl GpuType for CorrelationId {}
+impl GpuType for ActorRef {}
+impl GpuType for ReplyTo {}
+impl GpuType for HlcTimestamp {}

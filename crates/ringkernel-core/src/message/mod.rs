@@ -5,6 +5,7 @@
 //! - `codec`: the bytes ([`Encoder`], [`Decoder`]); `payload`: their owner
 //! - `envelope`: header and payload as the host sees them
 //! - `priority`: levels and bands
+//! - layouts, from which device code is generated: [`MessageLayout`], [`TypeLayout`]
 
 pub(crate) mod codec;
 mod envelope;
@@ -24,4 +25,8 @@ pub use id_field::{CorrelationField, IdField, PriorityField};
 pub use payload::{INLINE_PAYLOAD_BYTES, Payload};
 pub use priority_level::{Band, Priority, priority};
 pub use ring_message::RingMessage;
-pub use ringkernel_abi::{CorrelationId, HeaderError, MessageHeader, MessageId};
+pub use ringkernel_abi::device::MessageLayout;
+pub use ringkernel_abi::{
+    CorrelationId, EnumLayout, FieldLayout, HeaderError, MessageHeader, MessageId, Scalar, StructLayout,
+    TypeLayout,
+};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ringkernel_abi::device::MessageLayout;
 use ringkernel_abi::{CorrelationId, MessageId};
 
 use super::{DecodeError, Decoder, Encoder, Payload};
@@ -20,6 +21,9 @@ pub trait RingMessage: Send + Sync + Sized + 'static {
     /// The explicit `type_id`, counted from the start of the domain where one is named; else a hash of
     /// [`MESSAGE_TYPE`](Self::MESSAGE_TYPE). Two types with one number are refused when a runtime starts.
     const TYPE_ID: u64;
+
+    /// How devices see the type: the fixed part of its encoding, and which fields have a part in the header.
+    const LAYOUT: &'static MessageLayout;
 
     /// [`TYPE_ID`](Self::TYPE_ID).
     fn message_type() -> u64 {

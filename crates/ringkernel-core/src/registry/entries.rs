@@ -4,6 +4,8 @@ use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::mem::needs_drop;
 
+use ringkernel_abi::device::MessageLayout;
+
 use crate::context::{Reply, RingContext};
 use crate::cooperative::LaneGrid;
 use crate::message::{DecodeError, RingMessage};
@@ -31,6 +33,8 @@ pub struct MessageInfo {
     pub name: &'static str,
     /// The number by which it travels.
     pub type_id: u64,
+    /// How devices see it.
+    pub layout: &'static MessageLayout,
     /// The Rust type.
     pub rust_type: fn() -> TypeId,
     /// Prints an encoded message.
@@ -45,6 +49,7 @@ impl MessageInfo {
         Self {
             name: M::MESSAGE_TYPE,
             type_id: M::TYPE_ID,
+            layout: M::LAYOUT,
             rust_type: TypeId::of::<M>,
             format: format_message::<M>,
             check: |payload| M::deserialize(payload).map(drop),

@@ -8,15 +8,27 @@ use super::{
 };
 use crate::context::Reply;
 use crate::error::RingKernelError;
+use crate::message::{MessageLayout, StructLayout, priority};
 
 struct Deposit;
 struct Withdrawal;
 
 /// A message type as a derive registers it.
 fn message<M: 'static>(name: &'static str, type_id: u64) -> MessageInfo {
+    let head = &StructLayout { name: "Empty", size: 0, align: 1, fields: &[] };
+    let layout = MessageLayout {
+        name,
+        type_id,
+        head,
+        id: None,
+        correlation: None,
+        priority: None,
+        default_priority: priority::NORMAL,
+    };
     MessageInfo {
         name,
         type_id,
+        layout: Box::leak(Box::new(layout)),
         rust_type: TypeId::of::<M>,
         format: |_, f| f.write_str("a message"),
         check: |_| Ok(()),

@@ -60,10 +60,7 @@ fn layout_impl(name: &Ident, integer: &TokenStream, repr: Option<&Repr>, variant
         };
 
         #[automatically_derived]
-        impl ::ringkernel::__private::GpuType for #name {
-            const LAYOUT: ::ringkernel::__private::TypeLayout =
-                ::ringkernel::__private::TypeLayout::Enum(__RINGKERNEL_ENUM);
-        }
+        impl ::ringkernel::__private::GpuType for #name {}
     }
 }
 
@@ -73,8 +70,8 @@ fn field_impl(name: &Ident, integer: &TokenStream, variants: &[&Ident]) -> Token
     quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
         impl ::ringkernel::__private::MessageField for #name {
-            const SIZE: ::core::primitive::usize = ::core::mem::size_of::<#integer>();
-            const ALIGN: ::core::primitive::usize = ::core::mem::align_of::<#integer>();
+            const LAYOUT: ::ringkernel::__private::TypeLayout =
+                ::ringkernel::__private::TypeLayout::Enum(__RINGKERNEL_ENUM);
 
             fn encode_at(
                 &self,

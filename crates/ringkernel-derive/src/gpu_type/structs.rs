@@ -44,7 +44,7 @@ fn head(name: &Ident, members: &[Member], types: &[&Type]) -> TokenStream {
         let as_field = as_field(ty);
         quote_spanned!(Span::mixed_site()=> (#as_field::SIZE, #as_field::ALIGN))
     });
-    let device_types = types.iter().map(|ty| as_device_type(ty));
+    let device_types = types.iter().map(|ty| device_type(ty));
     let differs = format!(
         "`{}` is laid out in another way here than on the device, because this target aligns its fields differently",
         name.unraw()
@@ -55,7 +55,7 @@ fn head(name: &Ident, members: &[Member], types: &[&Type]) -> TokenStream {
             ::ringkernel::__private::head_layout::<#count>([#(#entries),*]);
         const _: () = {
             // Fields that are no device types are reported as that, and not as a difference of layout.
-            #(let _ = #device_types::LAYOUT;)*
+            #(#device_types;)*
             ::core::assert!(__RINGKERNEL_HEAD.size > 0, #empty);
             ::core::assert!(::core::mem::size_of::<#name>() == __RINGKERNEL_HEAD.size, #differs);
             ::core::assert!(::core::mem::align_of::<#name>() == __RINGKERNEL_HEAD.align, #differs);
@@ -71,13 +71,13 @@ fn layout_impl(name: &Ident, members: &[Member], types: &[&Type]) -> TokenStream
     let text = name.unraw().to_string();
     let labels = members.iter().map(label);
     let indices = 0..members.len();
-    let device_types = types.iter().map(|ty| as_device_type(ty));
+    let fields = types.iter().map(|ty| as_field(ty));
     quote_spanned! {Span::mixed_site()=>
         const __RINGKERNEL_FIELDS: &[::ringkernel::__private::FieldLayout] = &[
             #(::ringkernel::__private::FieldLayout {
                 name: #labels,
                 offset: __RINGKERNEL_HEAD.offsets[#indices],
-                layout: #device_types::LAYOUT,
+                layout: #fields::LAYOUT,
             },)*
         ];
         const __RINGKERNEL_STRUCT: &::ringkernel::__private::StructLayout = &::ringkernel::__private::StructLayout {
@@ -88,10 +88,7 @@ fn layout_impl(name: &Ident, members: &[Member], types: &[&Type]) -> TokenStream
         };
 
         #[automatically_derived]
-        impl ::ringkernel::__private::GpuType for #name {
-            const LAYOUT: ::ringkernel::__private::TypeLayout =
-                ::ringkernel::__private::TypeLayout::Struct(__RINGKERNEL_STRUCT);
-        }
+        impl ::ringkernel::__private::GpuType for #name {}
     }
 }
 
@@ -113,8 +110,8 @@ fn field_impl(name: &Ident, fields: &Fields, members: &[Member], types: &[&Type]
     quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
         impl ::ringkernel::__private::MessageField for #name {
-            const SIZE: ::core::primitive::usize = __RINGKERNEL_HEAD.size;
-            const ALIGN: ::core::primitive::usize = __RINGKERNEL_HEAD.align;
+            const LAYOUT: ::ringkernel::__private::TypeLayout =
+                ::ringkernel::__private::TypeLayout::Struct(__RINGKERNEL_STRUCT);
 
             fn encode_at(
                 &self,
@@ -139,9 +136,9 @@ fn field_impl(name: &Ident, fields: &Fields, members: &[Member], types: &[&Type]
     }
 }
 
-/// `<ty as GpuType>`, whose errors point at the type.
-fn as_device_type(ty: &Type) -> TokenStream {
-    quote_spanned!(located_at(ty)=> <#ty as ::ringkernel::__private::GpuType>)
+/// The check that a type is a device type, whose error points at it.
+fn device_type(ty: &Type) -> TokenStream {
+    quote_spanned!(located_at(ty)=> ::ringkernel::__private::device_type::<#ty>())
 }
 
 /// The field's name as text; its number in a tuple struct.

@@ -19,20 +19,34 @@ pub(crate) fn message(
     let text = name.unraw().to_string();
     let head = head(fields);
     let default_priority = default_priority(roles);
+    let layout = layout(&text, fields);
     let type_id = type_id(&text, on_struct);
     let header_methods = header_methods(roles);
     let codec_methods = codec_methods(&text, fields);
     let domain_impl = domain_impl(name, on_struct);
+    let [id, correlation, priority] =
+        [&roles.id, &roles.correlation, &roles.priority].map(|role| index(role.as_ref(), fields));
     quote_spanned! {Span::mixed_site()=>
         const _: () = {
             #head
             #default_priority
+            #layout
 
             #[automatically_derived]
             impl ::ringkernel::__private::RingMessage for #name {
                 const MESSAGE_TYPE: &'static ::core::primitive::str =
                     ::core::concat!(::core::module_path!(), "::", #text);
                 const TYPE_ID: ::core::primitive::u64 = #type_id;
+                const LAYOUT: &'static ::ringkernel::__private::MessageLayout =
+                    &::ringkernel::__private::MessageLayout {
+                        name: Self::MESSAGE_TYPE,
+                        type_id: Self::TYPE_ID,
+                        head: __RINGKERNEL_STRUCT,
+                        id: #id,
+                        correlation: #correlation,
+                        priority: #priority,
+                        default_priority: __RINGKERNEL_PRIORITY,
+                    };
                 #header_methods
                 #codec_methods
             }
@@ -55,6 +69,33 @@ fn head(fields: &[Field]) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         const __RINGKERNEL_HEAD: ::ringkernel::__private::HeadLayout<#count> =
             ::ringkernel::__private::head_layout::<#count>([#(#entries),*]);
+    }
+}
+
+/// The fixed part as devices see it.
+fn layout(text: &str, fields: &[Field]) -> TokenStream {
+    let labels = fields.iter().map(|field| field.ident.as_ref().map(|name| name.unraw().to_string()));
+    let traits = fields.iter().map(|field| as_field(&field.ty));
+    let indices = 0..fields.len();
+    quote_spanned! {Span::mixed_site()=>
+        const __RINGKERNEL_STRUCT: &::ringkernel::__private::StructLayout = &::ringkernel::__private::StructLayout {
+            name: #text,
+            size: __RINGKERNEL_HEAD.size,
+            align: __RINGKERNEL_HEAD.align,
+            fields: &[#(::ringkernel::__private::FieldLayout {
+                name: #labels,
+                offset: __RINGKERNEL_HEAD.offsets[#indices],
+                layout: #traits::LAYOUT,
+            }),*],
+        };
+    }
+}
+
+/// The index of the field with a role, as an option.
+fn index(role: Option<&Field>, fields: &[Field]) -> TokenStream {
+    match fields.iter().position(|field| role.is_some_and(|role| role.ident == field.ident)) {
+        Some(index) => quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#index)),
+        None => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
     }
 }
 

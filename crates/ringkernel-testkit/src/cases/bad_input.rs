@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringkernel::dead_letter::DeadLetterReason;
-use ringkernel::message::{DecodeError, Decoder, Encoder};
+use ringkernel::message::{DecodeError, Decoder, Encoder, MessageLayout};
 use ringkernel::prelude::*;
 use ringkernel::runtime::RuntimeConfig;
 
@@ -128,6 +128,8 @@ struct Garbage;
 impl RingMessage for Garbage {
     const MESSAGE_TYPE: &'static str = "garbage";
     const TYPE_ID: u64 = Number::TYPE_ID;
+    const LAYOUT: &'static MessageLayout =
+        &MessageLayout { name: Self::MESSAGE_TYPE, ..*<Number as RingMessage>::LAYOUT };
 
     fn message_id(&self) -> MessageId {
         MessageId::NIL

@@ -3,5 +3,6 @@
 
 mod envelopes;
 mod generated;
+mod layouts;
 mod memory;
 mod properties;
