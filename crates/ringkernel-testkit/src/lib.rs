@@ -1,16 +1,18 @@
 //! The conformance suite: what every backend of RingKernel does, case by case.
 //!
-//! A backend is conformant when `conformance_suite!(its_factory)` passes. Nothing here knows a backend: the cases see
+//! A backend is conformant when `conformance_suite!(its_factory)` passes. What it lacks, and may lack, it names there. Nothing here knows a backend: the cases see
 //! a [`BackendFactory`](ringkernel::runtime::BackendFactory) and the traits of the host model.
 //!
 //! - `suite`: the macro that turns the cases into tests
 //! - `cases`: the cases, by topic; `cases::host_only` needs handlers that only a CPU can run
 //! - `kernels`: what the cases launch, and its messages
+//! - `absence`: what a backend may lack, and how that shows
 //! - `rig`: a runtime under test; `wait`: waiting for events; `random`: reproducible random numbers
 //! - `allocations`: an allocator that counts
 //! - `process`: threads, memory and processor time of the test itself
 //! - `quiet`: keeps panics that a case asks for out of the output
 
+pub mod absence;
 pub mod allocations;
 pub mod cases;
 pub mod kernels;
@@ -22,5 +24,5 @@ mod suite;
 pub mod wait;
 
 #[doc(hidden)]
-pub use ringkernel::runtime::BackendFactory as __BackendFactory;
+pub use rig::Factory as __Factory;
 pub use suite::run_case;

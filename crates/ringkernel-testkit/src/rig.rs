@@ -7,11 +7,43 @@ use ringkernel::dead_letter::{DeadLetter, DeadLetterReason};
 use ringkernel::prelude::*;
 use ringkernel::runtime::{BackendFactory, RuntimeConfig};
 
+use crate::absence::Absence;
 use crate::quiet;
 use crate::wait::{LIMIT, eventually};
 
-/// What a case is given: the backend that it tests.
-pub type Factory = &'static dyn BackendFactory;
+/// What a case is given: the backend that it tests. Dereferences to that.
+#[derive(Clone, Copy)]
+pub struct Factory {
+    backend: &'static dyn BackendFactory,
+    absences: &'static [Absence],
+}
+
+impl Factory {
+    /// The backend, and all that it lacks.
+    pub const fn new(backend: &'static dyn BackendFactory, absences: &'static [Absence]) -> Self {
+        Self { backend, absences }
+    }
+
+    /// Whether the backend lacks this.
+    pub fn lacks(self, absence: Absence) -> bool {
+        self.absences.contains(&absence)
+    }
+}
+
+impl Deref for Factory {
+    type Target = dyn BackendFactory;
+
+    fn deref(&self) -> &Self::Target {
+        self.backend
+    }
+}
+
+/// A backend that lacks nothing.
+impl<B: BackendFactory> From<&'static B> for Factory {
+    fn from(backend: &'static B) -> Self {
+        Self::new(backend, &[])
+    }
+}
 
 /// A runtime under test. Dereferences to the runtime.
 pub struct Rig {
@@ -28,17 +60,17 @@ impl Deref for Rig {
 
 impl Rig {
     /// A runtime with two workers and every other option at its default.
-    pub async fn start(factory: Factory) -> Self {
+    pub async fn start(factory: impl Into<Factory>) -> Self {
         Self::start_with(factory, |_| {}).await
     }
 
     /// A runtime whose options `change` has changed.
-    pub async fn start_with(factory: Factory, change: impl FnOnce(&mut RuntimeConfig)) -> Self {
+    pub async fn start_with(factory: impl Into<Factory>, change: impl FnOnce(&mut RuntimeConfig)) -> Self {
         quiet::install();
         let mut config = RuntimeConfig::default();
         config.workers = 2;
         change(&mut config);
-        let runtime = factory.start(config).await.expect("the backend starts");
+        let runtime = factory.into().start(config).await.expect("the backend starts");
         Self { runtime }
     }
 

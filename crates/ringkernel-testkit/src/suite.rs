@@ -42,12 +42,22 @@ pub fn run_case(name: &str, factory: Factory, case: fn(Factory) -> Pin<Box<dyn F
 
 /// Expands to one test per case for the backend that `$factory`, a constant expression, starts.
 ///
-/// `conformance_suite!(factory)` has the cases of every backend; `conformance_suite!(factory, host_only)` adds those
-/// whose handlers block, wait or panic with text, which only a CPU can run.
+/// `conformance_suite!(factory)` has the cases of every backend. `conformance_suite!(factory, lacks [GridBarrier])` names
+/// what the backend lacks, see [`Absence`](crate::absence::Absence). `conformance_suite!(factory, host_only)` adds the
+/// cases whose handlers block, wait or panic with text, which only a CPU can run.
 #[macro_export]
 macro_rules! conformance_suite {
     ($factory:expr) => {
-        $crate::__conformance_cases! { $factory, [$crate::cases],
+        $crate::conformance_suite!($factory, lacks []);
+    };
+    ($factory:expr, lacks [$($absence:ident),* $(,)?]) => {
+        static FACTORY: $crate::__Factory =
+            $crate::__Factory::new(&$factory, &[$($crate::absence::Absence::$absence),*]);
+        $crate::__conformance_cases! { [$crate::cases],
+            absences {
+                what_a_backend_lacks_is_refused_by_name
+                what_a_backend_does_not_lack_works
+            }
             back_pressure {
                 a_full_mailbox_hands_the_message_back
                 the_bands_share_the_capacity
@@ -119,8 +129,10 @@ macro_rules! conformance_suite {
                 a_block_sums_prefixes
                 a_block_sorts
                 a_grid_counts_with_atomics
+                a_grid_that_meets_counts_with_atomics
                 a_grid_multiplies_tiles
-                a_grid_adds_up
+                a_grid_that_meets_multiplies_tiles
+                a_grid_that_meets_adds_up
                 the_kernel_says_how_many_lanes_there_are
                 lanes_exchange_values
             }
@@ -202,9 +214,8 @@ macro_rules! conformance_suite {
     ($factory:expr, host_only) => {
         $crate::conformance_suite!($factory);
         mod host_only {
-            #[allow(unused_imports, reason = "the factory may be named from anywhere")]
-            use super::*;
-            $crate::__conformance_cases! { $factory, [$crate::cases::host_only],
+            use super::FACTORY;
+            $crate::__conformance_cases! { [$crate::cases::host_only],
                 divergence {
                     lanes_that_return_early_are_named
                     barriers_on_two_lines_are_two
@@ -264,20 +275,18 @@ macro_rules! conformance_suite {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_cases {
-    (@topic $factory:expr, [$($cases:tt)*], $topic:ident { $($case:ident)* }) => {
+    (@topic [$($cases:tt)*], $topic:ident { $($case:ident)* }) => {
         mod $topic {
-            #[allow(unused_imports, reason = "the factory may be named from anywhere")]
-            use super::*;
+            use super::FACTORY;
             use $($cases)*::$topic as cases;
             $(#[test]
             fn $case() {
-                static FACTORY: &dyn $crate::__BackendFactory = &$factory;
                 let name = concat!(stringify!($topic), "::", stringify!($case));
                 $crate::run_case(name, FACTORY, |factory| Box::pin(cases::$case(factory)));
             })*
         }
     };
-    ($factory:expr, $cases:tt, $($topic:ident $list:tt)*) => {
-        $($crate::__conformance_cases!(@topic $factory, $cases, $topic $list);)*
+    ($cases:tt, $($topic:ident $list:tt)*) => {
+        $($crate::__conformance_cases!(@topic $cases, $topic $list);)*
     };
 }

@@ -5,7 +5,6 @@
 use std::time::{Duration, Instant};
 
 use ringkernel::prelude::*;
-use ringkernel::runtime::BackendFactory;
 use ringkernel_cpu::CpuFactory;
 use ringkernel_testkit::allocations::CountingAllocator;
 use ringkernel_testkit::kernels::host_only::{Gate, Passed};
@@ -23,12 +22,12 @@ static ALLOCATOR: CountingAllocator = CountingAllocator::new();
 /// one mailbox for each of them.
 const SPARE_BYTES: u64 = 16 * 1024;
 
-static FACTORY: &dyn BackendFactory = &CpuFactory;
+static FACTORY: CpuFactory = CpuFactory;
 
 /// A runtime with everything under way: messages queued, answers deferred, outputs waiting, a fault, a full outbox, a
 /// handler that the watchdog found stuck. Ends by shutdown or by being dropped.
 async fn live_and_die(shut_down: bool) {
-    let rig = Rig::start_with(FACTORY, |config| config.watchdog = Duration::from_millis(5)).await;
+    let rig = Rig::start_with(&FACTORY, |config| config.watchdog = Duration::from_millis(5)).await;
     let target = rig.launch_as("target", "testkit.silent", reachable().without_auto_activate()).await;
     let peer = rig.launch_with("testkit.peer", reachable()).await;
     peer.send(Connect { target: target.actor_ref() }).await.expect("it is running");

@@ -1,12 +1,12 @@
 //! A histogram of random numbers, counted by all lanes of a grid, and drawn as bars. The sums of many dice are a bell.
 //!
 //! ```sh
-//! cargo run --release --example histogram
-//! cargo run --release --example histogram -- --careless
+//! cargo run --release --example histogram -- --backend auto
+//! cargo run --release --example histogram -- --backend cpu --careless
 //! ```
 //!
-//! With `--careless`, a kernel runs that some lanes leave before a barrier. A GPU would hang; here its fault says which
-//! lanes wait, on which line, and which have gone.
+//! With `--careless`, a kernel runs that some lanes leave before a barrier. Written in CUDA, it would hang; here it is a
+//! fault. That of the CPU says which lanes wait, on which line, and which have gone.
 
 // A command line program talks to its user on standard output.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints what it does")]
@@ -35,6 +35,9 @@ struct Samples {
     values: Vec<u32>,
 }
 
+#[derive(RingMessage)]
+struct Ask;
+
 #[derive(RingMessage, Debug)]
 struct Counts {
     counts: Vec<u32>,
@@ -47,22 +50,30 @@ struct Histogram {
 }
 
 #[ring_kernel(id = "histogram", block_size = 128, grid_size = 4)]
-fn histogram(ctx: &mut RingContext, state: &Shared<Histogram>, samples: &Samples) -> Counts {
-    let lanes = (ctx.block_dim() * ctx.grid_dim()) as usize;
-    let mut index = ctx.global_thread_id() as usize;
-    while index < samples.values.len() {
-        state.counts.fetch_add(samples.values[index] as usize % CLASSES, 1);
-        index += lanes;
-    }
-    // The answer is that of lane 0 of block 0, which reads when all have counted.
-    ctx.sync_grid();
-    let mut counts = Vec::new();
-    if ctx.global_thread_id() == 0 {
-        for class in 0..CLASSES {
-            counts.push(state.counts.load(class));
+impl Histogram {
+    /// Counts the samples, each lane its share. The blocks do not meet, which not every device can: whoever asks for the
+    /// counts asks with the next message.
+    #[handler]
+    fn count(&self, ctx: &mut RingContext, samples: &Samples) {
+        let lanes = (ctx.block_dim() * ctx.grid_dim()) as usize;
+        let mut index = ctx.global_thread_id() as usize;
+        while index < samples.values.len() {
+            self.counts.fetch_add(samples.values[index] as usize % CLASSES, 1);
+            index += lanes;
         }
     }
-    Counts { counts }
+
+    /// The answer is that of lane 0 of block 0.
+    #[handler]
+    fn tell(&self, ctx: &mut RingContext, _ask: &Ask) -> Counts {
+        let mut counts = Vec::new();
+        if ctx.global_thread_id() == 0 {
+            for class in 0..CLASSES {
+                counts.push(self.counts.load(class));
+            }
+        }
+        Counts { counts }
+    }
 }
 
 /// The same mistake as in many a first GPU kernel: lanes without work return, and the others wait for them.
@@ -122,12 +133,10 @@ async fn count(runtime: &RingKernel, options: &Options) -> Result<()> {
     let kernel = runtime.launch("histogram", launch).await?;
     let mut state = 1u64;
     let samples: Vec<u32> = (0..options.samples).map(|_| four_dice(&mut state)).collect();
-    let mut counts = vec![0; CLASSES];
     for part in samples.chunks(10_000) {
-        let message = Samples { id: MessageId::generate(), values: part.to_vec() };
-        let answer: Counts = kernel.call(message, Duration::from_secs(30)).await?;
-        counts = answer.counts;
+        kernel.send(Samples { id: MessageId::generate(), values: part.to_vec() }).await?;
     }
+    let Counts { counts } = kernel.call(Ask, Duration::from_secs(30)).await?;
     let mut expected = vec![0; CLASSES];
     samples.iter().for_each(|value| expected[*value as usize] += 1);
     assert_eq!(counts, expected, "the lanes lose no sample");

@@ -47,7 +47,7 @@ fn adder(_ctx: &mut RingContext, req: AddRequest) -> AddResponse {
 #[ring_kernel(id = "counter", backends(cpu, wgpu), polled(Tick, Tock))]
 fn counter(_ctx: &mut RingContext<'_>, total: &mut Total, Add { amount }: Add) -> Option<Total> {
     total.sum += amount;
-    (amount != 0).then(|| total.clone())
+    if amount != 0 { Some(Total { sum: total.sum }) } else { None }
 }
 
 /// What the lanes of `tally` share.
@@ -63,7 +63,7 @@ fn tally(ctx: &mut RingContext<'_>, tally: &Shared<Tally>, Add { amount }: &Add)
     if ctx.global_thread_id() == 0 {
         tally.last.set(*amount);
     }
-    (*amount != 0).then(|| Total { sum: tally.sum.load() })
+    if *amount != 0 { Some(Total { sum: tally.sum.load() }) } else { None }
 }
 
 #[ring_kernel(id = "tally.stateless", block_size = 1)]
@@ -155,8 +155,9 @@ struct Mirror {
 impl Mirror {
     #[handler]
     fn set(&mut self, _ctx: &mut RingContext, other: Self) -> Option<Self> {
-        let before = std::mem::replace(self, other);
-        (before.value != 0).then_some(before)
+        let before = self.value;
+        self.value = other.value;
+        if before != 0 { Some(Self { value: before }) } else { None }
     }
 }
 

@@ -19,7 +19,7 @@ struct Thread {
 }
 
 /// Says on which thread it runs.
-#[ring_kernel(id = "facade.where")]
+#[ring_kernel(id = "facade.where", backends(cpu))]
 fn whereabouts(_ctx: &mut RingContext, _: Ask) -> Thread {
     Thread { name: std::thread::current().name().unwrap_or_default().into() }
 }
@@ -34,7 +34,7 @@ impl Default for Meeting {
     }
 }
 
-#[ring_kernel(id = "facade.meet")]
+#[ring_kernel(id = "facade.meet", backends(cpu))]
 fn meet(_ctx: &mut RingContext, meeting: &mut Meeting, _: Ask) -> Thread {
     meeting.0.wait();
     Thread { name: std::thread::current().name().unwrap_or_default().into() }

@@ -2,13 +2,24 @@
 
 use ringkernel::prelude::*;
 
-use crate::kernels::lanes::{CLASSES, MOST, Matrices, Matrix, Numbers, Reduced, TILE};
+use crate::absence::Absence;
+use crate::kernels::lanes::{CLASSES, MOST, Matrices, Matrix, Numbers, Reduced, TILE, Tell, TellProduct};
+use crate::kernels::plain::{Doubled, Number};
 use crate::random::Random;
 use crate::rig::{Factory, Rig};
 use crate::wait::LIMIT;
 
 /// Lanes of a block: around a warp, and the most.
-const LANES: [u32; 6] = [1, 31, 32, 33, 128, 1024];
+fn lanes(factory: Factory) -> [u32; 6] {
+    let most = if factory.lacks(Absence::LargeBlocks) { 256 } else { 1024 };
+    [1, 31, 32, 33, 128, most]
+}
+
+/// Of these numbers of blocks, those that can meet.
+fn that_meet(factory: Factory, grids: &[u32]) -> Vec<u32> {
+    let one_alone = factory.lacks(Absence::GridBarrier);
+    grids.iter().copied().filter(|blocks| *blocks == 1 || !one_alone).collect()
+}
 
 /// Numbers below `bound`, as many as `random` says, up to `most`.
 fn numbers(random: &mut Random, most: u64, bound: u64) -> Numbers {
@@ -27,12 +38,12 @@ fn reduced(numbers: &Numbers) -> Reduced {
 }
 
 /// Instances of `name`, one for every number of lanes and of blocks.
-async fn each_grid(rig: &Rig, name: &str, grids: &[u32]) -> Vec<KernelHandle> {
+pub(super) async fn each_grid(factory: Factory, rig: &Rig, name: &str, grids: &[u32]) -> Vec<KernelHandle> {
     let mut kernels = Vec::new();
     for blocks in grids {
-        for lanes in LANES {
+        for lanes in lanes(factory) {
             let mut options = LaunchOptions::multi_block(*blocks, lanes);
-            if rig.backend() == Backend::Cpu {
+            if !factory.lacks(Absence::LaneSchedule) {
                 // One order among many, another one for each grid; 0 is the order of the numbers.
                 options = options.with_lane_schedule(u64::from(blocks * lanes) % 3);
             }
@@ -46,7 +57,7 @@ async fn each_grid(rig: &Rig, name: &str, grids: &[u32]) -> Vec<KernelHandle> {
 pub async fn a_block_reduces(factory: Factory) {
     let rig = Rig::start(factory).await;
     let mut random = Random::new(1);
-    for kernel in each_grid(&rig, "testkit.lanes.reduce", &[1]).await {
+    for kernel in each_grid(factory, &rig, "testkit.lanes.reduce", &[1]).await {
         for _ in 0..4 {
             let input = numbers(&mut random, 3000, 1 << 32);
             let expected = reduced(&input);
@@ -61,7 +72,7 @@ pub async fn a_block_reduces(factory: Factory) {
 pub async fn a_block_sums_prefixes(factory: Factory) {
     let rig = Rig::start(factory).await;
     let mut random = Random::new(2);
-    for kernel in each_grid(&rig, "testkit.lanes.prefix_sum", &[1]).await {
+    for kernel in each_grid(factory, &rig, "testkit.lanes.prefix_sum", &[1]).await {
         // One lane takes a stretch of one number at a time.
         let input = numbers(&mut random, 300, 1 << 32);
         let sums = input.values.iter().scan(0u32, |sum, value| {
@@ -79,7 +90,7 @@ pub async fn a_block_sums_prefixes(factory: Factory) {
 pub async fn a_block_sorts(factory: Factory) {
     let rig = Rig::start(factory).await;
     let mut random = Random::new(3);
-    for kernel in each_grid(&rig, "testkit.lanes.sort", &[1]).await {
+    for kernel in each_grid(factory, &rig, "testkit.lanes.sort", &[1]).await {
         for bound in [8, 1 << 32] {
             let input = numbers(&mut random, 1000, bound);
             let mut expected = input.clone();
@@ -91,17 +102,39 @@ pub async fn a_block_sorts(factory: Factory) {
     rig.finish().await;
 }
 
+/// Numbers, and how often each class occurs in them.
+fn classified(random: &mut Random, counts: &mut [u32]) -> Numbers {
+    let input = numbers(random, MOST as u64, 1 << 32);
+    for value in &input.values {
+        counts[*value as usize % CLASSES] += 1;
+    }
+    input
+}
+
 /// Atomic counts in the state, over several messages.
 pub async fn a_grid_counts_with_atomics(factory: Factory) {
     let rig = Rig::start(factory).await;
     let mut random = Random::new(4);
-    for kernel in each_grid(&rig, "testkit.lanes.histogram", &[1, 3, 8]).await {
+    for kernel in each_grid(factory, &rig, "testkit.lanes.tally", &[1, 3, 8]).await {
         let mut expected = vec![0; CLASSES];
         for _ in 0..3 {
-            let input = numbers(&mut random, MOST as u64, 1 << 32);
-            for value in &input.values {
-                expected[*value as usize % CLASSES] += 1;
-            }
+            kernel.send(classified(&mut random, &mut expected)).await.expect("room");
+        }
+        let actual: Numbers = kernel.call(Tell, LIMIT).await.expect("an answer");
+        assert_eq!(actual.values, expected, "{}", kernel.id());
+    }
+    rig.finish().await;
+}
+
+/// The same within each message: the blocks meet before one of them reads.
+pub async fn a_grid_that_meets_counts_with_atomics(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let mut random = Random::new(4);
+    let grids = that_meet(factory, &[1, 3, 8]);
+    for kernel in each_grid(factory, &rig, "testkit.lanes.histogram", &grids).await {
+        let mut expected = vec![0; CLASSES];
+        for _ in 0..3 {
+            let input = classified(&mut random, &mut expected);
             let actual: Numbers = kernel.call(input, LIMIT).await.expect("an answer");
             assert_eq!(actual.values, expected, "{}", kernel.id());
         }
@@ -109,19 +142,40 @@ pub async fn a_grid_counts_with_atomics(factory: Factory) {
     rig.finish().await;
 }
 
-/// A product of matrices from tiles in block memory: to the bit, for every sum has one order.
+/// Two matrices and their product: to the bit, for every sum has one order.
+fn factors(random: &mut Random) -> (Matrices, Matrix) {
+    let size = TILE * (1 + random.below(3) as usize);
+    let mut matrix = || (0..size * size).map(|_| random.below(1000) as f32 / 8.0).collect::<Vec<_>>();
+    let input = Matrices { size: size as u32, left: matrix(), right: matrix() };
+    let cell = |cell: usize| {
+        let (row, column) = (cell / size, cell % size);
+        (0..size).fold(0.0, |sum, k| sum + input.left[row * size + k] * input.right[k * size + column])
+    };
+    let product = Matrix { values: (0..size * size).map(cell).collect() };
+    (input, product)
+}
+
+/// A product of matrices from tiles in block memory.
 pub async fn a_grid_multiplies_tiles(factory: Factory) {
     let rig = Rig::start(factory).await;
     let mut random = Random::new(5);
-    for kernel in each_grid(&rig, "testkit.lanes.multiply", &[1, 3]).await {
-        let size = TILE * (1 + random.below(3) as usize);
-        let mut matrix = || (0..size * size).map(|_| random.below(1000) as f32 / 8.0).collect::<Vec<_>>();
-        let input = Matrices { size: size as u32, left: matrix(), right: matrix() };
-        let cell = |cell: usize| {
-            let (row, column) = (cell / size, cell % size);
-            (0..size).fold(0.0, |sum, k| sum + input.left[row * size + k] * input.right[k * size + column])
-        };
-        let expected = Matrix { values: (0..size * size).map(cell).collect() };
+    for kernel in each_grid(factory, &rig, "testkit.lanes.tiles", &[1, 3]).await {
+        let (input, expected) = factors(&mut random);
+        let size = input.size;
+        kernel.send(input).await.expect("room");
+        let actual: Matrix = kernel.call(TellProduct { size }, LIMIT).await.expect("an answer");
+        assert_eq!(actual, expected, "{}", kernel.id());
+    }
+    rig.finish().await;
+}
+
+/// The same within one message.
+pub async fn a_grid_that_meets_multiplies_tiles(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let mut random = Random::new(5);
+    let grids = that_meet(factory, &[1, 3]);
+    for kernel in each_grid(factory, &rig, "testkit.lanes.multiply", &grids).await {
+        let (input, expected) = factors(&mut random);
         let actual: Matrix = kernel.call(input, LIMIT).await.expect("an answer");
         assert_eq!(actual, expected, "{}", kernel.id());
     }
@@ -129,10 +183,11 @@ pub async fn a_grid_multiplies_tiles(factory: Factory) {
 }
 
 /// A sum over several blocks, which meet in between.
-pub async fn a_grid_adds_up(factory: Factory) {
+pub async fn a_grid_that_meets_adds_up(factory: Factory) {
     let rig = Rig::start(factory).await;
     let mut random = Random::new(6);
-    for kernel in each_grid(&rig, "testkit.lanes.grid_sum", &[1, 2, 5]).await {
+    let grids = that_meet(factory, &[1, 2, 5]);
+    for kernel in each_grid(factory, &rig, "testkit.lanes.grid_sum", &grids).await {
         let input = numbers(&mut random, MOST as u64, 1 << 32);
         let expected = reduced(&input);
         let actual: Reduced = kernel.call(input, LIMIT).await.expect("an answer");
@@ -144,27 +199,29 @@ pub async fn a_grid_adds_up(factory: Factory) {
 /// Without options, the lanes are those of the kernel.
 pub async fn the_kernel_says_how_many_lanes_there_are(factory: Factory) {
     let rig = Rig::start(factory).await;
-    let kernel = rig.launch_default("testkit.lanes.count").await;
-    let counted: Numbers = kernel.call(Numbers { values: vec![] }, LIMIT).await.expect("an answer");
-    assert_eq!(counted.values, [48, 2, 96], "lanes, blocks, both");
-    let kernel =
-        rig.launch_as("more", "testkit.lanes.count", LaunchOptions::default().with_grid_size(3)).await;
-    let counted: Numbers = kernel.call(Numbers { values: vec![] }, LIMIT).await.expect("an answer");
-    assert_eq!(counted.values, [48, 3, 144]);
+    let fewer = LaunchOptions::default();
+    let more = LaunchOptions::default().with_grid_size(3);
+    for (id, options, blocks) in [("fewer", fewer, 2), ("more", more, 3)] {
+        let kernel = rig.launch_as(id, "testkit.lanes.count", options).await;
+        kernel.send(Numbers { values: vec![] }).await.expect("room");
+        let counted: Numbers = kernel.call(Tell, LIMIT).await.expect("an answer");
+        let lanes = 48 * blocks;
+        let numbers = lanes * (lanes - 1) / 2;
+        assert_eq!(counted.values, [48, blocks, lanes, numbers], "lanes, blocks, both, and their numbers");
+    }
     let scalar = rig.launch_with("testkit.doubler", LaunchOptions::multi_block(4, 64)).await;
-    let mut doubled = crate::kernels::plain::Number::of(4);
-    doubled.id = MessageId::generate();
-    let doubled: crate::kernels::plain::Doubled = scalar.call(doubled, LIMIT).await.expect("one answer");
+    let doubled: Doubled = scalar.call(Number::of(4), LIMIT).await.expect("one answer");
     assert_eq!(doubled.value, 8, "a scalar handler runs on one lane");
     rig.finish().await;
 }
 
-/// Every operation on lanes, against what it means.
+/// Every operation on lanes that take the same way, against what it means.
 pub async fn lanes_exchange_values(factory: Factory) {
     let rig = Rig::start(factory).await;
-    for kernel in each_grid(&rig, "testkit.lanes.exchange", &[1, 2]).await {
-        let checked: Numbers = kernel.call(Numbers { values: vec![] }, LIMIT).await.expect("an answer");
-        assert_eq!(checked.values, [0], "the first check that failed on some lane; {}", kernel.id());
+    for kernel in each_grid(factory, &rig, "testkit.lanes.exchange", &[1, 2]).await {
+        kernel.send(Numbers { values: vec![] }).await.expect("room");
+        let checked: Numbers = kernel.call(Tell, LIMIT).await.expect("an answer");
+        assert_eq!(checked.values, [0], "the last check that failed on some lane; {}", kernel.id());
     }
     rig.finish().await;
 }

@@ -1,5 +1,6 @@
 //! The cases, by topic. Each takes the backend under test and panics when it does not conform.
 
+pub mod absences;
 pub mod back_pressure;
 pub mod bad_input;
 pub mod dead_letters;

@@ -53,7 +53,7 @@ pub struct Cells {
 /// Half of the lanes return before a barrier.
 pub static EARLY_RETURN: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.early_return", block_size = 32)]
+#[ring_kernel(id = "testkit.divergent.early_return", block_size = 32, backends(cpu))]
 fn early_return(ctx: &mut RingContext, _go: &Go) -> Fine {
     if ctx.thread_id() >= 16 {
         return Fine;
@@ -65,7 +65,7 @@ fn early_return(ctx: &mut RingContext, _go: &Go) -> Fine {
 /// Two barriers in two branches.
 pub static TWO_LINES: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.two_lines", block_size = 64)]
+#[ring_kernel(id = "testkit.divergent.two_lines", block_size = 64, backends(cpu))]
 fn two_lines(ctx: &mut RingContext, _go: &Go) -> Fine {
     if ctx.thread_id() < 40 {
         at!(TWO_LINES.first, ctx.sync_threads());
@@ -78,7 +78,7 @@ fn two_lines(ctx: &mut RingContext, _go: &Go) -> Fine {
 /// A full mask in a branch that some lanes do not take.
 pub static WARP_IN_BRANCH: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.warp_in_branch", block_size = 32)]
+#[ring_kernel(id = "testkit.divergent.warp_in_branch", block_size = 32, backends(cpu))]
 fn warp_in_branch(ctx: &mut RingContext, _go: &Go) -> Fine {
     if ctx.lane_id() & 1 == 0 {
         at!(WARP_IN_BRANCH.first, ctx.sync_warp(u32::MAX));
@@ -91,7 +91,7 @@ fn warp_in_branch(ctx: &mut RingContext, _go: &Go) -> Fine {
 /// A shuffle whose mask names a lane that waits elsewhere.
 pub static SHUFFLE_ELSEWHERE: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.shuffle_elsewhere", block_size = 8)]
+#[ring_kernel(id = "testkit.divergent.shuffle_elsewhere", block_size = 8, backends(cpu))]
 fn shuffle_elsewhere(ctx: &mut RingContext, _go: &Go) -> Fine {
     if ctx.lane_id() < 4 {
         at!(SHUFFLE_ELSEWHERE.first, ctx.warp_shuffle(1u32, 5, 0x2f));
@@ -104,7 +104,7 @@ fn shuffle_elsewhere(ctx: &mut RingContext, _go: &Go) -> Fine {
 /// A ballot whose mask names a lane that has returned.
 pub static BALLOT_FINISHED: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.ballot_finished", block_size = 48)]
+#[ring_kernel(id = "testkit.divergent.ballot_finished", block_size = 48, backends(cpu))]
 fn ballot_finished(ctx: &mut RingContext, _go: &Go) -> Fine {
     if ctx.thread_id() == 35 {
         return Fine;
@@ -116,7 +116,7 @@ fn ballot_finished(ctx: &mut RingContext, _go: &Go) -> Fine {
 /// Lanes that name each other in different masks.
 pub static OTHER_MASKS: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.other_masks", block_size = 32)]
+#[ring_kernel(id = "testkit.divergent.other_masks", block_size = 32, backends(cpu))]
 fn other_masks(ctx: &mut RingContext, _go: &Go) -> Fine {
     let mask = if ctx.lane_id() < 8 { 0xffff } else { u32::MAX };
     at!(OTHER_MASKS.first, ctx.warp_reduce_sum(1u32, mask));
@@ -126,7 +126,7 @@ fn other_masks(ctx: &mut RingContext, _go: &Go) -> Fine {
 /// A barrier of the grid that one block never reaches.
 pub static GRID: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.grid", block_size = 4, grid_size = 3)]
+#[ring_kernel(id = "testkit.divergent.grid", block_size = 4, grid_size = 3, backends(cpu))]
 fn grid(ctx: &mut RingContext, _go: &Go) -> Fine {
     if ctx.block_id() != 1 {
         at!(GRID.first, ctx.sync_grid());
@@ -137,7 +137,7 @@ fn grid(ctx: &mut RingContext, _go: &Go) -> Fine {
 /// Barriers of two names.
 pub static NAMES: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.names", block_size = 6)]
+#[ring_kernel(id = "testkit.divergent.names", block_size = 6, backends(cpu))]
 fn names(ctx: &mut RingContext, _go: &Go) -> Fine {
     let name = if ctx.thread_id() == 5 { "out" } else { "in" };
     at!(NAMES.first, ctx.named_barrier(name));
@@ -147,7 +147,7 @@ fn names(ctx: &mut RingContext, _go: &Go) -> Fine {
 /// A loop with a barrier that one lane leaves later.
 pub static LOOPS: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.loops", block_size = 16)]
+#[ring_kernel(id = "testkit.divergent.loops", block_size = 16, backends(cpu))]
 fn loops(ctx: &mut RingContext, _go: &Go) -> Fine {
     let rounds = if ctx.thread_id() == 3 { 5 } else { 4 };
     for _ in 0..rounds {
@@ -159,7 +159,7 @@ fn loops(ctx: &mut RingContext, _go: &Go) -> Fine {
 /// Lanes that wait for each other in a circle: each is named by the one before, and none by the one that it names.
 pub static CIRCLE: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.circle", block_size = 3)]
+#[ring_kernel(id = "testkit.divergent.circle", block_size = 3, backends(cpu))]
 fn circle(ctx: &mut RingContext, _go: &Go) -> Fine {
     let lane = ctx.lane_id();
     at!(CIRCLE.first, ctx.sync_warp(1 << lane | 1 << ((lane + 1) % 3)));
@@ -169,7 +169,7 @@ fn circle(ctx: &mut RingContext, _go: &Go) -> Fine {
 /// A neighbour's element, with no barrier after it was set.
 pub static NEIGHBOUR: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.neighbour", block_size = 32)]
+#[ring_kernel(id = "testkit.divergent.neighbour", block_size = 32, backends(cpu))]
 fn neighbour(ctx: &mut RingContext, state: &Shared<Cells>, _go: &Go) -> Fine {
     let lane = ctx.thread_id() as usize;
     let array = ctx.shared_array::<u32>(32);
@@ -184,7 +184,7 @@ fn neighbour(ctx: &mut RingContext, state: &Shared<Cells>, _go: &Go) -> Fine {
 /// A total that every lane adds to without an atomic operation.
 pub static TOTAL: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.total", block_size = 32)]
+#[ring_kernel(id = "testkit.divergent.total", block_size = 32, backends(cpu))]
 fn total(_ctx: &mut RingContext, state: &Shared<Cells>, _go: &Go) -> Fine {
     let sum = at!(TOTAL.first, state.one.get());
     at!(TOTAL.second, state.one.set(sum + 1));
@@ -194,7 +194,7 @@ fn total(_ctx: &mut RingContext, state: &Shared<Cells>, _go: &Go) -> Fine {
 /// A barrier of the block between two blocks.
 pub static BLOCKS: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.blocks", block_size = 2, grid_size = 2)]
+#[ring_kernel(id = "testkit.divergent.blocks", block_size = 2, grid_size = 2, backends(cpu))]
 fn blocks(ctx: &mut RingContext, state: &Shared<Cells>, _go: &Go) -> Fine {
     if ctx.global_thread_id() == 1 {
         at!(BLOCKS.first, state.many.set(7, 1));
@@ -209,7 +209,7 @@ fn blocks(ctx: &mut RingContext, state: &Shared<Cells>, _go: &Go) -> Fine {
 /// An element of block memory that no lane has set.
 pub static UNSET: Lines = Lines::new();
 
-#[ring_kernel(id = "testkit.divergent.unset", block_size = 2)]
+#[ring_kernel(id = "testkit.divergent.unset", block_size = 2, backends(cpu))]
 fn unset(ctx: &mut RingContext, state: &Shared<Cells>, _go: &Go) -> Fine {
     let array = ctx.shared_array::<u32>(2);
     if ctx.thread_id() == 0 {

@@ -75,7 +75,7 @@ pub struct Numbers {
     numbers: SharedArray<u32, 4>,
 }
 
-#[ring_kernel(id = "testkit.misuse", block_size = 40)]
+#[ring_kernel(id = "testkit.misuse", block_size = 40, backends(cpu))]
 fn misuse(ctx: &mut RingContext, state: &Shared<Numbers>, message: &Misuse) -> Fine {
     let chosen = ctx.thread_id() == message.lane;
     let length = if chosen && message.what == OTHER_LENGTH { 5 } else { 4 };
@@ -107,7 +107,7 @@ fn misuse(ctx: &mut RingContext, state: &Shared<Numbers>, message: &Misuse) -> F
 }
 
 /// Uses the context of one lane on another thread.
-#[ring_kernel(id = "testkit.leaving", block_size = 4)]
+#[ring_kernel(id = "testkit.leaving", block_size = 4, backends(cpu))]
 fn leaving(ctx: &mut RingContext, message: &Misuse) -> Fine {
     if ctx.thread_id() == message.lane {
         let ctx = &mut *ctx;
@@ -128,7 +128,7 @@ pub struct Ask {
     pub second: u32,
 }
 
-#[ring_kernel(id = "testkit.memory", block_size = 3, grid_size = 2)]
+#[ring_kernel(id = "testkit.memory", block_size = 3, grid_size = 2, backends(cpu))]
 fn memory(ctx: &mut RingContext, ask: &Ask) -> Fine {
     for round in 0..3u8 {
         // One place in the source is one array.
@@ -145,7 +145,7 @@ fn memory(ctx: &mut RingContext, ask: &Ask) -> Fine {
 }
 
 /// Asks a scalar handler for block memory.
-#[ring_kernel(id = "testkit.scalar_memory")]
+#[ring_kernel(id = "testkit.scalar_memory", backends(cpu))]
 fn scalar_memory(ctx: &mut RingContext, ask: Ask) -> Fine {
     ctx.shared_array::<u8>(ask.first as usize);
     Fine
@@ -171,7 +171,7 @@ pub struct Tickets {
     guarded: AtomicCell<u64>,
 }
 
-#[ring_kernel(id = "testkit.tickets", block_size = 16, grid_size = 2)]
+#[ring_kernel(id = "testkit.tickets", block_size = 16, grid_size = 2, backends(cpu))]
 fn tickets(ctx: &mut RingContext, state: &Shared<Tickets>, _race: &Race) -> Order {
     let ticket = state.drawn.fetch_add(1);
     state.holders.store(ticket as usize, ctx.global_thread_id());
@@ -186,7 +186,7 @@ fn tickets(ctx: &mut RingContext, state: &Shared<Tickets>, _race: &Race) -> Orde
 }
 
 /// Lanes that wait for each other's cells: each for the one after it, and then all for a lock.
-#[ring_kernel(id = "testkit.spinning", block_size = 16, grid_size = 2)]
+#[ring_kernel(id = "testkit.spinning", block_size = 16, grid_size = 2, backends(cpu))]
 fn spinning(ctx: &mut RingContext, state: &Shared<Tickets>, _race: &Race) -> Order {
     let last = ctx.block_dim() * ctx.grid_dim() - 1;
     let lane = ctx.global_thread_id();
@@ -202,7 +202,7 @@ fn spinning(ctx: &mut RingContext, state: &Shared<Tickets>, _race: &Race) -> Ord
 }
 
 /// Every lane puts its number out.
-#[ring_kernel(id = "testkit.chatty", block_size = 33, grid_size = 2)]
+#[ring_kernel(id = "testkit.chatty", block_size = 33, grid_size = 2, backends(cpu))]
 fn chatty(ctx: &mut RingContext, _race: &Race) -> Order {
     let number = ctx.global_thread_id();
     assert!(ctx.enqueue_output(Order { lanes: vec![number] }));

@@ -58,11 +58,6 @@ pub struct Work {
     pub number: u32,
 }
 
-fn counted(count: u32, mut accepts: impl FnMut(u32) -> bool) -> Sent {
-    let accepted = (0..count).filter(|number| accepts(*number)).count() as u32;
-    Sent { accepted, refused: count - accepted }
-}
-
 /// The state of the sender: none.
 #[derive(Debug, Default)]
 pub struct SenderState;
@@ -71,32 +66,42 @@ pub struct SenderState;
 impl SenderState {
     #[handler]
     fn ticks(&mut self, ctx: &mut RingContext, message: SendTicks) -> Sent {
-        let ticks = counted(message.ticks, |number| ctx.send_to_kernel(message.target, Tick { number }));
-        let work = counted(message.work, |number| ctx.send_to_kernel(message.target, Work { number }));
-        Sent { accepted: ticks.accepted + work.accepted, refused: ticks.refused + work.refused }
+        let mut accepted = 0;
+        for number in 0..message.ticks {
+            accepted += u32::from(ctx.send_to_kernel(message.target, Tick { number }));
+        }
+        for number in 0..message.work {
+            accepted += u32::from(ctx.send_to_kernel(message.target, Work { number }));
+        }
+        Sent { accepted, refused: message.ticks + message.work - accepted }
     }
 
     #[handler]
     fn itself(&mut self, ctx: &mut RingContext, message: SendToItself) -> Sent {
         let itself = ctx.actor_ref();
-        counted(message.count, |number| match ctx.try_send_to_kernel(itself, Echo { number }) {
-            Ok(()) => true,
-            Err(refused) => {
-                assert_eq!((refused.message.number, refused.reason), (number, K2KRefusal::OwnMailboxFull));
-                false
+        let mut accepted = 0;
+        for number in 0..message.count {
+            match ctx.try_send_to_kernel(itself, Echo { number }) {
+                Ok(()) => accepted += 1,
+                Err(refused) => {
+                    assert_eq!(refused.message.number, number);
+                    assert_eq!(refused.reason, K2KRefusal::OwnMailboxFull);
+                }
             }
-        })
+        }
+        Sent { accepted, refused: message.count - accepted }
     }
 
     #[handler]
     fn emit(&mut self, ctx: &mut RingContext, message: Emit) -> Sent {
-        counted(message.count, |number| match ctx.try_enqueue_output(Echo { number }) {
-            Ok(()) => true,
-            Err(refused) => {
-                assert_eq!(refused, Echo { number });
-                false
+        let mut accepted = 0;
+        for number in 0..message.count {
+            match ctx.try_enqueue_output(Echo { number }) {
+                Ok(()) => accepted += 1,
+                Err(refused) => assert_eq!(refused.number, number),
             }
-        })
+        }
+        Sent { accepted, refused: message.count - accepted }
     }
 
     #[handler]

@@ -67,7 +67,8 @@ impl Default for Figures {
 }
 
 /// The state of an airport's actor. It lives as long as the actor does.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, GpuType)]
+#[repr(C)]
 pub(crate) struct Airport {
     /// A flight is late from this delay on.
     late_from_minutes: i32,
@@ -85,7 +86,9 @@ impl Airport {
     pub(crate) fn new(late_from_minutes: i32) -> Self {
         Self { late_from_minutes, ..Self::default() }
     }
+}
 
+impl Airport {
     /// Tells `destination`, or keeps the notice for the next turn: the outbox is empty again whenever a handler starts,
     /// so one that was refused once is not refused for the same reason twice.
     fn tell(&mut self, ctx: &mut RingContext, destination: ActorRef, delay_minutes: i32) {

@@ -32,7 +32,7 @@ struct Note {
     text: String,
 }
 
-#[ring_kernel(id = "spec_001.probe", polled(Note))]
+#[ring_kernel(id = "spec_001.probe", polled(Note), backends(cpu))]
 fn probe(ctx: &mut RingContext, probe: Probe) -> Seen {
     // Thread Identity
     let lanes = [ctx.thread_id(), ctx.block_id(), ctx.warp_id(), ctx.lane_id(), ctx.global_thread_id()];
@@ -140,7 +140,7 @@ struct Echoed {
     free_slots: u64,
 }
 
-#[ring_kernel(id = "spec_001.echo", polled(Note))]
+#[ring_kernel(id = "spec_001.echo", polled(Note), backends(cpu))]
 fn echo(ctx: &mut RingContext, echo: Echo) -> Echoed {
     let (mut sent, mut put_out) = (0, 0);
     for number in 0..echo.count {
@@ -154,7 +154,7 @@ fn echo(ctx: &mut RingContext, echo: Echo) -> Echoed {
 #[derive(RingMessage)]
 struct Collect;
 
-#[ring_kernel(id = "spec_001.collector", polled(Note))]
+#[ring_kernel(id = "spec_001.collector", polled(Note), backends(cpu))]
 fn collect(ctx: &mut RingContext, _collect: Collect) -> Note {
     let mut text = String::new();
     while let Some(note) = ctx.try_receive_from_kernel::<Note>("spec_001.teller") {
@@ -168,7 +168,7 @@ struct Tell {
     text: String,
 }
 
-#[ring_kernel(id = "spec_001.teller")]
+#[ring_kernel(id = "spec_001.teller", backends(cpu))]
 fn tell(ctx: &mut RingContext, tell: Tell) {
     assert!(ctx.send_to_kernel("spec_001.collector", Note { text: tell.text }));
 }
@@ -209,7 +209,7 @@ struct Lonely {
     what: u32,
 }
 
-#[ring_kernel(id = "spec_001.lonely")]
+#[ring_kernel(id = "spec_001.lonely", backends(cpu))]
 fn lonely(ctx: &mut RingContext, lonely: Lonely) {
     match lonely.what {
         0 => ctx.sync_warp(0b10),

@@ -51,7 +51,7 @@ fn expected(number: impl Fn(u32, u32) -> u32) -> Vec<u32> {
     (0..BLOCKS * LANES).map(|lane| number(lane % LANES, lane / LANES)).collect()
 }
 
-#[ring_kernel(id = "spec_001.identity", block_size = 48, grid_size = 2)]
+#[ring_kernel(id = "spec_001.identity", block_size = 48, grid_size = 2, backends(cpu))]
 fn identity(ctx: &mut RingContext, state: &Shared<State>, _probe: &Probe) -> Lanes {
     assert_eq!(ctx.warp_id() * 32 + ctx.lane_id(), ctx.thread_id());
     assert_eq!(ctx.global_thread_id(), ctx.block_id() * ctx.block_dim() + ctx.thread_id());
@@ -65,7 +65,7 @@ async fn every_lane_knows_its_place() -> Result<()> {
     Ok(())
 }
 
-#[ring_kernel(id = "spec_001.barriers", block_size = 48, grid_size = 2)]
+#[ring_kernel(id = "spec_001.barriers", block_size = 48, grid_size = 2, backends(cpu))]
 fn barriers(ctx: &mut RingContext, state: &Shared<State>, _probe: &Probe) -> Lanes {
     let lane = ctx.thread_id() as usize;
     let values = ctx.shared_array::<u32>(LANES as usize);
@@ -88,7 +88,7 @@ async fn barriers_order_what_lanes_set() -> Result<()> {
     Ok(())
 }
 
-#[ring_kernel(id = "spec_001.clocks", block_size = 48, grid_size = 2)]
+#[ring_kernel(id = "spec_001.clocks", block_size = 48, grid_size = 2, backends(cpu))]
 fn clocks(ctx: &mut RingContext, state: &Shared<State>, _probe: &Probe) -> Lanes {
     let before: HlcTimestamp = ctx.now();
     let ticked = ctx.tick();
@@ -104,7 +104,7 @@ async fn lanes_share_the_clock_of_their_kernel() -> Result<()> {
     Ok(())
 }
 
-#[ring_kernel(id = "spec_001.memory", block_size = 48, grid_size = 2)]
+#[ring_kernel(id = "spec_001.memory", block_size = 48, grid_size = 2, backends(cpu))]
 fn memory(ctx: &mut RingContext, state: &Shared<State>, probe: &Probe) -> Lanes {
     // What a lane has alone.
     let mut own = probe.start;
@@ -126,7 +126,7 @@ async fn atomics_lose_nothing() -> Result<()> {
     Ok(())
 }
 
-#[ring_kernel(id = "spec_001.left_out", block_size = 48)]
+#[ring_kernel(id = "spec_001.left_out", block_size = 48, backends(cpu))]
 fn left_out(ctx: &mut RingContext, state: &Shared<State>, _probe: &Probe) -> Lanes {
     let odd = if ctx.thread_id() % 2 == 1 { ctx.warp_ballot(true, 0xaaaa) } else { 0 };
     state.collect(ctx, odd)
@@ -151,7 +151,7 @@ async fn warps_exchange_values() -> Result<()> {
     Ok(())
 }
 
-#[ring_kernel(id = "spec_001.masked", block_size = 48, grid_size = 2)]
+#[ring_kernel(id = "spec_001.masked", block_size = 48, grid_size = 2, backends(cpu))]
 fn masked(ctx: &mut RingContext, state: &Shared<State>, _probe: &Probe) -> Lanes {
     let thread = ctx.thread_id();
     let shuffled = ctx.warp_shuffle(thread as i32, 3, u32::MAX) as u32;
@@ -161,7 +161,7 @@ fn masked(ctx: &mut RingContext, state: &Shared<State>, _probe: &Probe) -> Lanes
     state.collect(ctx, shuffled + 100 * ballot.count_ones() + 10_000 * odd.count_ones())
 }
 
-#[ring_kernel(id = "spec_001.one_of_many", block_size = 48, grid_size = 2, polled(Probe))]
+#[ring_kernel(id = "spec_001.one_of_many", block_size = 48, grid_size = 2, polled(Probe), backends(cpu))]
 fn one_of_many(ctx: &mut RingContext, state: &Shared<State>, _lanes: &Lanes) -> Lanes {
     // One lane speaks for all; what every lane does, happens as often as there are lanes.
     if ctx.global_thread_id() == 7 {

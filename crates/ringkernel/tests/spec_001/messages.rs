@@ -34,10 +34,11 @@ struct VectorAddResponse {
 
 #[ring_kernel(id = "spec_001.vector_add")]
 fn vector_add(ctx: &mut RingContext, request: VectorAddRequest) -> VectorAddResponse {
-    VectorAddResponse {
-        request: ctx.correlation_id(),
-        sum: request.a.iter().zip(&request.b).map(|(a, b)| a + b).collect(),
+    let mut sum = Vec::new();
+    for index in 0..request.a.len().min(request.b.len()) {
+        sum.push(request.a[index] + request.b[index]);
     }
+    VectorAddResponse { request: ctx.correlation_id(), sum }
 }
 
 fn request() -> VectorAddRequest {

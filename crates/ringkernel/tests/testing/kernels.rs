@@ -54,7 +54,7 @@ pub(crate) struct Relay {
     pub(crate) to: String,
 }
 
-#[ring_kernel(id = "kit.relay")]
+#[ring_kernel(id = "kit.relay", backends(cpu))]
 fn relay(ctx: &mut RingContext, relay: &mut Relay, add: Add) {
     ctx.send_to_kernel(relay.to.as_str(), add);
 }
@@ -82,7 +82,7 @@ impl Front {
 }
 
 /// Says what time it is, by the clock of the program and by its own.
-#[ring_kernel(id = "kit.watch")]
+#[ring_kernel(id = "kit.watch", backends(cpu))]
 fn watch(ctx: &mut RingContext, _: Get) -> Now {
     Now { clock_ns: ringkernel::clock::now_ns(), hlc_ns: ctx.tick().physical() }
 }
@@ -135,5 +135,9 @@ fn race(ctx: &mut RingContext, state: &Shared<Arrivals>, _: &Get) -> Order {
     let place = state.next.fetch_add(0, 1) as usize;
     state.places.store(place % 8, ctx.thread_id());
     ctx.sync_threads();
-    Order { lanes: (0..8).map(|place| state.places.load(place)).collect() }
+    let mut lanes = Vec::new();
+    for place in 0..8 {
+        lanes.push(state.places.load(place));
+    }
+    Order { lanes }
 }

@@ -15,7 +15,7 @@ struct Watched {
     alive: Arc<()>,
 }
 
-#[ring_kernel(id = "kit.watched")]
+#[ring_kernel(id = "kit.watched", backends(cpu))]
 fn watched(_ctx: &mut RingContext, watched: &mut Watched, _: Get) -> Sum {
     Sum { total: Arc::strong_count(&watched.alive) as u64 }
 }

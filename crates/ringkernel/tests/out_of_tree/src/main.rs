@@ -36,7 +36,7 @@ struct Walker {
     walked: u32,
 }
 
-#[ring_kernel(id = "walker")]
+#[ring_kernel(id = "walker", backends(cpu))]
 impl Walker {
     #[handler]
     fn visit(&mut self, ctx: &mut RingContext, visit: Visit) -> Distance {
