@@ -55,7 +55,9 @@ pub enum Item {
     /// A function.
     Function(&'static DeviceFunction),
     /// The functions and methods of a type that are marked for devices.
-    Methods(&'static [DeviceFunction]),
+    Methods(&'static [&'static DeviceFunction]),
+    /// A constant of type `&str`: the name of a kernel or of a barrier.
+    Text(&'static str),
     /// Something that no device knows: the name of its Rust type.
     Unknown(&'static str),
 }
