@@ -9,12 +9,14 @@
 //! - `absence`: what a backend may lack, and how that shows
 //! - `rig`: a runtime under test; `wait`: waiting for events; `random`: reproducible random numbers
 //! - `allocations`: an allocator that counts
+//! - `gate`: skipping tests that need what is not there
 //! - `process`: threads, memory and processor time of the test itself
 //! - `quiet`: keeps panics that a case asks for out of the output
 
 pub mod absence;
 pub mod allocations;
 pub mod cases;
+pub mod gate;
 pub mod kernels;
 pub mod process;
 pub mod quiet;
