@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! ringkernel (facade)                      testkit, bench
-//! ringkernel-cpu                           (backends never see each other)
+//! ringkernel-cpu      ringkernel-wgpu      (backends never see each other)
 //! ringkernel-core     ringkernel-derive
+//! ringkernel-codegen
 //! ringkernel-abi
 //! ```
 //! Development dependencies do not count: a test may use anything.
@@ -20,12 +21,17 @@ pub(crate) struct Graph {
 }
 
 /// Each crate with everything of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("ringkernel-abi", &[]),
+    ("ringkernel-codegen", &["ringkernel-abi"]),
     ("ringkernel-core", &["ringkernel-abi"]),
-    ("ringkernel-derive", &[]),
+    ("ringkernel-derive", &["ringkernel-codegen"]),
     ("ringkernel-cpu", &["ringkernel-core"]),
-    ("ringkernel", &["ringkernel-core", "ringkernel-derive", "ringkernel-cpu"]),
+    ("ringkernel-wgpu", &["ringkernel-core", "ringkernel-codegen"]),
+    (
+        "ringkernel",
+        &["ringkernel-core", "ringkernel-codegen", "ringkernel-derive", "ringkernel-cpu", "ringkernel-wgpu"],
+    ),
     ("ringkernel-testkit", &["ringkernel"]),
     ("ringkernel-bench", &["ringkernel-core"]),
     ("xtask", &[]),

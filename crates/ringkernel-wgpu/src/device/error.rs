@@ -1,0 +1,139 @@
+//! What can go wrong on a device.
+
+use std::time::Duration;
+
+use ringkernel_core::RingKernelError;
+use ringkernel_core::runtime::Backend;
+
+use super::Loss;
+
+/// An operation on a device that did not happen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// The device is gone, with everything in its memory.
+    #[error("{0}")]
+    Lost(Loss),
+    /// There is no device to open.
+    #[error("{reason}")]
+    NoAdapter {
+        /// Why not, adapter by adapter.
+        reason: String,
+    },
+    /// There are devices, but not the one that was asked for.
+    #[error("there is no device {index}{}; there are: {}", named(.name), list(.devices))]
+    NoSuchDevice {
+        /// The index that was asked for, among those of the name.
+        index: usize,
+        /// The name that was asked for.
+        name: Option<String>,
+        /// The devices that there are, in the order of their indices.
+        devices: Vec<String>,
+    },
+    /// The driver did not open the device.
+    #[error("{device} cannot be opened: {message}")]
+    Refused {
+        /// The device.
+        device: String,
+        /// What the driver says.
+        message: String,
+    },
+    /// There is not as much memory, or not in one piece.
+    #[error("{what} of {requested} bytes: {reason}")]
+    Exhausted {
+        /// What was asked for.
+        what: String,
+        /// Its size in bytes.
+        requested: u64,
+        /// What is in the way.
+        reason: String,
+    },
+    /// The compiler refused a program.
+    #[error("the program `{program}` was refused:\n{message}")]
+    Program {
+        /// The program.
+        program: String,
+        /// What the compiler says.
+        message: String,
+    },
+    /// Bytes outside of a buffer.
+    #[error("bytes {offset} to {} of `{buffer}`, which has {size} bytes", offset.saturating_add(*bytes))]
+    OutOfBounds {
+        /// The buffer.
+        buffer: String,
+        /// The first byte.
+        offset: u64,
+        /// How many.
+        bytes: u64,
+        /// The size of the buffer in bytes.
+        size: u64,
+    },
+    /// Devices copy whole words of four bytes.
+    #[error("{bytes} bytes from byte {offset} of `{buffer}` are not whole words of 4 bytes")]
+    Unaligned {
+        /// The buffer.
+        buffer: String,
+        /// The first byte.
+        offset: u64,
+        /// How many.
+        bytes: u64,
+    },
+    /// All staging buffers are still under way.
+    #[error("all {count} staging buffers are in use; read or drop what was read back")]
+    StagingBusy {
+        /// How many there are.
+        count: usize,
+    },
+    /// The device did not finish in time.
+    #[error("the device did not finish within {after:?}")]
+    Timeout {
+        /// The time allowed.
+        after: Duration,
+    },
+    /// The device refused what this crate told it to do.
+    #[error("{operation}: {message}")]
+    Invalid {
+        /// What was to be done.
+        operation: String,
+        /// What the device says.
+        message: String,
+    },
+}
+
+impl DeviceError {
+    /// The error as users of `backend` see it.
+    pub fn of(self, backend: Backend) -> RingKernelError {
+        match self {
+            Self::NoAdapter { reason } => RingKernelError::BackendUnavailable { backend, reason },
+            Self::Exhausted { .. } | Self::StagingBusy { .. } => {
+                RingKernelError::ResourceExhausted { what: self.what(), reason: self.reason() }
+            }
+            Self::Timeout { after } => {
+                RingKernelError::Timeout { operation: format!("the {backend} device"), after }
+            }
+            other => RingKernelError::BackendUnavailable { backend, reason: other.to_string() },
+        }
+    }
+
+    fn what(&self) -> String {
+        match self {
+            Self::Exhausted { what, requested, .. } => format!("{what} of {requested} bytes"),
+            _ => "device memory".into(),
+        }
+    }
+
+    fn reason(&self) -> String {
+        match self {
+            Self::Exhausted { reason, .. } => reason.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
+fn named(name: &Option<String>) -> String {
+    name.as_ref().map(|name| format!(" named `{name}`")).unwrap_or_default()
+}
+
+fn list(devices: &[String]) -> String {
+    if devices.is_empty() { "none".into() } else { devices.join(", ") }
+}
