@@ -78,9 +78,13 @@ pub enum TypeKind {
         /// What it refers to.
         target: Box<Type>,
     },
+    /// A constant among generic arguments: the 64 of `SharedArray<u32, 64>`. A name such as `SIZE` is a `Path` there,
+    /// because only its meaning tells it from a type.
+    Const(Box<Expr>),
 }
 
-/// A path. `Self` is replaced by the type's own name when the tree is made.
+/// A path. `Self` is replaced by the type's own name when the tree is made; `Option::Some` and its relatives are `Some`,
+/// `None`, `Ok` and `Err`; `std` at the start is `core`; what belongs to the framework stands without `ringkernel::`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Path {
     /// Its segments joined by `::`, without generic arguments. The key of its binding, if it has one.
@@ -146,7 +150,7 @@ pub enum ExprKind {
     Unary(UnaryOp, Box<Expr>),
     /// `a + b`, also `&&` and `||`.
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
-    /// `place = value`. The place may be `_` or a tuple of places.
+    /// `place = value`. The place may be `_`, which is the path of that name, or a tuple of places.
     Assign(Box<Expr>, Box<Expr>),
     /// `place += value`.
     AssignOp(BinaryOp, Box<Expr>, Box<Expr>),
@@ -190,7 +194,7 @@ pub enum ExprKind {
     Let(Pattern, Box<Expr>),
     /// `match value { arms }`.
     Match(Box<Expr>, Vec<Arm>),
-    /// `'label: while condition { }`.
+    /// `'label: while condition { }`. Labels stand without their quote.
     While(Option<String>, Box<Expr>, Block),
     /// `'label: loop { }`.
     Loop(Option<String>, Block),
@@ -209,7 +213,8 @@ pub enum ExprKind {
     Reference(bool, Box<Expr>),
     /// `a..b`.
     Range(Option<Box<Expr>>, RangeLimits, Option<Box<Expr>>),
-    /// `|a, b| body`; only as an argument of a method of `Option` and `Result`.
+    /// `|a, b| body`; only as an argument of a method of `Option`, `Result` and `bool`. The body holds neither `return`
+    /// nor `?`. Written types of parameters and of the result have become those of `let` in the body.
     Closure(Vec<Pattern>, Box<Expr>),
     /// `a?`.
     Try(Box<Expr>),
@@ -217,6 +222,9 @@ pub enum ExprKind {
     Panic(String),
     /// `assert!` and its relatives.
     Assert(Assertion),
+    /// `debug_assert!` and its relatives: checked where arithmetic overflow is
+    /// ([`DeviceFunction::overflow`](ringkernel_abi::device::DeviceFunction::overflow)), and evaluated only there.
+    DebugAssert(Assertion),
     /// `vec![a, b]`.
     Vec(Vec<Expr>),
     /// `vec![value; n]`.

@@ -1,0 +1,217 @@
+//! Calls of functions and methods, and what only looks like them: iterators.
+
+use syn::{Expr as Source, ExprCall, ExprMethodCall};
+
+use super::host;
+use super::parser::{Parser, nothing};
+use super::place::{line, line_of_expr};
+use crate::source::tree::{Expr, ExprKind, Literal};
+
+/// Methods whose arguments may be text: names of kernels and barriers, and what a panic says.
+const TEXT: [&str; 7] = [
+    "send_to_kernel",
+    "try_send_to_kernel",
+    "request_kernel",
+    "try_receive_from_kernel",
+    "named_barrier",
+    "expect",
+    "expect_err",
+];
+
+/// Methods of iterators that give iterators, and so stand in the middle of a chain.
+const ADAPTERS: [&str; 24] = [
+    "map",
+    "filter",
+    "filter_map",
+    "enumerate",
+    "zip",
+    "rev",
+    "skip",
+    "take",
+    "step_by",
+    "chain",
+    "copied",
+    "cloned",
+    "take_while",
+    "skip_while",
+    "map_while",
+    "flat_map",
+    "flatten",
+    "peekable",
+    "scan",
+    "inspect",
+    "fuse",
+    "cycle",
+    "by_ref",
+    "into_iter",
+];
+
+/// Methods that give iterators.
+const SOURCES: [&str; 12] = [
+    "iter",
+    "iter_mut",
+    "into_iter",
+    "chars",
+    "bytes",
+    "lines",
+    "split_whitespace",
+    "chunks",
+    "chunks_exact",
+    "windows",
+    "drain",
+    "keys",
+];
+
+impl Parser {
+    pub(super) fn call(&mut self, call: &ExprCall) -> ExprKind {
+        let arguments = self.parts(&call.args);
+        let mut callee = &*call.func;
+        while let Source::Group(syn::ExprGroup { expr, .. }) | Source::Paren(syn::ExprParen { expr, .. }) =
+            callee
+        {
+            callee = expr;
+        }
+        let Source::Path(path) = callee else {
+            self.expr(callee);
+            self.refuse(&call.func, "a call of a value", "name the function that is called");
+            return nothing().kind;
+        };
+        let path = self.path(path.qself.as_ref(), &path.path);
+        let own = match &self.self_type {
+            Some((ty, _)) => format!("{}::{}", ty.name, self.function),
+            None => self.function.clone(),
+        };
+        if path.name == own {
+            self.recursion(&call.func);
+        }
+        ExprKind::Call(path, arguments)
+    }
+
+    fn recursion(&mut self, callee: &impl quote::ToTokens) {
+        let name = format!("a call of `{}` in itself", self.function);
+        self.refuse(callee, &name, "write a loop, with an array for what is still to be done");
+    }
+
+    pub(super) fn method_call(&mut self, call: &ExprMethodCall) -> Expr {
+        let name = call.method.to_string();
+        if is_iterator(&call.receiver) && !(is_range(&call.receiver) && name == "contains") {
+            return self.chain(call);
+        }
+        if let Some(instead) = host::instead_of_method(&name) {
+            self.expr(&call.receiver);
+            return self.refuse_expr(&call.method, &format!("`.{name}()`"), instead);
+        }
+        if let Source::Path(receiver) = &*call.receiver
+            && let Some(receiver) = receiver.path.get_ident()
+        {
+            if name == "kernel_id" && self.contexts.iter().any(|context| receiver == context) {
+                let instead = "use `ctx.actor_ref()`, or a number in the state";
+                return self.refuse_expr(call, "`kernel_id`, which is a text,", instead);
+            }
+            if receiver == "self" && name == self.function && self.self_type.is_some() {
+                self.recursion(&call.method);
+            }
+        }
+        let receiver = self.part(&call.receiver);
+        let arguments = call.args.iter().map(|argument| self.argument(&name, argument)).collect();
+        let generics = self.generics(call.turbofish.as_ref());
+        Expr {
+            line: line(call.method.span()),
+            kind: ExprKind::Method { receiver, name, generics, arguments },
+        }
+    }
+
+    /// An argument of a method, which may be a closure or text for some.
+    fn argument(&mut self, method: &str, source: &Source) -> Expr {
+        match source {
+            Source::Group(group) => self.argument(method, &group.expr),
+            Source::Closure(closure) if super::closures::takes_closure(method) => self.closure(closure),
+            Source::Lit(literal) if TEXT.contains(&method) => match &literal.lit {
+                syn::Lit::Str(text) => {
+                    let kind = ExprKind::Literal(Literal::Text(text.value()));
+                    Expr { line: line_of_expr(source), kind }
+                }
+                _ => self.expr(source),
+            },
+            other => self.expr(other),
+        }
+    }
+
+    /// A chain of methods on an iterator: one mistake, and those inside of it.
+    fn chain(&mut self, call: &ExprMethodCall) -> Expr {
+        let instead = "write a `for` loop over the range, the array or its indices";
+        self.refuse(call, &format!("an iterator, as in `.{}(..)`,", call.method), instead);
+        let mut link = call;
+        loop {
+            for argument in &link.args {
+                match argument {
+                    Source::Closure(closure) => drop(self.closure(closure)),
+                    other => drop(self.expr(other)),
+                }
+            }
+            match &*link.receiver {
+                Source::MethodCall(receiver) if is_iterator(&link.receiver) => link = receiver,
+                root => {
+                    self.expr(root);
+                    return nothing();
+                }
+            }
+        }
+    }
+
+    /// What a `for` loop goes over.
+    pub(super) fn loop_head(&mut self, source: &Source) -> Expr {
+        match source {
+            Source::Group(group) => self.loop_head(&group.expr),
+            Source::Paren(paren) => self.loop_head(&paren.expr),
+            Source::MethodCall(call) if call.method == "iter" && call.args.is_empty() => {
+                let receiver = self.part(&call.receiver);
+                self.head_method(call, receiver, Vec::new())
+            }
+            Source::MethodCall(call) if call.method == "rev" && is_range(&call.receiver) => {
+                let receiver = Box::new(self.loop_head(&call.receiver));
+                self.head_method(call, receiver, Vec::new())
+            }
+            Source::MethodCall(call) if call.method == "step_by" && is_range(&call.receiver) => {
+                let receiver = Box::new(self.loop_head(&call.receiver));
+                let arguments = self.parts(&call.args);
+                self.head_method(call, receiver, arguments)
+            }
+            other => self.expr(other),
+        }
+    }
+
+    fn head_method(&mut self, call: &ExprMethodCall, receiver: Box<Expr>, arguments: Vec<Expr>) -> Expr {
+        let name = call.method.to_string();
+        let kind = ExprKind::Method { receiver, name, generics: Vec::new(), arguments };
+        Expr { line: line(call.method.span()), kind }
+    }
+}
+
+/// Whether an expression is an iterator, as far as names tell.
+fn is_iterator(source: &Source) -> bool {
+    match source {
+        Source::Group(group) => is_iterator(&group.expr),
+        Source::Paren(paren) => is_iterator(&paren.expr),
+        Source::Range(_) => true,
+        Source::MethodCall(call) => {
+            let name = call.method.to_string();
+            SOURCES.contains(&name.as_str())
+                || ADAPTERS.contains(&name.as_str()) && is_iterator(&call.receiver)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an expression is a range, perhaps backwards or in steps.
+fn is_range(source: &Source) -> bool {
+    match source {
+        Source::Group(group) => is_range(&group.expr),
+        Source::Paren(paren) => is_range(&paren.expr),
+        Source::Range(_) => true,
+        Source::MethodCall(call) => {
+            (call.method == "rev" || call.method == "step_by") && is_range(&call.receiver)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,139 @@
+//! Blocks and statements.
+
+use syn::{Attribute, Item, Local, Stmt};
+
+use super::parser::Parser;
+use super::patterns::typed;
+use crate::source::tree::{Block, Expr, Statement};
+
+/// Attributes that say nothing about what code does.
+const WITHOUT_EFFECT: [&str; 13] = [
+    "allow",
+    "expect",
+    "warn",
+    "deny",
+    "forbid",
+    "doc",
+    "inline",
+    "must_use",
+    "cold",
+    "rustfmt",
+    "clippy",
+    "deprecated",
+    "track_caller",
+];
+
+impl Parser {
+    pub(super) fn block(&mut self, block: &syn::Block) -> Block {
+        // Constants are known in the whole block, also above the line that they stand on.
+        let mut constants = Vec::new();
+        let mut statements = Vec::new();
+        let mut value = None;
+        let last = block.stmts.len().wrapping_sub(1);
+        for (index, statement) in block.stmts.iter().enumerate() {
+            match statement {
+                Stmt::Local(local) => statements.push(self.local(local)),
+                Stmt::Item(item) => constants.extend(self.item(item)),
+                Stmt::Expr(expr, semicolon) => {
+                    let expr = self.expr(expr);
+                    if index == last && semicolon.is_none() {
+                        value = Some(Box::new(expr));
+                    } else {
+                        statements.push(Statement::Expr(expr));
+                    }
+                }
+                Stmt::Macro(call) => {
+                    self.attributes(&call.attrs);
+                    let expr = self.expand(&call.mac);
+                    if index == last && call.semi_token.is_none() {
+                        value = Some(Box::new(expr));
+                    } else {
+                        statements.push(Statement::Expr(expr));
+                    }
+                }
+            }
+        }
+        constants.append(&mut statements);
+        Block { statements: constants, value }
+    }
+
+    fn local(&mut self, local: &Local) -> Statement {
+        self.attributes(&local.attrs);
+        let (pattern, ty) = typed(&local.pat);
+        let ty = ty.map(|ty| self.ty(ty));
+        let value = local.init.as_ref().map(|init| self.expr(&init.expr));
+        let pattern = self.pattern(pattern);
+        let diverge = local.init.as_ref().and_then(|init| init.diverge.as_ref());
+        let otherwise = diverge.map(|(_, otherwise)| self.body(otherwise));
+        Statement::Let { pattern, ty, value, otherwise }
+    }
+
+    /// A block, or an expression as the value of one.
+    fn body(&mut self, expr: &syn::Expr) -> Block {
+        match expr {
+            syn::Expr::Block(block) if block.label.is_none() => self.block(&block.block),
+            other => Block { statements: Vec::new(), value: Some(Box::new(self.expr(other))) },
+        }
+    }
+
+    fn item(&mut self, item: &Item) -> Option<Statement> {
+        match item {
+            // The compiler has evaluated it; it is an assertion.
+            Item::Const(constant) if constant.ident == "_" => None,
+            Item::Const(constant) => {
+                self.attributes(&constant.attrs);
+                let ty = self.ty(&constant.ty);
+                let value: Expr = self.expr(&constant.expr);
+                Some(Statement::Const { name: constant.ident.to_string(), ty, value })
+            }
+            other => {
+                let (name, instead) = unknown_item(other);
+                self.refuse(other, name, instead);
+                None
+            }
+        }
+    }
+
+    /// Refuses attributes that change what code does: the macro sees the text before the compiler has applied them.
+    pub(super) fn attributes(&mut self, attributes: &[Attribute]) {
+        for attribute in attributes {
+            let name = attribute.path().segments.first().map(|segment| segment.ident.to_string());
+            match name.as_deref() {
+                Some(name) if WITHOUT_EFFECT.contains(&name) => {}
+                Some("cfg" | "cfg_attr") => self.refuse(
+                    attribute,
+                    "a part that `cfg` may remove",
+                    "put the attribute on the whole function, or test a constant with `if`",
+                ),
+                _ => self.refuse(attribute, "a part with this attribute", "remove the attribute"),
+            }
+        }
+    }
+
+    /// Attributes of the function itself have been applied, or are other macros' business.
+    pub(super) fn documented(&mut self, attributes: &[Attribute]) {
+        for attribute in attributes {
+            let name = attribute.path().segments.last().map(|segment| segment.ident.to_string());
+            if matches!(name.as_deref(), Some("naked" | "target_feature")) {
+                self.refuse(attribute, "a function with this attribute", "remove the attribute");
+            }
+        }
+    }
+}
+
+fn unknown_item(item: &Item) -> (&'static str, &'static str) {
+    match item {
+        Item::Fn(_) => ("a function inside of a function", "put it outside and mark it with `#[device_fn]`"),
+        Item::Static(of) if matches!(of.mutability, syn::StaticMutability::Mut(_)) => {
+            ("a `static mut`", "keep the value in the kernel's state")
+        }
+        Item::Static(_) => ("a `static`", "write `const`, or keep the value in the kernel's state"),
+        Item::Struct(_) | Item::Enum(_) | Item::Union(_) | Item::Type(_) => {
+            ("a type inside of a function", "put it outside of the function")
+        }
+        Item::Use(_) => ("a `use` inside of a function", "put it outside of the function"),
+        Item::Macro(_) => ("a macro inside of a function", "write out what it stands for"),
+        Item::Impl(_) | Item::Trait(_) => ("an `impl` or trait inside of a function", "put it outside"),
+        _ => ("this item inside of a function", "put it outside of the function"),
+    }
+}
