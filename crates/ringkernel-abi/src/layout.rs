@@ -162,6 +162,27 @@ impl TypeLayout {
         }
     }
 
+    /// Whether a value has all its bytes here, and none in the tail of a message.
+    pub const fn is_fixed(&self) -> bool {
+        match self {
+            TypeLayout::Scalar(_) | TypeLayout::Enum(_) => true,
+            TypeLayout::Array { element, .. } | TypeLayout::Cell { element, .. } => element.is_fixed(),
+            TypeLayout::Option(value) => value.is_fixed(),
+            TypeLayout::Struct(layout) => layout.is_fixed(),
+            TypeLayout::Tuple(parts) => {
+                let mut index = 0;
+                while index < parts.len() {
+                    if !parts[index].is_fixed() {
+                        return false;
+                    }
+                    index += 1;
+                }
+                true
+            }
+            TypeLayout::Vec(_) | TypeLayout::Text => false,
+        }
+    }
+
     /// For an option, the distance in bytes of its value from its tag.
     pub const fn option_value_offset(value: &TypeLayout) -> usize {
         option_parts(value).0
@@ -179,6 +200,20 @@ pub struct StructLayout {
     pub align: usize,
     /// The fields in the order of their offsets.
     pub fields: &'static [FieldLayout],
+}
+
+impl StructLayout {
+    /// Whether a value has all its bytes here, and none in the tail of a message.
+    pub const fn is_fixed(&self) -> bool {
+        let mut index = 0;
+        while index < self.fields.len() {
+            if !self.fields[index].layout.is_fixed() {
+                return false;
+            }
+            index += 1;
+        }
+        true
+    }
 }
 
 /// One field of a [`StructLayout`].

@@ -11,6 +11,7 @@ pub mod context;
 pub mod control;
 pub mod cooperative;
 pub mod dead_letter;
+pub mod device;
 pub mod domain;
 pub mod error;
 pub mod hlc;
@@ -30,6 +31,7 @@ pub mod __private;
 
 pub use context::RingContext;
 pub use control::ControlBlock;
+pub use device::DeviceState;
 pub use domain::{Domain, DomainMessage};
 pub use error::{Result, RingKernelError};
 pub use hlc::HlcTimestamp;

@@ -9,6 +9,7 @@ use std::any::Any;
 
 pub use crate::context::{IntoReply, Reply, RingContext};
 pub use crate::cooperative::{LaneGrid, Shared};
+pub use crate::device::{DeviceState, Probe, UnknownState};
 pub use crate::domain::{Domain, DomainMessage};
 pub use crate::message::codec::{HeadLayout, head_layout};
 pub use crate::message::{
@@ -16,7 +17,8 @@ pub use crate::message::{
     MessageId, Priority, PriorityField, RingMessage, priority,
 };
 pub use crate::registry::{
-    HandlerFn, HandlerRegistration, KernelRegistration, MessageInfo, SourceLocation, StateRegistration,
+    HandlerFn, HandlerRegistration, KernelRegistration, MessageInfo, SourceLocation, StateLayout,
+    StateRegistration,
 };
 pub use crate::runtime::{Backend, BoxFuture};
 

@@ -1,15 +1,17 @@
-//! The macros of RingKernel. Users reach them through the `ringkernel` crate, whose prelude exports all three.
+//! The macros of RingKernel. Users reach them through the `ringkernel` crate, whose prelude exports them.
 //!
 //! | macro | what it writes | where |
 //! |---|---|---|
 //! | `#[derive(RingMessage)]` | encoding, ids, priority and type id of a message | `message` |
 //! | `#[derive(GpuType)]` | the C layout of a plain type, checked field by field | `gpu_type` |
+//! | `#[derive(DeviceState)]` | the layout of a state on devices | `device_state` |
 //! | `#[ring_kernel(..)]` | the registration of a handler | `ring_kernel` |
 //!
 //! Expansions name everything by absolute path under `::ringkernel::__private`, contain no `unsafe` code, and keep
 //! working where the user shadows prelude names. What a macro refuses, it refuses at the user's own token, all
 //! mistakes of an item at once.
 
+mod device_state;
 mod errors;
 mod gpu_type;
 mod keys;
@@ -50,6 +52,16 @@ pub fn derive_ring_message(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(GpuType)]
 pub fn derive_gpu_type(input: TokenStream) -> TokenStream {
     gpu_type::derive(input.into()).into()
+}
+
+/// Makes a struct a state that devices can hold: implements `DeviceState`.
+///
+/// Every field is a cell (`SharedCell`, `SharedArray`, `AtomicCell`, `AtomicArray`), a `GpuType`, another `DeviceState`, or
+/// something else with a fixed size in messages, such as an `Option` or a tuple. The struct has no generics. A `GpuType` is
+/// a `DeviceState` already. Kernels whose state is none still run on the CPU.
+#[proc_macro_derive(DeviceState)]
+pub fn derive_device_state(input: TokenStream) -> TokenStream {
+    device_state::derive(input.into()).into()
 }
 
 /// Registers a handler as a kernel that can be launched by its id.

@@ -1,9 +1,9 @@
 //! Prelude module for convenient imports.
 
 pub use crate::{
-    ActorRef, AtomicArray, AtomicCell, Backend, BlockArray, CorrelationId, Domain, DomainMessage, GpuType,
-    HlcTimestamp, KernelHandle, KernelId, KernelState, LaunchOptions, MessageEnvelope, MessageId, Priority,
-    RestartPolicy, Result, RingContext, RingKernel, RingKernelError, RingKernelRuntime, RingMessage, Shared,
-    SharedArray, SharedCell, Uuid, priority, ring_kernel,
+    ActorRef, AtomicArray, AtomicCell, Backend, BlockArray, CorrelationId, DeviceState, Domain,
+    DomainMessage, GpuType, HlcTimestamp, KernelHandle, KernelId, KernelState, LaunchOptions,
+    MessageEnvelope, MessageId, Priority, RestartPolicy, Result, RingContext, RingKernel, RingKernelError,
+    RingKernelRuntime, RingMessage, Shared, SharedArray, SharedCell, Uuid, priority, ring_kernel,
 };
 pub use ringkernel_core::context::ReplyTo;

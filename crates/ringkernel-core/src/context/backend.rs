@@ -4,6 +4,7 @@ use std::fmt;
 
 use ringkernel_abi::{ActorRef, CorrelationId, HlcTimestamp, MessageId, ReplyTo};
 
+use super::K2KRefusal;
 use crate::error::Result;
 use crate::hlc::ClockDrift;
 use crate::message::{MessageEnvelope, Payload, RingMessage};
@@ -97,32 +98,6 @@ impl From<ActorRef> for KernelTarget<'_> {
     fn from(actor: ActorRef) -> Self {
         Self::Actor(actor)
     }
-}
-
-/// Why a message to another kernel was not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum K2KRefusal {
-    /// This kernel was launched without `with_k2k(true)`.
-    #[error("this kernel was launched without `with_k2k(true)`")]
-    NotEnabled,
-    /// No such kernel is running, or it was launched without `with_k2k(true)`.
-    #[error("no such kernel is running, or it was launched without `with_k2k(true)`")]
-    TargetNotFound,
-    /// The outbox is full until the handler returns.
-    #[error("the outbox is full until the handler returns")]
-    OutboxFull,
-    /// This kernel has sent to itself, its mailbox is full, and only it can make room.
-    #[error(
-        "this kernel has sent to itself and its own mailbox is full; only it can make room, by returning"
-    )]
-    OwnMailboxFull,
-    /// The target has no handler for this type, and does not poll it.
-    #[error("the target neither handles nor polls this message type")]
-    Unhandled,
-    /// The message is larger than the target accepts.
-    #[error("the message is larger than the target accepts")]
-    TooLarge,
 }
 
 /// Where the message in hand comes from.

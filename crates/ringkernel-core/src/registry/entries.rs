@@ -4,6 +4,7 @@ use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::mem::needs_drop;
 
+use ringkernel_abi::TypeLayout;
 use ringkernel_abi::device::MessageLayout;
 
 use crate::context::{Reply, RingContext};
@@ -72,6 +73,22 @@ fn format_message<M: RingMessage>(payload: &[u8], f: &mut fmt::Formatter<'_>) ->
     }
 }
 
+/// How devices hold a state.
+#[derive(Debug, Clone, Copy)]
+pub enum StateLayout {
+    /// It has no bytes.
+    Empty,
+    /// As these bytes.
+    Known {
+        /// Where its parts lie.
+        layout: TypeLayout,
+        /// The bytes of a state, as many as the layout has; `None` when it is one of another type.
+        encode: fn(&dyn Any) -> Option<Vec<u8>>,
+    },
+    /// Its type does not say how: it needs `#[derive(DeviceState)]`.
+    Unknown,
+}
+
 /// The state of a kernel's instances.
 #[derive(Clone, Copy)]
 pub struct StateRegistration {
@@ -83,17 +100,25 @@ pub struct StateRegistration {
     pub initial: fn() -> Box<dyn Any + Send>,
     /// Whether dropping a state runs code, which may be the user's.
     pub has_destructor: bool,
+    /// How devices hold it.
+    pub layout: StateLayout,
 }
 
 impl StateRegistration {
-    /// State of type `S`; `()` for a kernel without state.
+    /// State of type `S`; `()` for a kernel without state. Devices do not know it unless it has no bytes.
     pub const fn of<S: Default + Send + 'static>() -> Self {
         Self {
             type_name: type_name::<S>,
             rust_type: TypeId::of::<S>,
             initial: || Box::new(S::default()),
             has_destructor: needs_drop::<S>(),
+            layout: if size_of::<S>() == 0 { StateLayout::Empty } else { StateLayout::Unknown },
         }
+    }
+
+    /// The same, held by devices like this.
+    pub const fn with_layout(self, layout: StateLayout) -> Self {
+        Self { layout, ..self }
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) use catalog::decode;
 pub use catalog::{Catalog, RegistryError, catalog, fmt_message, message_name, nearest, registered_kernels};
 pub use entries::{
     AsyncHandler, CooperativeHandler, HandlerFn, HandlerFuture, HandlerRegistration, KernelRegistration,
-    MessageInfo, SourceLocation, StateRegistration, SyncHandler,
+    MessageInfo, SourceLocation, StateLayout, StateRegistration, SyncHandler,
 };
 
 #[cfg(test)]

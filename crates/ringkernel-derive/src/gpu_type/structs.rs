@@ -7,7 +7,7 @@ use syn::{DataStruct, Fields, Member, Type};
 
 use super::repr::Repr;
 use crate::errors::Errors;
-use crate::spans::{as_field, located_at};
+use crate::spans::{as_field, label, located_at};
 
 pub(crate) fn expand(
     name: &Ident,
@@ -139,12 +139,4 @@ fn field_impl(name: &Ident, fields: &Fields, members: &[Member], types: &[&Type]
 /// The check that a type is a device type, whose error points at it.
 fn device_type(ty: &Type) -> TokenStream {
     quote_spanned!(located_at(ty)=> ::ringkernel::__private::device_type::<#ty>())
-}
-
-/// The field's name as text; its number in a tuple struct.
-fn label(member: &Member) -> String {
-    match member {
-        Member::Named(name) => name.unraw().to_string(),
-        Member::Unnamed(index) => index.index.to_string(),
-    }
 }

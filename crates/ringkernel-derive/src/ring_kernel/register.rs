@@ -69,7 +69,10 @@ pub(crate) fn registration(arguments: &Arguments, kernel: &Kernel) -> TokenStrea
         #(#cfg)*
         const _: () = {
             #(#functions)*
-            const __RINGKERNEL_STATE: ::ringkernel::__private::StateRegistration = #state_registration;
+            const __RINGKERNEL_STATE: ::ringkernel::__private::StateRegistration = {
+                use ::ringkernel::__private::UnknownState as _;
+                #state_registration.with_layout(<::ringkernel::__private::Probe<#state>>::STATE)
+            };
             const __RINGKERNEL_HANDLERS: &[::ringkernel::__private::HandlerRegistration] = &[#(#entries),*];
             const __RINGKERNEL_POLLED: &[::ringkernel::__private::MessageInfo] = &[#(#polled),*];
 

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ringkernel_core::context::{IntoReply, Reply, RingContext};
 use ringkernel_core::message::{DecodeError, RingMessage};
 use ringkernel_core::registry::{
-    HandlerFn, HandlerRegistration, KernelRegistration, MessageInfo, SourceLocation, StateRegistration,
+    HandlerFn, HandlerRegistration, KernelRegistration, MessageInfo, SourceLocation, StateLayout,
+    StateRegistration,
 };
 
 /// The state of a stub: the closure that answers.
@@ -38,6 +39,7 @@ impl<M: RingMessage> Registration<M> {
             rust_type: std::any::TypeId::of::<Stub<M>>,
             initial: unanswering::<M>,
             has_destructor: true,
+            layout: StateLayout::Unknown,
         },
         handlers: &[HandlerRegistration {
             name: "stub",

@@ -1,0 +1,81 @@
+//! What is known of a type that a macro only has the name of.
+//!
+//! A macro sees no types, and stable Rust has no specialization. But `<Probe<T>>::STATE` with a type in the place of `T`
+//! names the constant of `Probe` itself if `T` meets its bounds, and otherwise that of the trait [`UnknownState`], which
+//! holds for every type and has to be in scope.
+
+use std::any::Any;
+use std::marker::PhantomData;
+
+use super::DeviceState;
+use crate::message::{Encoder, Payload};
+use crate::registry::StateLayout;
+
+/// Stands for `T`: see the module's documentation.
+pub struct Probe<T: ?Sized>(PhantomData<T>);
+
+impl<S: DeviceState + 'static> Probe<S> {
+    /// How devices hold the state `S`.
+    pub const STATE: StateLayout = if size_of::<S>() == 0 {
+        StateLayout::Empty
+    } else if S::STATE_LAYOUT.is_fixed() {
+        StateLayout::Known { layout: S::STATE_LAYOUT, encode: encode::<S> }
+    } else {
+        StateLayout::Unknown
+    };
+}
+
+/// What there is to say of a type that is no [`DeviceState`].
+pub trait UnknownState {
+    /// How devices hold it: not at all, unless it has no bytes.
+    const STATE: StateLayout;
+}
+
+impl<S> UnknownState for Probe<S> {
+    const STATE: StateLayout = if size_of::<S>() == 0 { StateLayout::Empty } else { StateLayout::Unknown };
+}
+
+/// The bytes with which a device starts; `None` when `state` is none of type `S`.
+fn encode<S: DeviceState + 'static>(state: &dyn Any) -> Option<Vec<u8>> {
+    let state: &S = state.downcast_ref()?;
+    let mut payload = Payload::new();
+    let mut encoder = Encoder::new(&mut payload);
+    encoder.begin(S::STATE_LAYOUT.size());
+    state.write_at(&mut encoder, 0);
+    Some(payload.into_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cooperative::{AtomicArray, SharedArray, SharedCell};
+
+    struct Nothing;
+    struct Unknown(u32);
+
+    #[test]
+    fn states_start_with_the_bytes_of_the_host() {
+        let bytes = |state: StateLayout, value: &dyn Any| match state {
+            StateLayout::Known { layout, encode } => encode(value).inspect(|bytes| {
+                assert_eq!(bytes.len(), layout.size());
+            }),
+            other => panic!("{other:?}"),
+        };
+        let counts = AtomicArray::<u32, 2>::new([1, 0x0203]);
+        assert_eq!(bytes(<Probe<AtomicArray<u32, 2>>>::STATE, &counts), Some(vec![1, 0, 0, 0, 3, 2, 0, 0]));
+        let cells = SharedArray::<u16, 2>::new([7, 8]);
+        assert_eq!(bytes(<Probe<SharedArray<u16, 2>>>::STATE, &cells), Some(vec![7, 0, 8, 0]));
+        assert_eq!(bytes(<Probe<SharedCell<bool>>>::STATE, &SharedCell::new(true)), Some(vec![1]));
+        assert_eq!(bytes(<Probe<Option<u16>>>::STATE, &Some(9_u16)), Some(vec![1, 0, 0, 0, 9, 0, 0, 0]));
+        assert_eq!(bytes(<Probe<u16>>::STATE, &1_u32), None, "a state of another type");
+    }
+
+    #[test]
+    fn states_without_bytes_need_no_layout_and_others_are_unknown() {
+        assert!(matches!(<Probe<()>>::STATE, StateLayout::Empty));
+        assert!(matches!(<Probe<Nothing>>::STATE, StateLayout::Empty));
+        assert!(matches!(<Probe<Unknown>>::STATE, StateLayout::Unknown));
+        assert!(matches!(<Probe<Vec<u32>>>::STATE, StateLayout::Unknown));
+        assert_eq!(Unknown(3).0, 3);
+    }
+}
