@@ -122,15 +122,20 @@ pub async fn readings_of_a_running_kernel_are_consistent(factory: Factory) {
 /// Memory of the queues is counted while a kernel runs, and given back.
 pub async fn memory_of_queues_is_counted_and_given_back(factory: Factory) {
     let rig = Rig::start(factory).await;
-    assert_eq!(rig.metrics().host_memory_used, 0);
+    let memory = || {
+        let metrics = rig.metrics();
+        (metrics.host_memory_used, metrics.gpu_memory_used)
+    };
+    let (host_before, device_before) = memory();
+    assert_eq!(host_before, 0);
     let options = LaunchOptions::default().with_queue_capacity(4096);
     let kernel = rig.launch_with("testkit.doubler", options).await;
     let _: Doubled = kernel.call(Number::of(1), LIMIT).await.unwrap();
     kernel.send(Number::of(1)).await.unwrap();
     receive_all::<Doubled>(&kernel, 1).await;
-    let used = rig.metrics().host_memory_used + rig.metrics().gpu_memory_used;
-    assert!(used > 4096, "{used} bytes");
+    let (host, device) = memory();
+    assert!(host + device - device_before > 4096, "{host} and {device} bytes");
     kernel.terminate().await.unwrap();
-    assert_eq!(rig.metrics().host_memory_used, 0);
+    assert_eq!(memory(), (0, device_before));
     rig.finish().await;
 }
