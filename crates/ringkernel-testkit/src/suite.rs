@@ -4,6 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use ringkernel::prelude::Backend;
+
+use crate::gate;
 use crate::rig::Factory;
 
 /// The longest that a case may take. Only a case that hangs takes longer.
@@ -12,14 +15,10 @@ const CASE_LIMIT: Duration = Duration::from_secs(180);
 /// Runs one case. A backend that is not available here is skipped, loudly.
 ///
 /// # Panics
-/// When the case fails or hangs.
+/// When the case fails or hangs, or is skipped where it must not be: see [`gate::REQUIRED`].
 pub fn run_case(name: &str, factory: Factory, case: fn(Factory) -> Pin<Box<dyn Future<Output = ()> + Send>>) {
     if let Err(reason) = factory.probe() {
-        #[allow(clippy::print_stderr, reason = "a skipped test has to be seen")]
-        {
-            eprintln!("SKIPPED {name}: {reason}");
-        }
-        return;
+        return gate::skip(needed(factory.backend()), &reason);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -38,6 +37,16 @@ pub fn run_case(name: &str, factory: Factory, case: fn(Factory) -> Pin<Box<dyn F
             Err(_) => panic!("{name} hangs"),
         }
     });
+}
+
+/// The word by which [`gate::REQUIRED`] names a backend.
+fn needed(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Cuda => "cuda",
+        Backend::Metal => "metal",
+        Backend::Wgpu => "wgpu",
+        _ => "cpu",
+    }
 }
 
 /// Expands to one test per case for the backend that `$factory`, a constant expression, starts.
