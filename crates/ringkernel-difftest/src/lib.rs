@@ -1,0 +1,29 @@
+//! Differential tests of the code generator: the same programs as native Rust, as WGSL and as CUDA C++.
+//!
+//! A program is the text of a few Rust functions over scalars, tuples, structs, arrays and options. rustc compiles it;
+//! the code generator turns the same text into device code; both run with the same inputs, many at a time, and what comes
+//! out has to be equal: integers, booleans and faults (kind, function and line) in every bit, floats as near as
+//! [`compare`] says.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`catalogue`] | programs for every operator, method, cast and form, once for each type |
+//! | [`random`] | programs grown from seeds |
+//! | [`coverage`] | which operators, types and forms the programs have between them |
+//! | [`inputs`] | edges and random numbers |
+//! | [`native`] | compiling and running the programs with rustc |
+//! | [`compare`] | what counts as equal |
+
+pub mod catalogue;
+pub mod inputs;
+pub mod native;
+pub mod outcome;
+pub mod program;
+pub mod random;
+pub mod rng;
+pub mod types;
+
+/// A number that names these bytes: FNV-1a, which is the same on every machine.
+pub fn fingerprint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
