@@ -145,16 +145,52 @@ fn edges_of_type(scalar: Scalar) -> Vec<u64> {
 /// Zeros, ones, halves, the largest, the smallest normal one, subnormal ones, infinities, NaN, and numbers at which
 /// conversions to integers change.
 const F32_EDGES: [u32; 22] = [
-    0x0000_0000, 0x8000_0000, 0x3f80_0000, 0xbf80_0000, 0x3f00_0000, 0xbf00_0000, 0x3fc0_0000, 0x4020_0000, 0xc060_0000,
-    0x7f7f_ffff, 0xff7f_ffff, 0x0080_0000, 0x0000_0001, 0x807f_ffff, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000,
-    0x4f00_0000, 0xcf00_0001, 0x4b80_0001, 0x3eff_ffff, 0x4300_8000,
+    0x0000_0000,
+    0x8000_0000,
+    0x3f80_0000,
+    0xbf80_0000,
+    0x3f00_0000,
+    0xbf00_0000,
+    0x3fc0_0000,
+    0x4020_0000,
+    0xc060_0000,
+    0x7f7f_ffff,
+    0xff7f_ffff,
+    0x0080_0000,
+    0x0000_0001,
+    0x807f_ffff,
+    0x7f80_0000,
+    0xff80_0000,
+    0x7fc0_0000,
+    0x4f00_0000,
+    0xcf00_0001,
+    0x4b80_0001,
+    0x3eff_ffff,
+    0x4300_8000,
 ];
 const F64_EDGES: [u64; 22] = [
-    0x0000_0000_0000_0000, 0x8000_0000_0000_0000, 0x3ff0_0000_0000_0000, 0xbff0_0000_0000_0000, 0x3fe0_0000_0000_0000,
-    0xbfe0_0000_0000_0000, 0x3ff8_0000_0000_0000, 0x4004_0000_0000_0000, 0xc00c_0000_0000_0000, 0x7fef_ffff_ffff_ffff,
-    0xffef_ffff_ffff_ffff, 0x0010_0000_0000_0000, 0x0000_0000_0000_0001, 0x800f_ffff_ffff_ffff, 0x7ff0_0000_0000_0000,
-    0xfff0_0000_0000_0000, 0x7ff8_0000_0000_0000, 0x41e0_0000_0000_0000, 0xc1e0_0000_0020_0001, 0x43e0_0000_0000_0000,
-    0x3fdf_ffff_ffff_ffff, 0x4060_1000_0000_0000,
+    0x0000_0000_0000_0000,
+    0x8000_0000_0000_0000,
+    0x3ff0_0000_0000_0000,
+    0xbff0_0000_0000_0000,
+    0x3fe0_0000_0000_0000,
+    0xbfe0_0000_0000_0000,
+    0x3ff8_0000_0000_0000,
+    0x4004_0000_0000_0000,
+    0xc00c_0000_0000_0000,
+    0x7fef_ffff_ffff_ffff,
+    0xffef_ffff_ffff_ffff,
+    0x0010_0000_0000_0000,
+    0x0000_0000_0000_0001,
+    0x800f_ffff_ffff_ffff,
+    0x7ff0_0000_0000_0000,
+    0xfff0_0000_0000_0000,
+    0x7ff8_0000_0000_0000,
+    0x41e0_0000_0000_0000,
+    0xc1e0_0000_0020_0001,
+    0x43e0_0000_0000_0000,
+    0x3fdf_ffff_ffff_ffff,
+    0x4060_1000_0000_0000,
 ];
 
 fn float(scalar: Scalar, value: f64) -> u64 {
@@ -166,18 +202,18 @@ fn float(scalar: Scalar, value: f64) -> u64 {
 }
 
 fn random(scalar: Scalar, domain: Domain, rng: &mut Rng) -> u64 {
-    let unit = (rng.next() >> 11) as f64 / (1u64 << 53) as f64;
+    let unit = (rng.bits() >> 11) as f64 / (1u64 << 53) as f64;
     match domain {
-        Domain::Any if scalar == Scalar::Bool => rng.next() & 1,
+        Domain::Any if scalar == Scalar::Bool => rng.bits() & 1,
         // Half of the random floats are of a size that occurs in programs.
         Domain::Any if scalar.is_float() && rng.one_in(2) => float(scalar, (unit - 0.5) * 1000.0),
         // Integers of all magnitudes.
         Domain::Any if scalar.is_integer() && rng.one_in(2) => {
-            truncate(scalar, rng.next() >> rng.below(64) as u32)
+            truncate(scalar, rng.bits() >> rng.below(64) as u32)
         }
-        Domain::Any => truncate(scalar, rng.next()),
-        Domain::Distance(bits) => rng.next() % u64::from(bits + 2),
-        Domain::Below(end) => rng.next() % end,
+        Domain::Any => truncate(scalar, rng.bits()),
+        Domain::Distance(bits) => rng.bits() % u64::from(bits + 2),
+        Domain::Below(end) => rng.bits() % end,
         Domain::Moderate => {
             let size = 2f64.powi(rng.below(17) as i32 - 8);
             float(scalar, (unit - 0.5) * size)

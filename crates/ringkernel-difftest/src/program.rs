@@ -26,7 +26,7 @@ pub struct Program {
 /// A function as text.
 #[derive(Debug, Clone)]
 pub struct Function {
-    /// Its name.
+    /// Its name, unique among the functions of all programs.
     pub name: String,
     /// Its text. Lines are counted from 1.
     pub text: String,

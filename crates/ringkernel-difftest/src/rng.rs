@@ -11,7 +11,7 @@ impl Rng {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,7 +21,7 @@ impl Rng {
 
     /// A number below `bound`, which is not 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
+        (self.bits() % bound as u64) as usize
     }
 
     /// True once in `times` calls on average.
@@ -43,7 +43,7 @@ mod tests {
     fn equal_seeds_give_equal_numbers_and_others_do_not() {
         let draw = |seed| {
             let mut rng = Rng::new(seed);
-            [rng.next(), rng.next()]
+            [rng.bits(), rng.bits()]
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));

@@ -23,16 +23,8 @@ pub const SCALARS: [Scalar; 12] = [
 ];
 
 /// The integer types that lie in memory.
-pub const INTEGERS: [Scalar; 8] = [
-    Scalar::I8,
-    Scalar::I16,
-    Scalar::I32,
-    Scalar::I64,
-    Scalar::U8,
-    Scalar::U16,
-    Scalar::U32,
-    Scalar::U64,
-];
+pub const INTEGERS: [Scalar; 8] =
+    [Scalar::I8, Scalar::I16, Scalar::I32, Scalar::I64, Scalar::U8, Scalar::U16, Scalar::U32, Scalar::U64];
 
 /// The type of a parameter or result. It lies in memory, so that `Usize` is not among its scalars.
 #[derive(Debug, Clone, PartialEq)]
@@ -174,7 +166,9 @@ impl Ty {
             Self::Scalar(_) => 1,
             Self::Tuple(parts) => parts.iter().fold(0, |at, part| at + part.clear_absent(&mut leaves[at..])),
             Self::Pair(_) => self.leaves().len(),
-            Self::Array(element, len) => (0..*len).fold(0, |at, _| at + element.clear_absent(&mut leaves[at..])),
+            Self::Array(element, len) => {
+                (0..*len).fold(0, |at, _| at + element.clear_absent(&mut leaves[at..]))
+            }
             Self::Option(value) => {
                 let count = 1 + value.leaves().len();
                 if leaves[0] == 0 {

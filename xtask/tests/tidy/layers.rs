@@ -1,7 +1,7 @@
 //! The layer rule: which crate of this workspace may depend on which other.
 //!
 //! ```text
-//! ringkernel (facade)                      testkit, bench
+//! ringkernel (facade)                      testkit, bench, difftest
 //! ringkernel-cpu      ringkernel-wgpu      (backends never see each other)
 //! ringkernel-core     ringkernel-derive
 //! ringkernel-codegen
@@ -21,7 +21,7 @@ pub(crate) struct Graph {
 }
 
 /// Each crate with everything of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("ringkernel-abi", &[]),
     ("ringkernel-codegen", &["ringkernel-abi"]),
     ("ringkernel-core", &["ringkernel-abi"]),
@@ -34,6 +34,10 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ),
     ("ringkernel-testkit", &["ringkernel"]),
     ("ringkernel-bench", &["ringkernel-core"]),
+    (
+        "ringkernel-difftest",
+        &["ringkernel-abi", "ringkernel-codegen", "ringkernel-core", "ringkernel-wgpu"],
+    ),
     ("xtask", &[]),
 ];
 

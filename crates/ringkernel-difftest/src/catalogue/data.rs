@@ -85,7 +85,8 @@ pub(super) fn programs() -> Vec<Program> {
 
 fn of_type(subject: Subject) -> Vec<Program> {
     let count = Parameter { name: "n", ty: Ty::Scalar(Scalar::U32), domain: Domain::Below(8) };
-    let simple = |name, body: &str| program(subject, name, &[count.clone()], subject.result(), body);
+    let simple =
+        |name, body: &str| program(subject, name, std::slice::from_ref(&count), subject.result(), body);
     let mut programs = vec![
         simple("tuples", TUPLES),
         simple("arrays", ARRAYS),
@@ -103,10 +104,11 @@ fn of_type(subject: Subject) -> Vec<Program> {
 
 /// `?` on options and results, in helpers: what the entry gives is no option.
 fn questions(subject: Subject, count: &Parameter) -> Program {
+    let ty = subject.name();
     let option = fill(
         subject,
         "
-fn find(a: $T, b: $T, n: u32) -> Option<$T> {
+fn find_$T(a: $T, b: $T, n: u32) -> Option<$T> {
     let first = if n > 1 { Some(a) } else { None };
     let x = first?;
     let second = if n > 3 { Some($mix[x|b]) } else { None };
@@ -116,8 +118,8 @@ fn find(a: $T, b: $T, n: u32) -> Option<$T> {
     let result = fill(
         subject,
         "
-fn attempt(a: $T, b: $T, n: u32) -> Result<$T, u32> {
-    let x = find(a, b, n).ok_or(n)?;
+fn attempt_$T(a: $T, b: $T, n: u32) -> Result<$T, u32> {
+    let x = find_$T(a, b, n).ok_or(n)?;
     if x == b {
         return Err(n + 10);
     }
@@ -125,13 +127,13 @@ fn attempt(a: $T, b: $T, n: u32) -> Result<$T, u32> {
 }",
     );
     let body = "
-match attempt(a, b, n) {
+match attempt_$T(a, b, n) {
     Ok(x) => $out[x],
     Err(code) => $out[if code > 9 { $2 } else if code == 3 { $3 } else { a }],
 }";
-    program(subject, "questions", &[count.clone()], subject.result(), body)
-        .with_helper("find", &option)
-        .with_helper("attempt", &result)
+    program(subject, "questions", std::slice::from_ref(count), subject.result(), body)
+        .with_helper(&format!("find_{ty}"), &option)
+        .with_helper(&format!("attempt_{ty}"), &result)
 }
 
 fn structs(subject: Subject, count: &Parameter) -> Program {
@@ -153,7 +155,13 @@ if mixed == copy {
 } else {
     $P { first: x, flag: !pair.flag, ..mixed }
 }";
-    program(subject, "structs", &[count.clone()], Ty::Pair(subject.0), &body.replace("$P", &pair_name(subject.0)))
+    program(
+        subject,
+        "structs",
+        std::slice::from_ref(count),
+        Ty::Pair(subject.0),
+        &body.replace("$P", &pair_name(subject.0)),
+    )
 }
 
 /// Values of every shape, out of memory and back.

@@ -65,7 +65,8 @@ fn of_type(scalar: Scalar) -> Vec<Program> {
         .about(scalar)
         .near("order"),
         Program::new(&format!("copysign_{ty}"), subject.two(), own.clone(), "a.copysign(b)").about(scalar),
-        Program::new(&format!("clamp_{ty}"), subject.one(), own.clone(), "a.clamp(-1.5, 1000.25)").about(scalar),
+        Program::new(&format!("clamp_{ty}"), subject.one(), own.clone(), "a.clamp(-1.5, 1000.25)")
+            .about(scalar),
     ];
     programs.extend(EXACT.iter().map(|method| one(method, own.clone(), &format!("a.{method}()"))));
     programs.extend(NEAR.iter().map(|(method, limit)| near(subject, method, *limit)));
@@ -89,10 +90,9 @@ fn near(subject: Subject, method: &'static str, limit: u32) -> Program {
 fn with_two_operands(subject: Subject) -> Vec<Program> {
     let ty = subject.name();
     let own = subject.result();
-    let pair = |limit| vec![
-        subject.parameter("a", Domain::Within(limit)),
-        subject.parameter("b", Domain::Within(limit)),
-    ];
+    let pair = |limit| {
+        vec![subject.parameter("a", Domain::Within(limit)), subject.parameter("b", Domain::Within(limit))]
+    };
     let mut three = pair(1000);
     three.push(subject.parameter("c", Domain::Within(1000)));
     let whole = Parameter { name: "n", ty: Ty::Scalar(Scalar::I32), domain: Domain::Below(12) };

@@ -96,7 +96,8 @@ let end = $mix[a|b];
 $out[end]";
 
 pub(super) fn programs() -> Vec<Program> {
-    let mut programs: Vec<Program> = SCALARS.into_iter().flat_map(|scalar| of_type(Subject(scalar))).collect();
+    let mut programs: Vec<Program> =
+        SCALARS.into_iter().flat_map(|scalar| of_type(Subject(scalar))).collect();
     programs.push(faults_in_order());
     programs.push(side_effects_of_faults());
     programs
@@ -104,7 +105,8 @@ pub(super) fn programs() -> Vec<Program> {
 
 fn of_type(subject: Subject) -> Vec<Program> {
     let count = Parameter { name: "n", ty: Ty::Scalar(Scalar::U32), domain: Domain::Below(9) };
-    let simple = |name, body: &str| program(subject, name, &[count.clone()], subject.result(), body);
+    let simple =
+        |name, body: &str| program(subject, name, std::slice::from_ref(&count), subject.result(), body);
     vec![
         simple("shadowing", SHADOWING),
         simple("evaluation", ORDER),
@@ -116,10 +118,11 @@ fn of_type(subject: Subject) -> Vec<Program> {
 }
 
 fn helpers(subject: Subject, count: &Parameter) -> Program {
+    let ty = subject.name();
     let leaf = fill(
         subject,
         "
-fn leaf(a: $T, first: bool) -> $T {
+fn leaf_$T(a: $T, first: bool) -> $T {
     if first {
         return $mix[a|$1];
     }
@@ -129,22 +132,22 @@ fn leaf(a: $T, first: bool) -> $T {
     let branch = fill(
         subject,
         "
-fn branch(a: $T, pair: ($T, u32)) -> ($T, u32) {
+fn branch_$T(a: $T, pair: ($T, u32)) -> ($T, u32) {
     let (b, n) = pair;
-    let mut x = leaf(a, n % 2 == 0);
+    let mut x = leaf_$T(a, n % 2 == 0);
     for _ in 0..n {
-        x = leaf($mix[x|b], x == a);
+        x = leaf_$T($mix[x|b], x == a);
     }
     (x, n / 2)
 }",
     );
     let body = "
-let (x, m) = branch(a, (b, n));
-let y = leaf(branch(x, (leaf(b, true), m)).0, m == 1);
+let (x, m) = branch_$T(a, (b, n));
+let y = leaf_$T(branch_$T(x, (leaf_$T(b, true), m)).0, m == 1);
 $out[y]";
-    program(subject, "helpers", &[count.clone()], subject.result(), body)
-        .with_helper("leaf", &leaf)
-        .with_helper("branch", &branch)
+    program(subject, "helpers", std::slice::from_ref(count), subject.result(), body)
+        .with_helper(&format!("leaf_{ty}"), &leaf)
+        .with_helper(&format!("branch_{ty}"), &branch)
 }
 
 /// Which of several possible faults comes first, and on which line.

@@ -99,11 +99,7 @@ fn clamp(subject: Subject) -> Program {
 fn distances(subject: Subject) -> Program {
     let parameters = vec![
         subject.parameter("a", Domain::Any),
-        Parameter {
-            name: "n",
-            ty: Ty::Scalar(Scalar::U32),
-            domain: Domain::Distance(subject.bits()),
-        },
+        Parameter { name: "n", ty: Ty::Scalar(Scalar::U32), domain: Domain::Distance(subject.bits()) },
     ];
     let own = subject.result();
     let option = Ty::Option(Box::new(own.clone()));
@@ -125,7 +121,8 @@ fn power(subject: Subject) -> Program {
         subject.parameter("a", Domain::Any),
         Parameter { name: "n", ty: Ty::Scalar(Scalar::U32), domain: Domain::Below(9) },
     ];
-    Program::new(&format!("pow_{}", subject.name()), parameters, subject.result(), "a.pow(n)").about(subject.0)
+    Program::new(&format!("pow_{}", subject.name()), parameters, subject.result(), "a.pow(n)")
+        .about(subject.0)
 }
 
 /// Methods of `usize` whose results do not depend on its width.
@@ -151,7 +148,11 @@ fn sizes() -> Vec<Program> {
     a.checked_div(b).map(|part| part as u64),
 )",
         ),
-        ("sizes_powers", Ty::Tuple(vec![bool, u64.clone()]), "(b.is_power_of_two(), a.next_power_of_two() as u64)"),
+        (
+            "sizes_powers",
+            Ty::Tuple(vec![bool, u64.clone()]),
+            "(b.is_power_of_two(), a.next_power_of_two() as u64)",
+        ),
         ("sizes_div_ceil", u64.clone(), "a.div_ceil(b) as u64"),
         ("sizes_bits", Ty::Tuple(vec![u32; 2]), "(a.count_ones(), (a + b + 1).trailing_zeros())"),
     ];

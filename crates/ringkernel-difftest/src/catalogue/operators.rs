@@ -40,8 +40,8 @@ fn binary(programs: &mut Vec<Program>, subject: Subject, name: &str, op: &str) {
         (format!("{name}_assign_{ty}"), format!("let mut x = a;\nx {op}= b;\n{}", subject.give("x"))),
     ];
     for (name_of_form, body) in forms {
-        let program =
-            Program::new(&name_of_form, subject.two(), subject.result(), &(take.clone() + &body)).about(subject.0);
+        let program = Program::new(&name_of_form, subject.two(), subject.result(), &(take.clone() + &body))
+            .about(subject.0);
         programs.push(match (subject.0.is_float(), op) {
             (true, "/") => program.near("divide"),
             (true, "%") => program.near("remainder"),
@@ -53,18 +53,21 @@ fn binary(programs: &mut Vec<Program>, subject: Subject, name: &str, op: &str) {
 fn shift(programs: &mut Vec<Program>, subject: Subject, name: &str, op: &str) {
     let ty = subject.name();
     // A usize has to keep its value on a target where it has 32 bits.
-    let distance = if subject.0 == Scalar::Usize { Domain::Below(16) } else { Domain::Distance(subject.bits()) };
+    let distance =
+        if subject.0 == Scalar::Usize { Domain::Below(16) } else { Domain::Distance(subject.bits()) };
     let parameters = vec![
         subject.parameter("a", subject.domain()),
         Parameter { name: "n", ty: Ty::Scalar(Scalar::U32), domain: distance },
     ];
     let take = subject.take(&["a"]);
     let body = take.clone() + &subject.give(&format!("a {op} n"));
-    programs
-        .push(Program::new(&format!("{name}_{ty}"), parameters.clone(), subject.result(), &body).about(subject.0));
+    programs.push(
+        Program::new(&format!("{name}_{ty}"), parameters.clone(), subject.result(), &body).about(subject.0),
+    );
     let body = take + &format!("let mut x = a;\nx {op}= n;\n{}", subject.give("x"));
-    programs
-        .push(Program::new(&format!("{name}_assign_{ty}"), parameters, subject.result(), &body).about(subject.0));
+    programs.push(
+        Program::new(&format!("{name}_assign_{ty}"), parameters, subject.result(), &body).about(subject.0),
+    );
 }
 
 /// Shifts whose distance has the shifted type, or another one.
@@ -79,10 +82,8 @@ fn distances_of_other_types() -> Vec<Program> {
         ];
         let body = "let left = a << n;\nleft ^ (a >> n)";
         programs.push(Program::new(&format!("shift_by_{ty}"), own, subject.result(), body).about(scalar));
-        let other = vec![
-            Parameter::any("a", Ty::Scalar(Scalar::I32)),
-            subject.parameter("n", Domain::Distance(32)),
-        ];
+        let other =
+            vec![Parameter::any("a", Ty::Scalar(Scalar::I32)), subject.parameter("n", Domain::Distance(32))];
         let name = format!("shift_i32_by_{ty}");
         programs.push(Program::new(&name, other, Ty::Scalar(Scalar::I32), "(a << n) ^ (a >> n)"));
     }
@@ -92,11 +93,13 @@ fn distances_of_other_types() -> Vec<Program> {
 fn unary(programs: &mut Vec<Program>, subject: Subject) {
     let ty = subject.name();
     if subject.0.is_float() || subject.0.is_signed() {
-        programs.push(Program::new(&format!("neg_{ty}"), subject.one(), subject.result(), "-a").about(subject.0));
+        programs
+            .push(Program::new(&format!("neg_{ty}"), subject.one(), subject.result(), "-a").about(subject.0));
     }
     // The bits of `!a` depend on the width of a usize: see `sizes` in `integers`.
     if !subject.0.is_float() && subject.0 != Scalar::Usize {
-        programs.push(Program::new(&format!("not_{ty}"), subject.one(), subject.result(), "!a").about(subject.0));
+        programs
+            .push(Program::new(&format!("not_{ty}"), subject.one(), subject.result(), "!a").about(subject.0));
     }
 }
 

@@ -67,6 +67,9 @@ mod tests {
         let text = "let x: $T = $mix[a|$3]; $out[x]";
         assert_eq!(fill(Subject(Scalar::I8), text), "let x: i8 = a.wrapping_add(3i8); x");
         assert_eq!(fill(Subject(Scalar::I8), "$mix[a|b[1]]!"), "a.wrapping_add(b[1])!");
-        assert_eq!(fill(Subject(Scalar::Usize), "let x: $T = $1; $out[x]"), "let x: usize = 1usize; (x) as u64");
+        assert_eq!(
+            fill(Subject(Scalar::Usize), "let x: $T = $1; $out[x]"),
+            "let x: usize = 1usize; (x) as u64"
+        );
     }
 }

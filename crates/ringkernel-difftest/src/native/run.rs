@@ -108,7 +108,10 @@ impl Native {
             inputs.rows.iter().for_each(|row| words.extend(row));
         }
         let path = self.executable.with_extension(format!("{}.in", std::process::id()));
-        tried(format!("writing {}", path.display()), fs::write(&path, bytemuck::cast_slice::<u64, u8>(&words)))?;
+        tried(
+            format!("writing {}", path.display()),
+            fs::write(&path, bytemuck::cast_slice::<u64, u8>(&words)),
+        )?;
         let ended = tried("starting the programs", Command::new(&self.executable).arg(&path).output())?;
         if !ended.status.success() {
             let output = String::from_utf8_lossy(&ended.stderr).into_owned();
@@ -133,7 +136,8 @@ impl Native {
         let (words, messages) = bytes.split_at(words * 8);
         let messages = String::from_utf8_lossy(messages);
         let messages: Vec<&str> = messages.split('\n').collect();
-        let mut words = words.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().expect("8 bytes")));
+        let mut words =
+            words.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().expect("8 bytes")));
         let mut all = Vec::new();
         for (width, inputs) in widths.iter().zip(inputs) {
             let mut outcomes = Vec::new();

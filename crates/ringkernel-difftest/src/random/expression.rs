@@ -30,7 +30,11 @@ impl Scope {
         match self.rng.below(12) {
             0 => {
                 let condition = self.expression(Scalar::Bool, depth);
-                format!("(if {condition} {{ {} }} else {{ {} }})", self.expression(ty, depth), self.expression(ty, depth))
+                format!(
+                    "(if {condition} {{ {} }} else {{ {} }})",
+                    self.expression(ty, depth),
+                    self.expression(ty, depth)
+                )
             }
             1 => self.matching(ty, depth),
             2 => {
@@ -57,7 +61,7 @@ impl Scope {
         let name = rust_name(ty);
         let value = *self.rng.pick(&[0u32, 1, 2, 3, 5, 7, 10, 31, 64, 100, 127]);
         match ty {
-            Scalar::Bool => (value % 2 == 0).to_string(),
+            Scalar::Bool => value.is_multiple_of(2).to_string(),
             ty if ty.is_float() => {
                 let sign = if self.rng.one_in(4) { "-" } else { "" };
                 format!("({sign}{value}.{}{name})", self.rng.pick(&["0", "5", "25", "1"]))
@@ -73,7 +77,11 @@ impl Scope {
         match self.rng.below(5) {
             0 => {
                 let op = *self.rng.pick(&["&&", "||", "^", "&", "|", "==", "!="]);
-                format!("({} {op} {})", self.expression(Scalar::Bool, depth), self.expression(Scalar::Bool, depth))
+                format!(
+                    "({} {op} {})",
+                    self.expression(Scalar::Bool, depth),
+                    self.expression(Scalar::Bool, depth)
+                )
             }
             1 => format!("!{}", self.expression(Scalar::Bool, depth)),
             _ => {

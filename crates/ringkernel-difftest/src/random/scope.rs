@@ -59,7 +59,8 @@ impl Scope {
 
     /// Visible variables that can be set.
     pub(super) fn mutable(&self) -> Vec<Variable> {
-        let visible = |at: usize, name: &str| !self.variables[at + 1..].iter().any(|later| later.name == name);
+        let visible =
+            |at: usize, name: &str| !self.variables[at + 1..].iter().any(|later| later.name == name);
         self.variables
             .iter()
             .enumerate()
@@ -70,6 +71,10 @@ impl Scope {
 
     /// Arrays of a type. Their names are never taken again.
     pub(super) fn arrays(&self, ty: Scalar) -> Vec<Variable> {
-        self.variables.iter().filter(|variable| variable.len.is_some() && variable.ty == ty).cloned().collect()
+        self.variables
+            .iter()
+            .filter(|variable| variable.len.is_some() && variable.ty == ty)
+            .cloned()
+            .collect()
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn program(seed: u64) -> Program {
     let mut scope = Scope::new(rng, results.clone());
     let mut helpers = Vec::new();
     for number in 0..scope.rng.below(3) {
-        let (helper, text) = helper(&mut scope, number);
+        let (helper, text) = helper(&mut scope, format!("helper_{seed}_{number}"));
         helpers.push((helper.name.clone(), text));
         scope.helpers.push(helper);
     }
@@ -48,8 +48,7 @@ fn parameters(types: &[Scalar]) -> Vec<Parameter> {
     parameters
 }
 
-fn helper(scope: &mut Scope, number: usize) -> (Helper, String) {
-    let name = format!("helper_{number}");
+fn helper(scope: &mut Scope, name: String) -> (Helper, String) {
     let types: Vec<Scalar> = (0..2).map(|_| *scope.rng.pick(&VALUES)).collect();
     let result = *scope.rng.pick(&VALUES);
     let parameters: Vec<Parameter> =
@@ -140,7 +139,7 @@ impl Scope {
         let ty = *self.rng.pick(&VALUES);
         let len = 2 + self.rng.below(3);
         let values: Vec<String> = (0..len).map(|_| self.expression(ty, 1)).collect();
-        let name = format!("list{}", self.rng.next() % 100_000);
+        let name = format!("list{}", self.rng.bits() % 100_000);
         self.variables.push(Variable { name: name.clone(), ty, mutable: true, len: Some(len) });
         format!("let mut {name} = [{}];\n", values.join(", "))
     }
@@ -169,7 +168,8 @@ impl Scope {
         let value = self.expression(ty, 2);
         let guard = self.expression(Scalar::Bool, 1);
         let arms = [self.inner(nesting), self.inner(nesting), self.inner(nesting)];
-        let text = format!("0..=9 => {}\n10 | 12 | 100.. if {guard} => {}\n_ => {}\n", arms[0], arms[1], arms[2]);
+        let text =
+            format!("0..=9 => {}\n10 | 12 | 100.. if {guard} => {}\n_ => {}\n", arms[0], arms[1], arms[2]);
         let text: String = text.lines().map(|line| format!("    {line}\n")).collect();
         format!("match {value} {{\n{text}}}\n")
     }
@@ -197,13 +197,14 @@ impl Scope {
         self.loops += 1;
         let body = self.inner(nesting);
         self.loops -= 1;
-        let rounds = format!("rounds{}", self.rng.next() % 100_000);
+        let rounds = format!("rounds{}", self.rng.bits() % 100_000);
         let count = format!("{rounds} += 1;");
         if self.rng.one_in(2) {
             let body = body.replacen("{\n", &format!("{{\n    {count}\n"), 1);
             format!("let mut {rounds} = 0u32;\nwhile {rounds} < 4 && {condition} {body}\n")
         } else {
-            let head = format!("{{\n    {count}\n    if {rounds} > 4 || {condition} {{\n        break;\n    }}\n");
+            let head =
+                format!("{{\n    {count}\n    if {rounds} > 4 || {condition} {{\n        break;\n    }}\n");
             format!("let mut {rounds} = 0u32;\nloop {}\n", body.replacen("{\n", &head, 1))
         }
     }
