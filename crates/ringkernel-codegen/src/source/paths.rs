@@ -17,6 +17,8 @@
 //! A name that breaks them is bound as something that it is not, which the compiler reports where the binding stands.
 
 mod builtin;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use super::tree::Function;

@@ -113,7 +113,8 @@ impl Parser {
             }
         }
         let receiver = self.part(&call.receiver);
-        let arguments = call.args.iter().map(|argument| self.argument(&name, argument)).collect();
+        let arguments =
+            call.args.iter().enumerate().map(|(index, source)| self.argument(&name, index, source)).collect();
         let generics = self.generics(call.turbofish.as_ref());
         Expr {
             line: line(call.method.span()),
@@ -122,9 +123,12 @@ impl Parser {
     }
 
     /// An argument of a method, which may be a closure or text for some.
-    fn argument(&mut self, method: &str, source: &Source) -> Expr {
+    fn argument(&mut self, method: &str, index: usize, source: &Source) -> Expr {
+        if let Some(closure) = self.function_value(method, index, source) {
+            return closure;
+        }
         match source {
-            Source::Group(group) => self.argument(method, &group.expr),
+            Source::Group(group) => self.argument(method, index, &group.expr),
             Source::Closure(closure) if super::closures::takes_closure(method) => self.closure(closure),
             Source::Lit(literal) if TEXT.contains(&method) => match &literal.lit {
                 syn::Lit::Str(text) => {

@@ -2,9 +2,13 @@
 
 use syn::{Expr as Source, Label, Lifetime};
 
-use super::parser::Parser;
+use super::host;
+use super::parser::{Parser, nothing};
 use super::place::line_of_expr;
 use crate::source::tree::{Arm, BinaryOp, Expr, ExprKind};
+
+/// Where closures may stand, and what to write elsewhere.
+const CLOSURES: &str = "write a `#[device_fn]`, or a loop; closures are only arguments of methods of `Option`, `Result` and `bool`";
 
 impl Parser {
     pub(super) fn control(&mut self, source: &Source) -> ExprKind {
@@ -79,19 +83,13 @@ impl Parser {
 
     /// Names the forms that only a CPU has.
     fn unknown(&mut self, source: &Source) -> ExprKind {
-        let later = "return, and go on when the next message comes (`ctx.defer()` keeps the right to answer)";
         let (name, instead) = match source {
-            Source::Async(_) => ("an `async` block", later),
-            Source::Await(of) => {
-                self.expr(&of.base);
-                ("an `.await`", later)
-            }
+            Source::Async(_) => ("an `async` block", host::LATER),
+            Source::Await(_) => ("an `.await`", host::LATER),
+            // The whole closure may be long; its parameters show which one it is.
             Source::Closure(of) => {
-                self.closure(of);
-                let instead = "write a `#[device_fn]`, or a loop; closures are only arguments of methods of `Option`, `Result` and `bool`";
-                // The whole closure may be long; its parameters show which one it is.
-                self.refuse(&of.or1_token, "a closure outside of such a method's arguments", instead);
-                return ExprKind::Tuple(Vec::new());
+                self.refuse(&of.or1_token, "a closure here", CLOSURES);
+                return self.closure(of).kind;
             }
             Source::Const(_) => ("a `const` block", "write a `const` with a name"),
             Source::Infer(_) => ("a `_` as a value", "write the value"),
@@ -102,7 +100,16 @@ impl Parser {
             Source::Yield(_) => ("a `yield`", "keep what is to go on in the state, and return"),
             _ => ("this expression", "write it with others"),
         };
-        self.refuse_expr(source, name, instead).kind
+        self.refuse(source, name, instead);
+        // What is inside stays when the construct is gone.
+        match source {
+            Source::Async(of) => drop(self.block(&of.block)),
+            Source::Await(of) => drop(self.expr(&of.base)),
+            Source::TryBlock(of) => drop(self.block(&of.block)),
+            Source::Unsafe(of) => drop(self.block(&of.block)),
+            _ => {}
+        }
+        nothing().kind
     }
 }
 

@@ -57,6 +57,10 @@ impl Parser {
                 }
                 kind => kind,
             },
+            Source::Path(path) if self.is_function(source) => {
+                let name = format!("`{}` as a value", name_of(&path.path));
+                self.refuse_expr(source, &name, "call it, or write a closure that calls it").kind
+            }
             Source::Path(path) => ExprKind::Path(self.path(path.qself.as_ref(), &path.path)),
             Source::Range(range) => ExprKind::Range(
                 range.start.as_ref().map(|start| self.part(start)),
@@ -128,6 +132,12 @@ impl Parser {
         let rest = of.rest.as_ref().map(|rest| self.part(rest));
         ExprKind::Struct { path, fields, rest }
     }
+}
+
+/// A path as it is written, without generic arguments.
+pub(super) fn name_of(path: &syn::Path) -> String {
+    let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    names.join("::")
 }
 
 /// Whether a range has its end.

@@ -2,6 +2,7 @@
 
 use syn::{FnArg, GenericParam, ImplItemFn, ItemFn, Pat, ReturnType, Signature};
 
+use super::host;
 use super::parser::Parser;
 use super::place::{line, line_of};
 use crate::source::paths::{PathUse, paths};
@@ -102,11 +103,7 @@ impl Parser {
 
     fn signature(&mut self, signature: &Signature) {
         if let Some(token) = &signature.asyncness {
-            self.refuse(
-                token,
-                "an `async` function",
-                "return, and go on when the next message comes (`ctx.defer()` keeps the right to answer)",
-            );
+            self.refuse(token, "an `async` function", host::LATER);
         }
         if let Some(token) = &signature.unsafety {
             self.refuse(token, "an `unsafe` function", "use indices and safe code");
@@ -128,6 +125,7 @@ impl Parser {
         match input {
             FnArg::Receiver(receiver) => {
                 self.attributes(&receiver.attrs);
+                self.bound.insert("self".to_owned());
                 let mutable = receiver.reference.is_none() && receiver.mutability.is_some();
                 let kind = PatternKind::Binding { name: "self".to_owned(), mutable, inner: None };
                 let pattern = Pattern { line: line(receiver.self_token.span), kind };

@@ -4,6 +4,10 @@
 //! for, and only where they stand alone or behind `std`, `core` or `alloc`: a type of the user's own that happens to be
 //! called `Arc` can be written `shapes::Arc`.
 
+/// What to do instead of waiting.
+pub(super) const LATER: &str =
+    "return, and go on when the next message comes (`ctx.defer()` keeps the right to answer)";
+
 /// What to write instead of this type, if it is one that only a CPU has.
 pub(super) fn instead_of_type(name: &str) -> Option<&'static str> {
     Some(match name {
@@ -60,9 +64,7 @@ pub(super) fn instead_of_macro(name: &str) -> &'static str {
         "asm" | "global_asm" | "naked_asm" => "write Rust",
         "cfg" | "env" | "option_env" | "include_bytes" | "include_str" | "include" | "column" | "file"
         | "module_path" => "put what is needed of it into a constant outside of the function",
-        "join" | "select" | "ready" | "try_join" => {
-            "return, and go on when the next message comes (`ctx.defer()` keeps the right to answer)"
-        }
+        "join" | "select" | "ready" | "try_join" | "pin" => LATER,
         _ => "write out what it stands for, or put it into a `#[device_fn]`",
     }
 }

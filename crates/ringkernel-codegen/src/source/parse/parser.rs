@@ -1,5 +1,7 @@
 //! What is known while a function is read, and its mistakes.
 
+use std::collections::HashSet;
+
 use quote::ToTokens;
 
 use crate::source::tree::{Expr, ExprKind, Path};
@@ -12,6 +14,8 @@ pub(super) struct Parser {
     pub(super) self_type: Option<(Path, syn::Path)>,
     /// Names of the parameters that are the context.
     pub(super) contexts: Vec<String>,
+    /// Every name that has been bound so far, wherever.
+    pub(super) bound: HashSet<String>,
     /// How many closures surround what is being read.
     pub(super) closures: usize,
     /// How each path was first written, by the name that the tree has for it.
@@ -25,6 +29,7 @@ impl Parser {
             function,
             self_type: None,
             contexts: Vec::new(),
+            bound: HashSet::new(),
             closures: 0,
             written: Vec::new(),
             errors: Vec::new(),

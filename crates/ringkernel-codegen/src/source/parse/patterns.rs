@@ -56,6 +56,7 @@ impl Parser {
         if plain && name.starts_with(char::is_uppercase) {
             return PatternKind::Path(self.path(None, &syn::Path::from(pattern.ident.clone())));
         }
+        self.bound.insert(name.clone());
         PatternKind::Binding {
             name,
             mutable: pattern.mutability.is_some() && pattern.by_ref.is_none(),

@@ -1,6 +1,6 @@
 //! Types and paths.
 
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::{GenericArgument, PathArguments, QSelf};
 
 use super::host;
@@ -48,8 +48,9 @@ impl Parser {
     /// A path as it is kept: see [`Path`]. Names that only a CPU knows are mistakes.
     pub(super) fn path(&mut self, qualified: Option<&QSelf>, path: &syn::Path) -> Path {
         if let Some(qualified) = qualified {
+            let opening = qualified.lt_token;
             self.refuse(
-                path,
+                &quote!(#opening #path),
                 &format!("a path through a trait, `<{} as ..>`,", qualified.ty.to_token_stream()),
                 "write the type and the name, as in `Type::name`",
             );
@@ -57,6 +58,7 @@ impl Parser {
         }
         let mut names: Vec<String> = Vec::new();
         let mut arguments = Vec::new();
+        let mut unknown_generics = None;
         for segment in &path.segments {
             let name = segment.ident.to_string();
             match &self.self_type {
@@ -71,11 +73,7 @@ impl Parser {
                 PathArguments::AngleBracketed(list) => {
                     arguments = list.args.iter().filter_map(|argument| self.generic(argument)).collect();
                     if !arguments.is_empty() && !is_generic(&names) {
-                        self.refuse(
-                            segment,
-                            &format!("`{}` with generic arguments", names.join("::")),
-                            "give the type a name, `type Name = ..`, or write one function for each type",
-                        );
+                        unknown_generics.get_or_insert((segment, names.join("::")));
                     }
                 }
                 PathArguments::Parenthesized(list) => {
@@ -87,7 +85,15 @@ impl Parser {
         if path.leading_colon.is_some() && !name.starts_with("core::") && name.contains("::") {
             name.insert_str(0, "::");
         }
-        self.check_path(path, &name);
+        if self.is_for_devices(path, &name)
+            && let Some((segment, name)) = unknown_generics
+        {
+            self.refuse(
+                segment,
+                &format!("`{name}` with generic arguments"),
+                "give the type a name, `type Name = ..`, or write one function for each type",
+            );
+        }
         if !self.written.iter().any(|(known, _)| *known == name) {
             let written = self.without_self(path);
             self.written.push((name.clone(), written));
@@ -111,29 +117,25 @@ impl Parser {
     }
 
     /// Refuses what only a CPU knows.
-    fn check_path(&mut self, path: &syn::Path, name: &str) {
+    fn is_for_devices(&mut self, path: &syn::Path, name: &str) -> bool {
         let segments: Vec<&str> = name.split("::").collect();
         let of_std = matches!(segments[0], "core" | "alloc");
         if of_std && host::is_known(name) {
-            return;
+            return true;
         }
         let alone = segments.iter().take(if of_std { segments.len() } else { 1 });
         let host_type = alone.rev().find_map(|segment| Some((segment, host::instead_of_type(segment)?)));
-        if let Some((ty, instead)) = host_type {
-            self.refuse(path, &format!("`{ty}`"), instead);
-        } else if of_std {
-            self.refuse(
-                path,
-                &format!("`{}` of the standard library", name.replace("core::", "std::")),
-                "write a `#[device_fn]` of your own",
-            );
-        } else if segments[0] == "tokio" {
-            self.refuse(
-                path,
-                &format!("`{name}`"),
-                "return, and go on when the next message comes (`ctx.defer()` keeps the right to answer)",
-            );
-        }
+        let (name, instead) = match (host_type, segments[0]) {
+            (Some((ty, instead)), _) => (format!("`{ty}`"), instead),
+            (None, "tokio") => (format!("`{name}`"), host::LATER),
+            (None, _) if of_std => {
+                let name = name.replacen("core::", "std::", 1);
+                (format!("`{name}` of the standard library"), "write a `#[device_fn]` of your own")
+            }
+            _ => return true,
+        };
+        self.refuse(path, &name, instead);
+        false
     }
 
     fn generic(&mut self, argument: &GenericArgument) -> Option<Type> {

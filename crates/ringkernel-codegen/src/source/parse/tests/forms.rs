@@ -1,10 +1,12 @@
-//! The forms of the subset, and what they become.
+//! Every form of the subset, and what it becomes.
 
-use crate::source::{Function, parse_function};
+use crate::source::{ExprKind, Function, Literal, parse_function};
 
 /// Reads a function with this body, and checks that its bytes are the same tree.
 fn body(text: &str) -> Function {
-    let text = format!("fn f(ctx: &mut RingContext, a: u32, b: u32, mut v: Vec<u32>) {{ {text} }}");
+    let text = format!(
+        "fn f(ctx: &mut RingContext, a: u32, b: u32, o: Option<u32>, p: Point, r: &mut u32, mut v: Vec<u32>) {{ {text} }}"
+    );
     let function = parse_function(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
     let bytes = function.encode().unwrap();
     assert_eq!(Function::decode(&bytes).unwrap(), function);
@@ -35,10 +37,40 @@ fn every_form_of_the_subset_is_read() {
         "let t = ctx.shared_array::<u32>(4); let none = None::<u32>; let v = Vec::<u32>::with_capacity(3);",
         "#[allow(unused)] let x = a as f32 as u8; #[expect(clippy::identity_op)] { x }",
         "(v[0], v[1]) = (a, b); _ = a; *r = 3; let r = &mut v; -(a as i32); !true",
+        "let x = o.map(double).map(Some).map_or(a, load::result).map_err(reason); o.filter(a)",
         "matches!(a, 1 | 2 if b > 3)",
         "let x = (1..5).contains(&a); let y = a.max(b)?; Ok(())",
         "let x = std::f32::consts::PI * core::cmp::max(a, b) as f32; line!()",
     ] {
         body(text);
     }
+}
+
+#[test]
+fn shorthands_become_what_they_stand_for() {
+    let value = |text: &str| body(text).body.value.map(|value| value.kind);
+    assert_eq!(value("matches!(a, 1 if b > 2)"), value("match a { 1 if b > 2 => true, _ => false }"));
+    assert_eq!(value("o.map(reason)"), value("o.map(|rk_argument_0| reason(rk_argument_0))"));
+    assert_eq!(value("o.map(|x: u64| x)"), value("o.map(|rk_argument_0| { let x: u64 = rk_argument_0; x })"));
+    assert_eq!(value("o.map(|x| -> u64 { x })"), value("o.map(|x| { let rk_value: u64 = { x }; rk_value })"));
+    assert_eq!(value("Option::<u32>::None"), value("None::<u32>"));
+    assert_eq!(value("std::mem::take(r)"), value("core::mem::take(r)"));
+    assert_eq!(value("((a)) + (b)"), value("a + b"));
+    assert_eq!(value("{ let x = N; const N: u32 = 3; x }"), value("{ const N: u32 = 3; let x = N; x }"));
+}
+
+#[test]
+fn literals_keep_their_digits_and_their_types() {
+    let value = |text: &str| match body(text).body.value.map(|value| value.kind) {
+        Some(ExprKind::Literal(literal)) => literal,
+        other => panic!("{text}: {other:?}"),
+    };
+    let of = |name: &str| Some(name.to_owned());
+    assert_eq!(value("0xff_u8"), Literal::Int(255, of("u8")));
+    assert_eq!(value("18_446_744_073_709_551_615"), Literal::Int(u64::MAX, None));
+    assert_eq!(value("1f32"), Literal::Float("1".to_owned(), of("f32")));
+    assert_eq!(value("1_000.5e-3"), Literal::Float("1000.5e-3".to_owned(), None));
+    assert_eq!(value("1e3"), Literal::Float("1e3".to_owned(), None));
+    assert_eq!(value("b'a'"), Literal::Byte(97));
+    assert_eq!(value("true"), Literal::Bool(true));
 }

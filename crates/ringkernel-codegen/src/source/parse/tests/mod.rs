@@ -1,0 +1,9 @@
+//! What is read, what is refused, and where.
+//!
+//! - `forms`: every form of the subset, and what it becomes
+//! - `lines`: where faults are reported
+//! - `refusals`: constructs outside of the subset, their places and what is said
+
+mod forms;
+mod lines;
+mod refusals;
