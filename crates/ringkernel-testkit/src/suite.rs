@@ -218,6 +218,13 @@ macro_rules! conformance_suite {
                 the_hosts_next_message_is_later_than_what_it_received
                 no_two_kernels_share_a_timestamp
             }
+            vectors {
+                lists_are_added_element_by_element
+                lists_of_every_width_are_turned_around
+                lists_grow_while_a_handler_runs
+                an_index_beyond_a_list_faults
+                a_list_grows_from_kernel_to_kernel
+            }
         }
     };
     ($factory:expr, host_only) => {

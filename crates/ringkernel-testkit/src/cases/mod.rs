@@ -18,3 +18,4 @@ pub mod telemetry;
 pub mod termination;
 pub mod threads;
 pub mod time;
+pub mod vectors;
