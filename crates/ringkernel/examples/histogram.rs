@@ -44,7 +44,7 @@ struct Counts {
 }
 
 /// Counts of all samples so far. The lanes of the grid add to them at the same time.
-#[derive(Default)]
+#[derive(DeviceState, Default)]
 struct Histogram {
     counts: AtomicArray<u32, CLASSES>,
 }

@@ -58,7 +58,7 @@
 //!     sum: u64,
 //! }
 //!
-//! #[derive(Default)]
+//! #[derive(DeviceState, Default)]
 //! struct Total {
 //!     all_messages: AtomicCell<u64>,
 //! }

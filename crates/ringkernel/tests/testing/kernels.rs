@@ -119,7 +119,7 @@ async fn impatient(_ctx: &mut RingContext<'_>, _: Get) {
 }
 
 /// Which lane came first, second and so on.
-#[derive(Debug, Default)]
+#[derive(DeviceState, Debug, Default)]
 pub(crate) struct Arrivals {
     places: AtomicArray<u32, 8>,
     next: AtomicArray<u32, 1>,

@@ -39,7 +39,7 @@ fn reduce(ctx: &mut RingContext, numbers: &Numbers) -> Reduced {
 }
 
 /// The sums of all beginnings of a list, in one block: Hillis and Steele, one stretch of a block's length at a time.
-#[derive(Debug, Default)]
+#[derive(DeviceState, Debug, Default)]
 pub struct Prefixes {
     sums: SharedArray<u32, MOST>,
 }

@@ -5,7 +5,7 @@ use ringkernel::prelude::*;
 use super::{Numbers, Tell};
 
 /// The largest number of a check that has failed on some lane.
-#[derive(Debug, Default)]
+#[derive(DeviceState, Debug, Default)]
 pub struct Checks {
     failed: AtomicCell<u32>,
 }

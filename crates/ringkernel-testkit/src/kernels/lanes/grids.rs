@@ -5,7 +5,7 @@ use ringkernel::prelude::*;
 use super::{CLASSES, MOST, Matrices, Matrix, Numbers, TILE, Tell};
 
 /// How often each class has occurred in all messages.
-#[derive(Debug, Default)]
+#[derive(DeviceState, Debug, Default)]
 pub struct Histogram {
     counts: AtomicArray<u32, CLASSES>,
 }
@@ -46,7 +46,7 @@ impl Histogram {
 }
 
 /// The product of two matrices.
-#[derive(Debug, Default)]
+#[derive(DeviceState, Debug, Default)]
 pub struct Product {
     values: SharedArray<f32, MOST>,
 }
@@ -133,7 +133,7 @@ impl Product {
 }
 
 /// How many lanes have run.
-#[derive(Debug, Default)]
+#[derive(DeviceState, Debug, Default)]
 pub struct Count {
     lanes: AtomicCell<u32>,
     identified: AtomicCell<u32>,

@@ -20,7 +20,7 @@ fn multiply(ctx: &mut RingContext, state: &Shared<Product>, factors: &Matrices) 
 }
 
 /// What each block has added up.
-#[derive(Debug, Default)]
+#[derive(DeviceState, Debug, Default)]
 pub struct Partial {
     sums: SharedArray<u64, BLOCKS>,
     total: SharedCell<u64>,
@@ -56,7 +56,7 @@ fn grid_sum(ctx: &mut RingContext, state: &Shared<Partial>, numbers: &Numbers) -
 }
 
 /// The largest number of a check that has failed on some lane, and what all lanes count together.
-#[derive(Debug, Default)]
+#[derive(DeviceState, Debug, Default)]
 pub struct Meeting {
     failed: AtomicCell<u32>,
     lanes: AtomicCell<i32>,
