@@ -34,10 +34,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ),
     ("ringkernel-testkit", &["ringkernel"]),
     ("ringkernel-bench", &["ringkernel-core"]),
-    (
-        "ringkernel-difftest",
-        &["ringkernel-abi", "ringkernel-codegen", "ringkernel-core", "ringkernel-wgpu"],
-    ),
+    ("ringkernel-difftest", &["ringkernel-abi", "ringkernel-codegen", "ringkernel-core", "ringkernel-wgpu"]),
     ("xtask", &[]),
 ];
 

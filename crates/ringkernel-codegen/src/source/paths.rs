@@ -12,7 +12,7 @@
 //! | `SCREAMING_CASE` | call | a tuple struct |
 //! | `snake_case` | call | a function; behind `CamelCase` that of a type, which is then a name of its own, too |
 //! | `default` behind `CamelCase`, no arguments | call | the value that the type's `Default` gives |
-//! | `snake_case` | value | a local variable; if there is none, a constant that goes against the conventions |
+//! | `snake_case` | value | a local variable; if there is none, as in a call: a function in the place of a closure |
 //!
 //! A name that breaks them is bound as something that it is not, which the compiler reports where the binding stands.
 

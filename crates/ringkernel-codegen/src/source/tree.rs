@@ -198,8 +198,9 @@ pub enum ExprKind {
     While(Option<String>, Box<Expr>, Block),
     /// `'label: loop { }`.
     Loop(Option<String>, Block),
-    /// `'label: for pattern in range { }`; the range may also be an array, a slice or a vector, `.iter()` included, and
-    /// `.rev()` and `.step_by(n)` of a range.
+    /// `'label: for pattern in range { }`; the range may also be an array, a slice or a vector, or one with `.iter()`,
+    /// `.iter_mut()` or `.into_iter()`. Methods on either: `.rev()`, `.step_by(n)`; on elements: `.enumerate()`, `.copied()`,
+    /// `.cloned()`.
     For(Option<String>, Pattern, Box<Expr>, Block),
     /// `'label: { }`.
     Block(Option<String>, Block),
@@ -213,12 +214,13 @@ pub enum ExprKind {
     Reference(bool, Box<Expr>),
     /// `a..b`.
     Range(Option<Box<Expr>>, RangeLimits, Option<Box<Expr>>),
-    /// `|a, b| body`; only as an argument of a method of `Option`, `Result` and `bool`. The body holds neither `return`
+    /// `|a, b| body`; only as an argument of a method of `Option`, `Result` and `bool`, where a `Path` may also name a
+    /// function. The body holds neither `return`
     /// nor `?`. Written types of parameters and of the result have become those of `let` in the body.
     Closure(Vec<Pattern>, Box<Expr>),
     /// `a?`.
     Try(Box<Expr>),
-    /// `panic!(..)`, `unreachable!(..)`, `todo!()`, `unimplemented!()`, with the text as it is written.
+    /// `panic!(..)` and the other macros that only panic, with the text as it is written.
     Panic(String),
     /// `assert!` and its relatives.
     Assert(Assertion),

@@ -94,7 +94,9 @@ impl Parser {
 
     pub(super) fn method_call(&mut self, call: &ExprMethodCall) -> Expr {
         let name = call.method.to_string();
-        if is_iterator(&call.receiver) && !(is_range(&call.receiver) && name == "contains") {
+        if is_iterator(&call.receiver)
+            && !(name == "contains" && matches!(head(&call.receiver), Some(Head::Range)))
+        {
             return self.chain(call);
         }
         if let Some(instead) = host::instead_of_method(&name) {
@@ -168,27 +170,40 @@ impl Parser {
         match source {
             Source::Group(group) => self.loop_head(&group.expr),
             Source::Paren(paren) => self.loop_head(&paren.expr),
-            Source::MethodCall(call) if call.method == "iter" && call.args.is_empty() => {
-                let receiver = self.part(&call.receiver);
-                self.head_method(call, receiver, Vec::new())
-            }
-            Source::MethodCall(call) if call.method == "rev" && is_range(&call.receiver) => {
-                let receiver = Box::new(self.loop_head(&call.receiver));
-                self.head_method(call, receiver, Vec::new())
-            }
-            Source::MethodCall(call) if call.method == "step_by" && is_range(&call.receiver) => {
+            Source::MethodCall(call) if head(source).is_some() => {
                 let receiver = Box::new(self.loop_head(&call.receiver));
                 let arguments = self.parts(&call.args);
-                self.head_method(call, receiver, arguments)
+                let name = call.method.to_string();
+                let kind = ExprKind::Method { receiver, name, generics: Vec::new(), arguments };
+                Expr { line: line(call.method.span()), kind }
             }
             other => self.expr(other),
         }
     }
+}
 
-    fn head_method(&mut self, call: &ExprMethodCall, receiver: Box<Expr>, arguments: Vec<Expr>) -> Expr {
-        let name = call.method.to_string();
-        let kind = ExprKind::Method { receiver, name, generics: Vec::new(), arguments };
-        Expr { line: line(call.method.span()), kind }
+/// What a `for` loop can go over, besides an array, a slice or a vector itself.
+enum Head {
+    /// A range, perhaps backwards or in steps.
+    Range,
+    /// The elements of an array, a slice or a vector, perhaps backwards, in steps or numbered.
+    Elements,
+}
+
+fn head(source: &Source) -> Option<Head> {
+    match source {
+        Source::Group(group) => head(&group.expr),
+        Source::Paren(paren) => head(&paren.expr),
+        Source::Range(_) => Some(Head::Range),
+        Source::MethodCall(call) => match call.method.to_string().as_str() {
+            "iter" | "iter_mut" | "into_iter" if !is_iterator(&call.receiver) => Some(Head::Elements),
+            "rev" | "step_by" => head(&call.receiver),
+            "enumerate" | "copied" | "cloned" => {
+                head(&call.receiver).filter(|head| matches!(head, Head::Elements))
+            }
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -202,19 +217,6 @@ fn is_iterator(source: &Source) -> bool {
             let name = call.method.to_string();
             SOURCES.contains(&name.as_str())
                 || ADAPTERS.contains(&name.as_str()) && is_iterator(&call.receiver)
-        }
-        _ => false,
-    }
-}
-
-/// Whether an expression is a range, perhaps backwards or in steps.
-fn is_range(source: &Source) -> bool {
-    match source {
-        Source::Group(group) => is_range(&group.expr),
-        Source::Paren(paren) => is_range(&paren.expr),
-        Source::Range(_) => true,
-        Source::MethodCall(call) => {
-            (call.method == "rev" || call.method == "step_by") && is_range(&call.receiver)
         }
         _ => false,
     }

@@ -33,15 +33,19 @@ impl Parser {
             && name.trim_start_matches("r#").starts_with(|first: char| first.is_lowercase() || first == '_')
     }
 
-    /// A function in the place of a closure is the closure that calls it.
+    /// A function in the place of a closure is the closure that calls it. It stays a name where only types tell whether it
+    /// is called with a value: `unwrap_or_else` of an option has none.
     pub(super) fn function_value(&mut self, method: &str, index: usize, source: &syn::Expr) -> Option<Expr> {
         let syn::Expr::Path(path) = source else { return None };
         let is_variant = ["Some", "Ok", "Err"].iter().any(|name| path.path.is_ident(name));
-        if with_argument(method) != Some(index) || !(is_variant || self.is_function(source)) {
+        if !takes_closure(method) || !(is_variant || self.is_function(source)) {
             return None;
         }
         let line = line_of(path);
         let callee = self.path(path.qself.as_ref(), &path.path);
+        if with_argument(method) != Some(index) {
+            return Some(Expr { line, kind: ExprKind::Path(callee) });
+        }
         let kind = PatternKind::Binding { name: argument(0), mutable: false, inner: None };
         let body = ExprKind::Call(callee, vec![variable(line, &argument(0))]);
         let closure = ExprKind::Closure(vec![Pattern { line, kind }], Box::new(Expr { line, kind: body }));

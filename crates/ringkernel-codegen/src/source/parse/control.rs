@@ -1,5 +1,6 @@
 //! Control flow.
 
+use quote::quote;
 use syn::{Expr as Source, Label, Lifetime};
 
 use super::host;
@@ -88,7 +89,8 @@ impl Parser {
             Source::Await(_) => ("an `.await`", host::LATER),
             // The whole closure may be long; its parameters show which one it is.
             Source::Closure(of) => {
-                self.refuse(&of.or1_token, "a closure here", CLOSURES);
+                let (open, parameters, close) = (&of.or1_token, &of.inputs, &of.or2_token);
+                self.refuse(&quote!(#open #parameters #close), "a closure here", CLOSURES);
                 return self.closure(of).kind;
             }
             Source::Const(_) => ("a `const` block", "write a `const` with a name"),

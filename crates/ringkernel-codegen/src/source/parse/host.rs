@@ -37,7 +37,7 @@ pub(super) fn instead_of_type(name: &str) -> Option<&'static str> {
 pub(super) fn is_known(path: &str) -> bool {
     const EXACT: [&str; 5] =
         ["core::mem::swap", "core::mem::replace", "core::mem::take", "core::cmp::min", "core::cmp::max"];
-    const BELOW: [&str; 3] = ["core::f32::", "core::f64::", "core::cmp::Ordering::"];
+    const BELOW: [&str; 2] = ["core::f32::", "core::f64::"];
     let of_integer = || {
         let rest = path.strip_prefix("core::")?;
         let (ty, name) = rest.split_once("::")?;
@@ -46,7 +46,6 @@ pub(super) fn is_known(path: &str) -> bool {
     EXACT.contains(&path)
         || BELOW.iter().any(|prefix| path.starts_with(prefix))
         || of_integer().unwrap_or(false)
-        || path == "core::cmp::Ordering"
 }
 
 /// The scalar types of devices.
@@ -72,16 +71,17 @@ pub(super) fn instead_of_macro(name: &str) -> &'static str {
 /// What to write instead of a method that makes or takes an iterator, text or a vector of its own.
 pub(super) fn instead_of_method(name: &str) -> Option<&'static str> {
     Some(match name {
-        "to_string" | "to_owned" | "as_str" | "chars" | "lines" | "split_whitespace" => {
+        "to_string" | "as_str" | "chars" | "lines" | "split_whitespace" => {
             "keep a number that the host translates, or bytes in an array"
         }
-        "to_vec" | "into_boxed_slice" | "collect" => "push onto a `Vec::new()` in a `for` loop",
+        "collect" | "into_boxed_slice" => "push onto a `Vec::new()` in a `for` loop",
         "iter" => "write `for element in array.iter()`, or a `for` loop over indices",
-        "iter_mut" | "chunks_mut" | "chunks_exact_mut" => {
-            "write a `for` loop over indices and assign to `array[index]`"
-        }
+        "iter_mut" => "write `for element in array.iter_mut()`, or a `for` loop over indices",
         "into_iter" => "write `for element in array`, or a `for` loop over indices",
-        "chunks" | "chunks_exact" | "windows" | "drain" => "write a `for` loop over indices",
+        "cmp" | "partial_cmp" | "total_cmp" => "compare with `<` and `==`",
+        "chunks" | "chunks_exact" | "chunks_mut" | "chunks_exact_mut" | "windows" | "drain" => {
+            "write a `for` loop over indices"
+        }
         _ => return None,
     })
 }

@@ -28,7 +28,7 @@ const TYPES: [&str; 21] = [
 ];
 
 /// Functions that the linker knows by name, besides those of [`TYPES`].
-const FUNCTIONS: [&str; 11] = [
+const FUNCTIONS: [&str; 10] = [
     "Some",
     "Ok",
     "Err",
@@ -39,7 +39,6 @@ const FUNCTIONS: [&str; 11] = [
     "core::mem::take",
     "core::cmp::min",
     "core::cmp::max",
-    "core::cmp::Ordering",
 ];
 
 /// Where a path stands.
@@ -69,7 +68,9 @@ pub(super) fn kind(name: &str, place: Place, is_default_call: bool) -> Option<Pa
         Place::Value if is_screaming(last) => PathKind::Value,
         Place::Value if is_capital(last) && behind_type => PathKind::Variant,
         Place::Value if is_capital(last) => PathKind::Type,
-        Place::Value => PathKind::Value,
+        // A function in the place of a closure.
+        Place::Value if last == "default" && behind_type => PathKind::Default,
+        Place::Value => PathKind::Call,
         Place::Call if is_capital(last) => PathKind::Type,
         Place::Call if is_default_call && last == "default" && behind_type => PathKind::Default,
         Place::Call => PathKind::Call,
@@ -88,7 +89,7 @@ fn is_builtin(name: &str, before: Option<&str>, place: Place) -> bool {
     let of_type = before.is_some_and(|ty| TYPES.contains(&ty) && name.split("::").count() == 2);
     match place {
         Place::Type => TYPES.contains(&name),
-        Place::Value => of_type || matches!(name, "_" | "self" | "None"),
+        Place::Value => of_type || matches!(name, "_" | "self" | "None") || FUNCTIONS.contains(&name),
         Place::Call => of_type || FUNCTIONS.contains(&name),
     }
 }

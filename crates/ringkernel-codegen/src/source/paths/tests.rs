@@ -55,7 +55,8 @@ fn functions_bring_their_types() {
         "Total { a, ..Total::default() }; Total::default();",
         &[("Total", Type), ("Total::default", Default)],
     );
-    check("o.map(double);", &[("double", Call)]);
+    check("o.map(double).unwrap_or_else(load::one);", &[("double", Call), ("load::one", Call)]);
+    check("o.unwrap_or_else(Total::default); o.or_else(Default::default);", &[("Total::default", Default)]);
 }
 
 #[test]
