@@ -6,8 +6,13 @@
 use std::sync::Once;
 
 /// Source files whose panics are wanted.
-const ON_PURPOSE: [&str; 5] =
-    ["kernels/faulty.rs", "kernels/host_only.rs", "kernels/misuse.rs", "kernels/vectors.rs", "cooperative/thread_bound.rs"];
+const ON_PURPOSE: [&str; 5] = [
+    "kernels/faulty.rs",
+    "kernels/host_only.rs",
+    "kernels/misuse.rs",
+    "kernels/vectors.rs",
+    "cooperative/thread_bound.rs",
+];
 
 /// Installs the hook, once per process. Backends that install a hook of their own call this one from it.
 pub fn install() {

@@ -16,17 +16,22 @@ use crate::wait::{LIMIT, eventually};
 pub struct Factory {
     backend: &'static dyn BackendFactory,
     absences: &'static [Absence],
+    lacks_here: fn(Absence) -> bool,
 }
 
 impl Factory {
-    /// The backend, and all that it lacks.
-    pub const fn new(backend: &'static dyn BackendFactory, absences: &'static [Absence]) -> Self {
-        Self { backend, absences }
+    /// The backend, all that it lacks everywhere, and whether it lacks something else on this machine.
+    pub const fn new(
+        backend: &'static dyn BackendFactory,
+        absences: &'static [Absence],
+        lacks_here: fn(Absence) -> bool,
+    ) -> Self {
+        Self { backend, absences, lacks_here }
     }
 
     /// Whether the backend lacks this.
     pub fn lacks(self, absence: Absence) -> bool {
-        self.absences.contains(&absence)
+        self.absences.contains(&absence) || (self.lacks_here)(absence)
     }
 }
 
@@ -41,7 +46,7 @@ impl Deref for Factory {
 /// A backend that lacks nothing.
 impl<B: BackendFactory> From<&'static B> for Factory {
     fn from(backend: &'static B) -> Self {
-        Self::new(backend, &[])
+        Self::new(backend, &[], |_| false)
     }
 }
 

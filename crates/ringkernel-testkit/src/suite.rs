@@ -51,17 +51,18 @@ fn needed(backend: Backend) -> &'static str {
 
 /// Expands to one test per case for the backend that `$factory`, a constant expression, starts.
 ///
-/// `conformance_suite!(factory)` has the cases of every backend. `conformance_suite!(factory, lacks [GridBarrier])` names
-/// what the backend lacks, see [`Absence`](crate::absence::Absence). `conformance_suite!(factory, host_only)` adds the
-/// cases whose handlers block, wait or panic with text, which only a CPU can run.
+/// `conformance_suite!(factory)` has the cases of every backend. `conformance_suite!(factory, lacks [GridBarrier], here f)`
+/// names what the backend lacks, see [`Absence`](crate::absence::Absence); `f`, a `fn(Absence) -> bool`, says what is missing
+/// on this machine besides. `conformance_suite!(factory, host_only)` adds the cases whose handlers block, wait or panic with
+/// text, which only a CPU can run.
 #[macro_export]
 macro_rules! conformance_suite {
     ($factory:expr) => {
-        $crate::conformance_suite!($factory, lacks []);
+        $crate::conformance_suite!($factory, lacks [], here |_| false);
     };
-    ($factory:expr, lacks [$($absence:ident),* $(,)?]) => {
+    ($factory:expr, lacks [$($absence:ident),* $(,)?], here $here:expr) => {
         static FACTORY: $crate::__Factory =
-            $crate::__Factory::new(&$factory, &[$($crate::absence::Absence::$absence),*]);
+            $crate::__Factory::new(&$factory, &[$($crate::absence::Absence::$absence),*], $here);
         $crate::__conformance_cases! { [$crate::cases],
             absences {
                 what_a_backend_lacks_is_refused_by_name
