@@ -168,14 +168,50 @@ pub enum RingKernelError {
         reason: String,
     },
     /// The backend has no such device.
-    #[error("the {backend} backend has no device {index}; it has {count}, counted from 0")]
+    #[error("the {backend} backend has no device {index}{}; it has, counted from 0: {}", name_text(.name), list_text(.devices))]
     DeviceNotAvailable {
         /// The backend.
         backend: Backend,
-        /// The index that was asked for.
+        /// The index that was asked for, among the devices of that name.
         index: usize,
-        /// How many devices there are.
-        count: usize,
+        /// The name that was asked for.
+        name: Option<String>,
+        /// The devices that there are, in the order of their indices.
+        devices: Vec<String>,
+    },
+    /// The device is gone, with everything in its memory.
+    #[error("the device of the {backend} backend is gone: {reason}; start a new runtime")]
+    DeviceLost {
+        /// The backend.
+        backend: Backend,
+        /// What happened to it.
+        reason: String,
+    },
+    /// A device refused what a backend told it to do, which is a defect of the backend. It did not happen.
+    #[error("the device of the {backend} backend refused an operation: {reason}")]
+    DeviceRefused {
+        /// The backend.
+        backend: Backend,
+        /// The operation, and what the device says.
+        reason: String,
+    },
+    /// The compiler of a device refused a program.
+    #[error("the compiler of the {backend} backend refused the program `{program}`:\n{message}")]
+    ProgramRefused {
+        /// The backend.
+        backend: Backend,
+        /// The program, named after its kernel.
+        program: String,
+        /// What the compiler says.
+        message: String,
+    },
+    /// A copy is larger than the buffer.
+    #[error("{bytes} bytes cannot be copied into or out of a buffer of {size} bytes")]
+    CopyTooLarge {
+        /// How many bytes were to be copied.
+        bytes: usize,
+        /// The size of the buffer in bytes.
+        size: usize,
     },
     /// The backend cannot do this.
     #[error("the {backend} backend does not support {feature}")]
@@ -199,12 +235,12 @@ pub enum RingKernelError {
         /// The kernels whose handler is still running.
         kernels: Vec<String>,
     },
-    /// The operating system refused a resource.
-    #[error("the operating system refused {what}: {reason}")]
+    /// There is no more of something.
+    #[error("could not get {what}: {reason}")]
     ResourceExhausted {
         /// What was asked for.
         what: String,
-        /// The system's answer.
+        /// The answer of the system or the device.
         reason: String,
     },
 }
@@ -233,6 +269,10 @@ impl From<CapacityError> for RingKernelError {
 
 fn nearest_text(nearest: &Option<String>) -> String {
     nearest.as_ref().map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
+}
+
+fn name_text(name: &Option<String>) -> String {
+    name.as_ref().map(|name| format!(" named `{name}`")).unwrap_or_default()
 }
 
 fn list_text(names: &[String]) -> String {

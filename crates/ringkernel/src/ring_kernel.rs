@@ -161,9 +161,17 @@ impl RingKernelBuilder {
         self
     }
 
-    /// Which device of the backend, counted from 0. The CPU is one device.
+    /// Which device of the backend, counted from 0; with [`device_named`](Self::device_named), among those of that name. The
+    /// CPU is one device.
     pub fn device(mut self, index: usize) -> Self {
         self.builder = self.builder.device(index);
+        self
+    }
+
+    /// The device whose name contains this, in upper or lower case; the CPU is called "CPU". [`Backend::Auto`] passes over
+    /// backends without one.
+    pub fn device_named(mut self, name: &str) -> Self {
+        self.builder = self.builder.device_named(name);
         self
     }
 

@@ -91,12 +91,18 @@ async fn refused(builder: ringkernel::RingKernelBuilder) -> RingKernelError {
 
 #[tokio::test]
 async fn impossible_options_of_a_runtime_are_refused_by_name() {
-    let error = refused(RingKernel::builder().device(1)).await;
-    assert!(matches!(
-        error,
-        RingKernelError::DeviceNotAvailable { backend: Backend::Cpu, index: 1, count: 1 }
-    ));
-    assert_eq!(error.to_string(), "the CPU backend has no device 1; it has 1, counted from 0");
+    let on_cpu = || RingKernel::builder().backend(Backend::Cpu);
+    let error = refused(on_cpu().device(1)).await;
+    assert!(matches!(error, RingKernelError::DeviceNotAvailable { backend: Backend::Cpu, index: 1, .. }));
+    assert_eq!(error.to_string(), "the CPU backend has no device 1; it has, counted from 0: CPU");
+    let error = refused(on_cpu().device_named("H100")).await;
+    assert_eq!(
+        error.to_string(),
+        "the CPU backend has no device 0 named `H100`; it has, counted from 0: CPU"
+    );
+    let error = refused(RingKernel::builder().device_named("no such device")).await;
+    assert!(matches!(error, RingKernelError::BackendUnavailable { backend: Backend::Auto, .. }), "{error:?}");
+    assert!(error.to_string().contains("CPU: the CPU backend has no device 0 named"), "{error}");
 
     let error = refused(RingKernel::builder().dead_letter_capacity(0)).await;
     assert!(matches!(error, RingKernelError::InvalidConfig(_)));

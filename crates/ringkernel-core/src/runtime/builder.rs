@@ -11,8 +11,10 @@ use crate::error::{Result, RingKernelError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuntimeConfig {
-    /// Which device of the backend, counted from 0. Default 0.
+    /// Which device of the backend, counted from 0, among those of the name if one is given. Default 0.
     pub device: usize,
+    /// A part of the device's name, in upper or lower case. Default `None`: any.
+    pub device_name: Option<String>,
     /// Checks more on devices and logs every fault. Default false.
     pub debug: bool,
     /// Opens a `tracing` span around every handler. Default false.
@@ -33,6 +35,7 @@ impl Default for RuntimeConfig {
     fn default() -> Self {
         Self {
             device: 0,
+            device_name: None,
             debug: false,
             profiling: false,
             workers: 0,
@@ -41,6 +44,27 @@ impl Default for RuntimeConfig {
             shutdown_timeout: Duration::from_secs(5),
             k2k_timeout: Duration::from_secs(5),
         }
+    }
+}
+
+impl RuntimeConfig {
+    /// The index in `devices`, which the backend has, of the one that is asked for.
+    ///
+    /// # Errors
+    /// [`RingKernelError::DeviceNotAvailable`], which lists them.
+    pub fn choose_device(&self, backend: Backend, devices: &[String]) -> Result<usize> {
+        let wanted = self.device_name.as_ref().map(|name| name.to_lowercase());
+        let has_name =
+            |device: &String| wanted.as_ref().is_none_or(|wanted| device.to_lowercase().contains(wanted));
+        let mut candidates = devices.iter().enumerate().filter(|(_, device)| has_name(device));
+        candidates.nth(self.device).map(|(index, _)| index).ok_or_else(|| {
+            RingKernelError::DeviceNotAvailable {
+                backend,
+                index: self.device,
+                name: self.device_name.clone(),
+                devices: devices.to_vec(),
+            }
+        })
     }
 }
 
@@ -54,6 +78,13 @@ pub trait BackendFactory: Send + Sync {
     /// # Errors
     /// [`RingKernelError::BackendUnavailable`] with the reason.
     fn probe(&self) -> Result<()>;
+
+    /// Whether [`Backend::Auto`] should start it with this configuration. It may be better to leave alone a backend that
+    /// could be started, such as a GPU that the processor imitates.
+    ///
+    /// # Errors
+    /// [`RingKernelError::BackendUnavailable`] with the reason, or [`RingKernelError::DeviceNotAvailable`].
+    fn suits(&self, config: &RuntimeConfig) -> Result<()>;
 
     /// Starts it.
     ///
@@ -108,9 +139,15 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Which device of the backend, counted from 0.
+    /// Which device of the backend, counted from 0; with [`device_named`](Self::device_named), among those of that name.
     pub fn device(mut self, index: usize) -> Self {
         self.config.device = index;
+        self
+    }
+
+    /// The device whose name contains this, in upper or lower case. [`Backend::Auto`] passes over backends without one.
+    pub fn device_named(mut self, name: &str) -> Self {
+        self.config.device_name = Some(name.into());
         self
     }
 
@@ -161,12 +198,12 @@ impl RuntimeBuilder {
         &self.config
     }
 
-    /// Starts the chosen backend out of those in `factories`, or the first available one in
-    /// [`Backend::AUTO_ORDER`].
+    /// Starts the chosen backend out of those in `factories`, or the first in [`Backend::AUTO_ORDER`] that
+    /// [suits](BackendFactory::suits).
     ///
     /// # Errors
-    /// [`RingKernelError::BackendUnavailable`] when the chosen one is absent or, for [`Backend::Auto`], when none is
-    /// available; and those of starting.
+    /// [`RingKernelError::BackendUnavailable`] when the chosen one is absent or, for [`Backend::Auto`], when none suits;
+    /// and those of starting.
     pub async fn build_from(
         self,
         factories: &[&dyn BackendFactory],
@@ -177,7 +214,7 @@ impl RuntimeBuilder {
         }
         let mut passed_over = Vec::new();
         for backend in Backend::AUTO_ORDER {
-            match probe(backend, factories) {
+            match suitable(backend, factories, &self.config) {
                 Ok(factory) => {
                     let runtime = factory.start(self.config).await?;
                     return Ok((runtime, Selection { chosen: backend, passed_over }));
@@ -205,9 +242,58 @@ pub fn absent_backend(backend: Backend) -> RingKernelError {
 
 /// The factory of `backend`, when it can be started here.
 fn probe<'a>(backend: Backend, factories: &[&'a dyn BackendFactory]) -> Result<&'a dyn BackendFactory> {
-    let Some(factory) = factories.iter().find(|factory| factory.backend() == backend) else {
-        return Err(absent_backend(backend));
-    };
+    let factory = present(backend, factories)?;
     factory.probe()?;
-    Ok(*factory)
+    Ok(factory)
+}
+
+/// The factory of `backend`, when the automatic choice may take it.
+fn suitable<'a>(
+    backend: Backend,
+    factories: &[&'a dyn BackendFactory],
+    config: &RuntimeConfig,
+) -> Result<&'a dyn BackendFactory> {
+    let factory = present(backend, factories)?;
+    factory.suits(config)?;
+    Ok(factory)
+}
+
+fn present<'a>(backend: Backend, factories: &[&'a dyn BackendFactory]) -> Result<&'a dyn BackendFactory> {
+    let factory = factories.iter().find(|factory| factory.backend() == backend);
+    factory.copied().ok_or_else(|| absent_backend(backend))
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    const DEVICES: [&str; 4] = ["NVIDIA H100 PCIe (Vulkan)", "NVIDIA H100 PCIe (Gl)", "Arc A770", "llvmpipe"];
+
+    #[track_caller]
+    fn check(device: usize, name: Option<&str>, expected: Option<usize>) {
+        let config =
+            RuntimeConfig { device, device_name: name.map(str::to_owned), ..RuntimeConfig::default() };
+        let devices = DEVICES.map(str::to_owned);
+        match (config.choose_device(Backend::Wgpu, &devices), expected) {
+            (Ok(index), Some(expected)) => assert_eq!(index, expected),
+            (Err(error), None) => {
+                let text = error.to_string();
+                assert!(DEVICES.iter().all(|device| text.contains(device)), "{text}");
+                assert!(name.is_none_or(|name| text.contains(&format!("named `{name}`"))), "{text}");
+            }
+            (chosen, _) => panic!("{chosen:?}"),
+        }
+    }
+
+    #[test]
+    fn a_device_is_chosen_by_index_among_those_of_a_name() {
+        check(0, None, Some(0));
+        check(3, None, Some(3));
+        check(4, None, None);
+        check(0, Some("LLVMPIPE"), Some(3));
+        check(0, Some("h100"), Some(0));
+        check(1, Some("h100"), Some(1));
+        check(2, Some("h100"), None);
+        check(0, Some("H200"), None);
+    }
 }

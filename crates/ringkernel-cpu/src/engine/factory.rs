@@ -6,6 +6,7 @@ use ringkernel_core::Result;
 use ringkernel_core::runtime::{Backend, BackendFactory, BoxFuture, RingKernelRuntime, RuntimeConfig};
 
 use super::CpuRuntime;
+use super::runtime::check_device;
 
 /// Starts the CPU backend, which is always available.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,6 +19,10 @@ impl BackendFactory for CpuFactory {
 
     fn probe(&self) -> Result<()> {
         Ok(())
+    }
+
+    fn suits(&self, config: &RuntimeConfig) -> Result<()> {
+        check_device(config)
     }
 
     fn start(&self, config: RuntimeConfig) -> BoxFuture<'_, Result<Arc<dyn RingKernelRuntime>>> {

@@ -145,13 +145,7 @@ impl CpuRuntime {
 
 /// Checks the options of a runtime and what the program registers, and prepares the process.
 fn check(config: &RuntimeConfig) -> Result<()> {
-    if config.device != 0 {
-        return Err(RingKernelError::DeviceNotAvailable {
-            backend: Backend::Cpu,
-            index: config.device,
-            count: 1,
-        });
-    }
+    check_device(config)?;
     if config.dead_letter_capacity == 0 {
         return Err(RingKernelError::InvalidConfig(
             "dead_letter_capacity is 0; it must be at least 1".into(),
@@ -170,6 +164,11 @@ fn check(config: &RuntimeConfig) -> Result<()> {
     registry::catalog()?;
     fault::install_hook();
     Ok(())
+}
+
+/// Checks that the device that is asked for is the one that there is.
+pub(crate) fn check_device(config: &RuntimeConfig) -> Result<()> {
+    config.choose_device(Backend::Cpu, &[Backend::Cpu.name().into()]).map(drop)
 }
 
 /// Checks what this backend cannot do.
