@@ -15,6 +15,7 @@ pub mod device;
 pub mod domain;
 pub mod error;
 pub mod hlc;
+pub mod memory;
 pub mod message;
 pub mod queue;
 pub mod registry;
@@ -35,6 +36,7 @@ pub use device::DeviceState;
 pub use domain::{Domain, DomainMessage};
 pub use error::{Result, RingKernelError};
 pub use hlc::HlcTimestamp;
+pub use memory::{DeviceMemory, GpuBuffer};
 pub use message::{
     CorrelationId, GpuType, MessageEnvelope, MessageHeader, MessageId, Priority, RingMessage, priority,
 };

@@ -159,6 +159,12 @@ macro_rules! conformance_suite {
                 an_unknown_kernel_lists_what_is_registered
                 instances_of_one_kernel_have_states_of_their_own
             }
+            memory {
+                buffers_keep_what_is_copied_into_them
+                impossible_buffers_and_copies_are_refused
+                buffers_are_counted_and_given_back
+                a_runtime_that_was_shut_down_gives_no_memory
+            }
             order {
                 messages_of_one_sender_and_band_stay_in_order
                 a_waiting_message_of_a_higher_band_is_taken_first

@@ -128,15 +128,15 @@ pub use ringkernel_core::cooperative::{
     AtomicArray, AtomicCell, BlockArray, Shared, SharedArray, SharedCell,
 };
 pub use ringkernel_core::{
-    ActorRef, Backend, BlockId, ControlBlock, CorrelationId, DeviceState, Domain, DomainMessage,
-    GlobalThreadId, GpuType, HlcTimestamp, KernelHandle, KernelId, KernelState, KernelStatus, LaunchOptions,
-    MessageEnvelope, MessageHeader, MessageId, MessageQueue, Priority, QueueStats, RestartPolicy, Result,
-    RingContext, RingKernelError, RingKernelRuntime, RingMessage, TelemetryBuffer, ThreadId, WarpId,
-    priority, registered_kernels,
+    ActorRef, Backend, BlockId, ControlBlock, CorrelationId, DeviceMemory, DeviceState, Domain,
+    DomainMessage, GlobalThreadId, GpuBuffer, GpuType, HlcTimestamp, KernelHandle, KernelId, KernelState,
+    KernelStatus, LaunchOptions, MessageEnvelope, MessageHeader, MessageId, MessageQueue, Priority,
+    QueueStats, RestartPolicy, Result, RingContext, RingKernelError, RingKernelRuntime, RingMessage,
+    TelemetryBuffer, ThreadId, WarpId, priority, registered_kernels,
 };
 pub use ringkernel_core::{
-    clock, context, control, cooperative, dead_letter, device, domain, error, hlc, message, queue, registry,
-    runtime, runtime_ext, telemetry, timer, types,
+    clock, context, control, cooperative, dead_letter, device, domain, error, hlc, memory, message, queue,
+    registry, runtime, runtime_ext, telemetry, timer, types,
 };
 #[cfg(feature = "cpu")]
 pub use ringkernel_cpu::CpuRuntime;

@@ -1,8 +1,8 @@
 //! Prelude module for convenient imports.
 
 pub use crate::{
-    ActorRef, AtomicArray, AtomicCell, Backend, BlockArray, CorrelationId, DeviceState, Domain,
-    DomainMessage, GpuType, HlcTimestamp, KernelHandle, KernelId, KernelState, LaunchOptions,
+    ActorRef, AtomicArray, AtomicCell, Backend, BlockArray, CorrelationId, DeviceMemory, DeviceState, Domain,
+    DomainMessage, GpuBuffer, GpuType, HlcTimestamp, KernelHandle, KernelId, KernelState, LaunchOptions,
     MessageEnvelope, MessageId, Priority, RestartPolicy, Result, RingContext, RingKernel, RingKernelError,
     RingKernelRuntime, RingMessage, Shared, SharedArray, SharedCell, Uuid, priority, ring_kernel,
 };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ringkernel_core::Result;
 use ringkernel_core::dead_letter::DeadLetter;
+use ringkernel_core::memory::DeviceMemory;
 use ringkernel_core::runtime::{
     Backend, BoxFuture, KernelHandle, KernelId, LaunchOptions, RingKernelRuntime, RuntimeBuilder,
     RuntimeMetrics, Selection,
@@ -83,6 +84,14 @@ impl RingKernel {
         self.runtime.metrics()
     }
 
+    /// The memory of the device that runs the kernels, for buffers of one's own. See [`RingKernelRuntime::memory`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn memory(&self) -> Result<Arc<dyn DeviceMemory>> {
+        self.runtime.memory()
+    }
+
     /// Takes the messages that could not be delivered or handled since the last call, oldest first.
     pub fn take_dead_letters(&self) -> Vec<DeadLetter> {
         self.runtime.take_dead_letters()
@@ -124,6 +133,10 @@ impl RingKernelRuntime for RingKernel {
 
     fn metrics(&self) -> RuntimeMetrics {
         self.runtime.metrics()
+    }
+
+    fn memory(&self) -> Result<Arc<dyn DeviceMemory>> {
+        self.runtime.memory()
     }
 
     fn take_dead_letters(&self) -> Vec<DeadLetter> {

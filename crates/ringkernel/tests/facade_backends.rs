@@ -84,6 +84,29 @@ async fn an_explicit_choice_is_not_replaced_by_another() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_device_can_be_asked_for_by_a_part_of_its_name() -> Result<()> {
+    let runtime = RingKernel::builder().device_named("cpu").build().await?;
+    assert_eq!(runtime.backend(), Backend::Cpu);
+    Ok(())
+}
+
+#[tokio::test]
+async fn buffers_of_ones_own_live_in_the_memory_of_the_device() -> Result<()> {
+    let runtime = RingKernel::with_backend(Backend::Cpu).await?;
+    let memory: Arc<dyn DeviceMemory> = runtime.memory()?;
+    let buffer: Box<dyn GpuBuffer> = memory.allocate_aligned(1024, 128)?;
+    buffer.copy_from_host(b"bytes")?;
+    let mut bytes = [0; 6];
+    buffer.copy_to_host(&mut bytes)?;
+    assert_eq!(&bytes, b"bytes\0");
+    assert!(buffer.device_ptr() > 0 && buffer.device_ptr().is_multiple_of(128));
+    assert_eq!(runtime.metrics().host_memory_used, 1024);
+    drop(runtime);
+    assert_eq!(buffer.size(), 1024, "a buffer outlives the runtime");
+    Ok(())
+}
+
 /// What a builder refuses, as text.
 async fn refused(builder: ringkernel::RingKernelBuilder) -> RingKernelError {
     builder.build().await.expect_err("it cannot work")

@@ -60,7 +60,8 @@ mod quick_start {
 mod paths {
     // Modules
     use ringkernel::{
-        availability, context, control, error, hlc, message, prelude, queue, runtime, telemetry, types,
+        availability, context, control, error, hlc, memory, message, prelude, queue, runtime, telemetry,
+        types,
     };
 
     // Structs
@@ -74,7 +75,9 @@ mod paths {
     use ringkernel::{Backend, KernelState, Priority, RingKernelError};
 
     // Traits, functions, aliases
-    use ringkernel::{MessageQueue, Result, RingKernelRuntime, RingMessage, registered_kernels};
+    use ringkernel::{
+        DeviceMemory, GpuBuffer, MessageQueue, Result, RingKernelRuntime, RingMessage, registered_kernels,
+    };
 
     // Macros: attribute and derives
     use ringkernel::{GpuType, RingMessage as _, ring_kernel};
@@ -84,6 +87,7 @@ mod paths {
     use ringkernel::control::ControlBlock as _;
     use ringkernel::error::{Result as _, RingKernelError as _};
     use ringkernel::hlc::{HlcClock, HlcTimestamp as _};
+    use ringkernel::memory::{DeviceMemory as _, GpuBuffer as _};
     use ringkernel::message::{MessageEnvelope, MessageHeader as _, MessageId as _, RingMessage as _};
     use ringkernel::queue::{MessageQueue as _, QueueStats as _};
     use ringkernel::runtime::{KernelHandle as _, LaunchOptions as _};

@@ -68,8 +68,8 @@ pub struct RuntimeMetrics {
     pub faults: u64,
     /// Handlers that have run for longer than the watchdog allows, ever.
     pub stuck_handlers: u64,
-    /// Host memory of the queues of all running kernels, in bytes.
+    /// Host memory of the queues of all running kernels, and of buffers whose device is the host, in bytes.
     pub host_memory_used: u64,
-    /// Device memory in use, in bytes.
+    /// Device memory in use, buffers of one's own included, in bytes.
     pub gpu_memory_used: u64,
 }

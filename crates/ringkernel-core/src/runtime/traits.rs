@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{
@@ -10,8 +11,9 @@ use super::{
 };
 use crate::clock::TimeSource;
 use crate::dead_letter::DeadLetter;
-use crate::error::Result;
+use crate::error::{Result, RingKernelError};
 use crate::hlc::HlcTimestamp;
+use crate::memory::DeviceMemory;
 use crate::message::MessageEnvelope;
 use crate::telemetry::TelemetrySnapshot;
 
@@ -51,6 +53,19 @@ pub trait RingKernelRuntime: Send + Sync {
     /// Figures of one running kernel.
     fn kernel_metrics(&self, kernel_id: &KernelId) -> Option<KernelMetrics> {
         self.get_kernel(kernel_id).map(|kernel| kernel.metrics())
+    }
+
+    /// The memory of the device that runs the kernels, for buffers of one's own. What they use counts in
+    /// [`RuntimeMetrics`].
+    ///
+    /// # Errors
+    /// [`Unsupported`](RingKernelError::Unsupported) where the backend has no such memory to give; when the runtime has been
+    /// shut down, or its device is lost.
+    fn memory(&self) -> Result<Arc<dyn DeviceMemory>> {
+        Err(RingKernelError::Unsupported {
+            backend: self.backend(),
+            feature: "memory for buffers of one's own".into(),
+        })
     }
 
     /// Takes the messages that could not be delivered or handled since the last call, oldest first. The runtime

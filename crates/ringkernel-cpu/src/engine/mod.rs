@@ -21,6 +21,7 @@ pub(crate) mod fault;
 mod handle;
 mod invoke;
 mod mailbox;
+mod memory;
 mod outbox;
 mod pace;
 mod polled;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ringkernel_core::dead_letter::DeadLetter;
+use ringkernel_core::memory::DeviceMemory;
 use ringkernel_core::registry::{self, KernelRegistration};
 use ringkernel_core::runtime::{
     Backend, BoxFuture, KernelHandle, KernelId, KernelState, LaunchOptions, RingKernelRuntime, RuntimeConfig,
@@ -16,6 +17,7 @@ use tokio::sync::oneshot;
 
 use super::actor::Actor;
 use super::handle::CpuKernel;
+use super::memory::HostMemory;
 use super::shared::Shared;
 use super::stepping::Stepping;
 use super::watchdog::Watchdog;
@@ -228,6 +230,11 @@ impl RingKernelRuntime for CpuRuntime {
 
     fn metrics(&self) -> RuntimeMetrics {
         self.inner.shared.metrics()
+    }
+
+    fn memory(&self) -> Result<Arc<dyn DeviceMemory>> {
+        let shared = &self.inner.shared;
+        shared.unless_closing(|| Ok(Arc::new(HostMemory::new(shared.buffers.clone())) as _))
     }
 
     fn take_dead_letters(&self) -> Vec<DeadLetter> {

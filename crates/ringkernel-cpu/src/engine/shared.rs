@@ -6,6 +6,7 @@ use ringkernel_core::backend::next_generation;
 use ringkernel_core::clock::TimeSource;
 use ringkernel_core::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use ringkernel_core::hlc::HlcClock;
+use ringkernel_core::memory::Ledger;
 use ringkernel_core::message::MessageEnvelope;
 use ringkernel_core::runtime::{KernelId, RuntimeConfig, RuntimeMetrics};
 use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) launched: AtomicU64,
     pub(crate) faults: AtomicU64,
     pub(crate) stuck_handlers: AtomicU64,
+    /// The memory of the buffers that users have allocated.
+    pub(crate) buffers: Ledger,
     dead_letters: DeadLetterQueue,
     retired: Mutex<Traffic>,
 }
@@ -86,6 +89,7 @@ impl Shared {
             launched: AtomicU64::new(0),
             faults: AtomicU64::new(0),
             stuck_handlers: AtomicU64::new(0),
+            buffers: Ledger::default(),
             retired: Mutex::default(),
         }
     }
@@ -141,7 +145,8 @@ impl Shared {
             dead_letters_evicted: dead_letters.evicted,
             faults: self.faults.load(Ordering::Relaxed),
             stuck_handlers: self.stuck_handlers.load(Ordering::Relaxed),
-            host_memory_used: actors.iter().map(|actor| actor.queue_bytes() as u64).sum(),
+            host_memory_used: actors.iter().map(|actor| actor.queue_bytes() as u64).sum::<u64>()
+                + self.buffers.bytes(),
             gpu_memory_used: 0,
         }
     }

@@ -11,6 +11,7 @@ pub mod k2k;
 pub mod k2k_refusals;
 pub mod lanes;
 pub mod lifecycle;
+pub mod memory;
 pub mod order;
 pub mod replies;
 pub mod restart;

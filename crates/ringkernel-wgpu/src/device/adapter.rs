@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use ringkernel_core::runtime::Backend;
+use ringkernel_core::RingKernelError;
+use ringkernel_core::runtime::{Backend, RuntimeConfig};
 use wgpu::{Backends, DeviceType, DownlevelFlags};
 
 use super::DeviceError;
@@ -109,6 +110,9 @@ impl Adapters {
         }
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         descriptor.backends = apis;
+        // Where the driver says how much memory is left, an allocation beyond that is an error instead of the end of the
+        // process or of another program.
+        descriptor.memory_budget_thresholds.for_resource_creation = Some(MEMORY_PERCENT);
         let instance = wgpu::Instance::new(descriptor);
         let found = pollster::block_on(instance.enumerate_adapters(apis));
         let mut usable = Vec::new();
@@ -146,18 +150,14 @@ impl Adapters {
         self.api
     }
 
-    /// The device of this index; with a name, the device of this index among those that have it in theirs, upper and lower
-    /// case being the same.
+    /// The device that a configuration asks for: by index, or by a part of what it is [displayed](AdapterDescription) as and
+    /// the index among those.
     ///
     /// # Errors
-    /// [`DeviceError::NoSuchDevice`], which lists the devices that there are.
-    pub fn choose(&self, index: usize, name: Option<&str>) -> Result<&Adapter, DeviceError> {
-        let matches = |adapter: &&Adapter| name.is_none_or(|name| adapter.description.is_called(name));
-        self.usable.iter().filter(matches).nth(index).ok_or_else(|| DeviceError::NoSuchDevice {
-            index,
-            name: name.map(str::to_owned),
-            devices: self.usable.iter().map(|adapter| adapter.description.to_string()).collect(),
-        })
+    /// [`DeviceNotAvailable`](ringkernel_core::RingKernelError::DeviceNotAvailable), which lists the devices that there are.
+    pub fn choose(&self, config: &RuntimeConfig) -> Result<&Adapter, RingKernelError> {
+        let devices: Vec<_> = self.usable.iter().map(|adapter| adapter.description.to_string()).collect();
+        config.choose_device(self.api.backend(), &devices).map(|index| &self.usable[index])
     }
 }
 
@@ -183,11 +183,6 @@ impl AdapterDescription {
             api: format!("{:?}", info.backend),
             driver: driver.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
         }
-    }
-
-    /// Whether `name` is a part of its name, in whatever case.
-    fn is_called(&self, name: &str) -> bool {
-        self.name.to_lowercase().contains(&name.to_lowercase())
     }
 }
 
@@ -217,6 +212,9 @@ fn refusal(description: &AdapterDescription, flags: DownlevelFlags) -> Option<St
     }
     None
 }
+
+/// How much of a device's memory may be in use after an allocation.
+const MEMORY_PERCENT: u8 = 95;
 
 /// The first Mesa whose lavapipe runs loops to their end.
 const MESA_OLDEST: u32 = 23;
@@ -283,15 +281,6 @@ mod tests {
         let mut kinds = [Software, Unknown, Discrete, Virtual, Integrated];
         kinds.sort();
         assert_eq!(kinds, [Discrete, Integrated, Virtual, Unknown, Software]);
-    }
-
-    #[test]
-    fn a_name_is_found_by_a_part_in_any_case() {
-        let mut adapter = description(AdapterKind::Discrete, "");
-        adapter.name = "NVIDIA H100 PCIe".into();
-        for (name, found) in [("h100", true), ("NVIDIA H100 PCIe", true), ("H200", false)] {
-            assert_eq!(adapter.is_called(name), found, "{name}");
-        }
     }
 
     #[test]

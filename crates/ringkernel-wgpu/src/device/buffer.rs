@@ -1,8 +1,8 @@
 //! Device memory that grows.
 
+use ringkernel_core::memory::Charge;
 use wgpu::BufferUsages;
 
-use super::ledger::Charge;
 use super::{Device, DeviceError};
 
 /// A buffer in device memory that programs can be bound to. Its bytes are zero at first.

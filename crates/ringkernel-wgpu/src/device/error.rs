@@ -12,23 +12,13 @@ use super::Loss;
 #[non_exhaustive]
 pub enum DeviceError {
     /// The device is gone, with everything in its memory.
-    #[error("{0}")]
+    #[error("the device is gone: {0}")]
     Lost(Loss),
     /// There is no device to open.
     #[error("{reason}")]
     NoAdapter {
         /// Why not, adapter by adapter.
         reason: String,
-    },
-    /// There are devices, but not the one that was asked for.
-    #[error("there is no device {index}{}; there are: {}", named(.name), list(.devices))]
-    NoSuchDevice {
-        /// The index that was asked for, among those of the name.
-        index: usize,
-        /// The name that was asked for.
-        name: Option<String>,
-        /// The devices that there are, in the order of their indices.
-        devices: Vec<String>,
     },
     /// The driver did not open the device.
     #[error("{device} cannot be opened: {message}")]
@@ -39,7 +29,7 @@ pub enum DeviceError {
         message: String,
     },
     /// There is not as much memory, or not in one piece.
-    #[error("{what} of {requested} bytes: {reason}")]
+    #[error("could not get {requested} bytes of {what}: {reason}")]
     Exhausted {
         /// What was asked for.
         what: String,
@@ -104,36 +94,25 @@ impl DeviceError {
     /// The error as users of `backend` see it.
     pub fn of(self, backend: Backend) -> RingKernelError {
         match self {
+            Self::Lost(loss) => RingKernelError::DeviceLost { backend, reason: loss.to_string() },
             Self::NoAdapter { reason } => RingKernelError::BackendUnavailable { backend, reason },
-            Self::Exhausted { .. } | Self::StagingBusy { .. } => {
-                RingKernelError::ResourceExhausted { what: self.what(), reason: self.reason() }
+            Self::Refused { .. } => RingKernelError::BackendUnavailable { backend, reason: self.to_string() },
+            Self::Exhausted { what, requested, reason } => {
+                RingKernelError::ResourceExhausted { what: format!("{requested} bytes of {what}"), reason }
+            }
+            Self::Program { program, message } => {
+                RingKernelError::ProgramRefused { backend, program, message }
             }
             Self::Timeout { after } => {
                 RingKernelError::Timeout { operation: format!("the {backend} device"), after }
             }
-            other => RingKernelError::BackendUnavailable { backend, reason: other.to_string() },
+            Self::StagingBusy { .. } => RingKernelError::ResourceExhausted {
+                what: "a staging buffer".into(),
+                reason: self.to_string(),
+            },
+            Self::OutOfBounds { .. } | Self::Unaligned { .. } | Self::Invalid { .. } => {
+                RingKernelError::DeviceRefused { backend, reason: self.to_string() }
+            }
         }
     }
-
-    fn what(&self) -> String {
-        match self {
-            Self::Exhausted { what, requested, .. } => format!("{what} of {requested} bytes"),
-            _ => "device memory".into(),
-        }
-    }
-
-    fn reason(&self) -> String {
-        match self {
-            Self::Exhausted { reason, .. } => reason.clone(),
-            other => other.to_string(),
-        }
-    }
-}
-
-fn named(name: &Option<String>) -> String {
-    name.as_ref().map(|name| format!(" named `{name}`")).unwrap_or_default()
-}
-
-fn list(devices: &[String]) -> String {
-    if devices.is_empty() { "none".into() } else { devices.join(", ") }
 }

@@ -22,8 +22,8 @@ pub enum Loss {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Driver { message } => write!(f, "the device was lost: {message}"),
-            Self::Destroyed => f.write_str("the device was destroyed"),
+            Self::Driver { message } => write!(f, "the driver lost it: {message}"),
+            Self::Destroyed => f.write_str("it was destroyed"),
         }
     }
 }

@@ -7,7 +7,7 @@
 //! | `capabilities` | what a device can do, for the code generator and the engine |
 //! | `health` | whether a device has been lost, and errors that nobody asked for |
 //! | `buffer` | [`StorageBuffer`]: device memory that grows |
-//! | `ledger` | how much device memory is in use |
+//! | `memory`, `heap` | [`WgpuMemory`]: buffers for users, and how much there is |
 //! | `pipeline` | programs from WGSL text, and what they are bound to |
 //! | `recorder` | work for a device, recorded and then submitted |
 //! | `staging` | getting bytes back from a device |
@@ -21,7 +21,8 @@ mod buffer;
 mod capabilities;
 mod error;
 mod health;
-mod ledger;
+mod heap;
+mod memory;
 mod open;
 mod pipeline;
 mod recorder;
@@ -32,7 +33,7 @@ pub use buffer::StorageBuffer;
 pub use capabilities::Capabilities;
 pub use error::DeviceError;
 pub use health::{Health, Loss};
-pub use ledger::Ledger;
+pub use memory::WgpuMemory;
 pub use open::{Device, Patience, Waited};
 pub use pipeline::{Access, Bindings, Layout, Pipeline, ProgramText};
 pub use recorder::{Pass, Recorder, Submission};

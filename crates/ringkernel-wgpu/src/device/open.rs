@@ -4,12 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ringkernel_core::memory::Ledger;
 use ringkernel_core::runtime::Backend;
 use wgpu::{ErrorFilter, PollError, PollType};
 
 use super::{
-    Adapter, AdapterDescription, Capabilities, DeviceError, Health, Ledger, Loss, Recorder, Submission,
-    capabilities,
+    Adapter, AdapterDescription, Capabilities, DeviceError, Health, Loss, Recorder, Submission, capabilities,
 };
 
 /// An open device. Clones are the same device, which is closed when the last one and everything made of it is dropped.

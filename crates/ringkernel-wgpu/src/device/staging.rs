@@ -6,11 +6,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ringkernel_core::memory::Charge;
 use ringkernel_core::sync::atomic::{AtomicU8, Ordering};
 use wgpu::BufferUsages;
 
 use super::buffer::allocate;
-use super::ledger::Charge;
 use super::{Device, DeviceError, StorageBuffer};
 
 /// A few staging buffers that are used again and again. Each is as large as the largest that was read back into it.

@@ -1,16 +1,16 @@
-//! How much device memory is in use: every buffer is charged when it is made and discharged when it is dropped.
+//! How much memory is in use: every buffer is charged when it is made and discharged when it is dropped.
 
 use std::sync::Arc;
 
-use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// The device memory that buffers of one device hold, in bytes. Clones count together.
-#[derive(Debug, Clone, Default)]
+/// The memory that the buffers of a device hold, in bytes. Clones count together.
+#[derive(Debug, Clone)]
 pub struct Ledger(Arc<AtomicU64>);
 
 /// Bytes that are in use for as long as this is held.
 #[derive(Debug)]
-pub(crate) struct Charge {
+pub struct Charge {
     ledger: Ledger,
     bytes: u64,
 }
@@ -22,9 +22,16 @@ impl Ledger {
         self.0.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn charge(&self, bytes: u64) -> Charge {
+    /// Counts as many bytes until what it gives is dropped.
+    pub fn charge(&self, bytes: u64) -> Charge {
         self.0.fetch_add(bytes, Ordering::Relaxed);
         Charge { ledger: self.clone(), bytes }
+    }
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(0)))
     }
 }
 
@@ -34,7 +41,7 @@ impl Drop for Charge {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
