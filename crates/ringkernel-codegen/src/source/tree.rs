@@ -83,7 +83,7 @@ pub enum TypeKind {
     Const(Box<Expr>),
 }
 
-/// A path. `Self` is replaced by the type's own name when the tree is made; `Option::Some` and its relatives are `Some`,
+/// A path. Raw names stand without their `r#`, here and elsewhere. `Self` is replaced by the type's own name when the tree is made; `Option::Some` and its relatives are `Some`,
 /// `None`, `Ok` and `Err`; `std` at the start is `core`; what belongs to the framework stands without `ringkernel::`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Path {

@@ -1,5 +1,6 @@
 //! Calls of functions and methods, and what only looks like them: iterators.
 
+use syn::ext::IdentExt;
 use syn::{Expr as Source, ExprCall, ExprMethodCall};
 
 use super::host;
@@ -47,20 +48,7 @@ const ADAPTERS: [&str; 24] = [
 ];
 
 /// Methods that give iterators.
-const SOURCES: [&str; 12] = [
-    "iter",
-    "iter_mut",
-    "into_iter",
-    "chars",
-    "bytes",
-    "lines",
-    "split_whitespace",
-    "chunks",
-    "chunks_exact",
-    "windows",
-    "drain",
-    "keys",
-];
+const SOURCES: [&str; 7] = ["iter", "iter_mut", "into_iter", "chars", "chunks", "chunks_exact", "windows"];
 
 impl Parser {
     pub(super) fn call(&mut self, call: &ExprCall) -> ExprKind {
@@ -93,13 +81,17 @@ impl Parser {
     }
 
     pub(super) fn method_call(&mut self, call: &ExprMethodCall) -> Expr {
-        let name = call.method.to_string();
+        let name = call.method.unraw().to_string();
         if is_iterator(&call.receiver)
             && !(name == "contains" && matches!(head(&call.receiver), Some(Head::Range)))
         {
             return self.chain(call);
         }
-        if let Some(instead) = host::instead_of_method(&name) {
+        // A type of the user's own may have methods of these names; on `self` it is certain that they are its own.
+        let is_on_self = matches!(&*call.receiver, Source::Path(path) if path.path.is_ident("self"));
+        if let Some(instead) = host::instead_of_method(&name, call.args.len())
+            && !is_on_self
+        {
             self.expr(&call.receiver);
             return self.refuse_expr(&call.method, &format!("`.{name}()`"), instead);
         }
@@ -173,7 +165,7 @@ impl Parser {
             Source::MethodCall(call) if head(source).is_some() => {
                 let receiver = Box::new(self.loop_head(&call.receiver));
                 let arguments = self.parts(&call.args);
-                let name = call.method.to_string();
+                let name = call.method.unraw().to_string();
                 let kind = ExprKind::Method { receiver, name, generics: Vec::new(), arguments };
                 Expr { line: line(call.method.span()), kind }
             }
@@ -195,7 +187,7 @@ fn head(source: &Source) -> Option<Head> {
         Source::Group(group) => head(&group.expr),
         Source::Paren(paren) => head(&paren.expr),
         Source::Range(_) => Some(Head::Range),
-        Source::MethodCall(call) => match call.method.to_string().as_str() {
+        Source::MethodCall(call) => match call.method.unraw().to_string().as_str() {
             "iter" | "iter_mut" | "into_iter" if !is_iterator(&call.receiver) => Some(Head::Elements),
             "rev" | "step_by" => head(&call.receiver),
             "enumerate" | "copied" | "cloned" => {
@@ -214,7 +206,7 @@ fn is_iterator(source: &Source) -> bool {
         Source::Paren(paren) => is_iterator(&paren.expr),
         Source::Range(_) => true,
         Source::MethodCall(call) => {
-            let name = call.method.to_string();
+            let name = call.method.unraw().to_string();
             SOURCES.contains(&name.as_str())
                 || ADAPTERS.contains(&name.as_str()) && is_iterator(&call.receiver)
         }

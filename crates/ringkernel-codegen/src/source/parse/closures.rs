@@ -1,5 +1,6 @@
 //! Closures, where they may stand.
 
+use syn::ext::IdentExt;
 use syn::{ExprClosure, ReturnType};
 
 use super::parser::Parser;
@@ -27,10 +28,9 @@ impl Parser {
     pub(super) fn is_function(&self, source: &syn::Expr) -> bool {
         let syn::Expr::Path(path) = source else { return false };
         let Some(last) = path.path.segments.last() else { return false };
-        let name = last.ident.to_string();
+        let name = last.ident.unraw().to_string();
         let is_variable = path.path.segments.len() == 1 && self.bound.contains(&name);
-        !is_variable
-            && name.trim_start_matches("r#").starts_with(|first: char| first.is_lowercase() || first == '_')
+        !is_variable && name.starts_with(|first: char| first.is_lowercase() || first == '_')
     }
 
     /// A function in the place of a closure is the closure that calls it. It stays a name where only types tell whether it

@@ -1,6 +1,7 @@
 //! Control flow.
 
 use quote::quote;
+use syn::ext::IdentExt;
 use syn::{Expr as Source, Label, Lifetime};
 
 use super::host;
@@ -116,7 +117,7 @@ impl Parser {
 }
 
 fn name(label: &Lifetime) -> String {
-    label.ident.to_string()
+    label.ident.unraw().to_string()
 }
 
 fn label(label: &Option<Label>) -> Option<String> {

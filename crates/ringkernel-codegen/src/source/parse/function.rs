@@ -1,5 +1,6 @@
 //! Signatures, and the entry points.
 
+use syn::ext::IdentExt;
 use syn::{FnArg, GenericParam, ImplItemFn, ItemFn, Pat, ReturnType, Signature};
 
 use super::host;
@@ -68,7 +69,7 @@ fn read(
     block: &syn::Block,
     self_type: Option<&syn::Type>,
 ) -> syn::Result<Parsed> {
-    let mut parser = Parser::new(signature.ident.to_string());
+    let mut parser = Parser::new(signature.ident.unraw().to_string());
     if let Some(ty) = self_type {
         parser.self_type = parser.self_path(ty);
     }
@@ -81,7 +82,7 @@ fn read(
     };
     let body = parser.block(block);
     let written = parser.finish()?;
-    let name = signature.ident.to_string();
+    let name = signature.ident.unraw().to_string();
     let function = Function { name, line: line(signature.ident.span()), parameters, result, body };
     Ok(Parsed { function, written })
 }
@@ -135,7 +136,7 @@ impl Parser {
                 self.attributes(&typed.attrs);
                 let ty = self.ty(&typed.ty);
                 if let (Pat::Ident(name), true) = (&*typed.pat, is_context(&ty)) {
-                    self.contexts.push(name.ident.to_string());
+                    self.contexts.push(name.ident.unraw().to_string());
                 }
                 let kind = self.pattern(&typed.pat).kind;
                 Parameter { pattern: Pattern { line: line_of(&typed.pat), kind }, ty }

@@ -68,18 +68,19 @@ pub(super) fn instead_of_macro(name: &str) -> &'static str {
     }
 }
 
-/// What to write instead of a method that makes or takes an iterator, text or a vector of its own.
-pub(super) fn instead_of_method(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "to_string" | "as_str" | "chars" | "lines" | "split_whitespace" => {
+/// What to write instead of a method of this name with so many arguments, if everybody reads it as one of the standard
+/// library that makes or takes an iterator or text.
+pub(super) fn instead_of_method(name: &str, arguments: usize) -> Option<&'static str> {
+    Some(match (name, arguments) {
+        ("to_string" | "as_str" | "chars", 0) => {
             "keep a number that the host translates, or bytes in an array"
         }
-        "collect" | "into_boxed_slice" => "push onto a `Vec::new()` in a `for` loop",
-        "iter" => "write `for element in array.iter()`, or a `for` loop over indices",
-        "iter_mut" => "write `for element in array.iter_mut()`, or a `for` loop over indices",
-        "into_iter" => "write `for element in array`, or a `for` loop over indices",
-        "cmp" | "partial_cmp" | "total_cmp" => "compare with `<` and `==`",
-        "chunks" | "chunks_exact" | "chunks_mut" | "chunks_exact_mut" | "windows" | "drain" => {
+        ("collect" | "into_boxed_slice", 0) => "push onto a `Vec::new()` in a `for` loop",
+        ("iter", 0) => "write `for element in array.iter()`, or a `for` loop over indices",
+        ("iter_mut", 0) => "write `for element in array.iter_mut()`, or a `for` loop over indices",
+        ("into_iter", 0) => "write `for element in array`, or a `for` loop over indices",
+        ("cmp" | "partial_cmp" | "total_cmp", 1) => "compare with `<` and `==`",
+        ("chunks" | "chunks_exact" | "chunks_mut" | "chunks_exact_mut" | "windows", 1) => {
             "write a `for` loop over indices"
         }
         _ => return None,

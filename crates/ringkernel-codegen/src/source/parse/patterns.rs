@@ -1,5 +1,6 @@
 //! Patterns.
 
+use syn::ext::IdentExt;
 use syn::{Member, Pat};
 
 use super::parser::Parser;
@@ -44,7 +45,7 @@ impl Parser {
     }
 
     fn binding(&mut self, pattern: &syn::PatIdent) -> PatternKind {
-        let name = pattern.ident.to_string();
+        let name = pattern.ident.unraw().to_string();
         if let (Some(by_reference), Some(_)) = (&pattern.by_ref, &pattern.mutability) {
             self.refuse(
                 by_reference,
@@ -93,7 +94,7 @@ impl Parser {
 /// The name or number of a field.
 pub(super) fn member(member: &Member) -> String {
     match member {
-        Member::Named(name) => name.to_string(),
+        Member::Named(name) => name.unraw().to_string(),
         Member::Unnamed(index) => index.index.to_string(),
     }
 }

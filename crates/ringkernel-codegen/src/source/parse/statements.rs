@@ -1,10 +1,13 @@
 //! Blocks and statements.
 
-use syn::{Attribute, Item, Local, Stmt};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Attribute, Item, ItemConst, Local, Stmt};
 
 use super::parser::Parser;
 use super::patterns::typed;
-use crate::source::tree::{Block, Expr, Statement};
+use crate::source::tree::{Block, Statement};
 
 /// Attributes that say nothing about what code does.
 const WITHOUT_EFFECT: [&str; 13] = [
@@ -33,7 +36,8 @@ impl Parser {
         for (index, statement) in block.stmts.iter().enumerate() {
             match statement {
                 Stmt::Local(local) => statements.push(self.local(local)),
-                Stmt::Item(item) => constants.extend(self.item(item)),
+                Stmt::Item(Item::Const(constant)) => constants.push(constant),
+                Stmt::Item(item) => self.item(item),
                 Stmt::Expr(expr, semicolon) => {
                     let expr = self.expr(expr);
                     if index == last && semicolon.is_none() {
@@ -53,8 +57,10 @@ impl Parser {
                 }
             }
         }
-        constants.append(&mut statements);
-        Block { statements: constants, value }
+        let mut all: Vec<Statement> =
+            in_order_of_use(constants).into_iter().map(|constant| self.constant(constant)).collect();
+        all.append(&mut statements);
+        Block { statements: all, value }
     }
 
     fn local(&mut self, local: &Local) -> Statement {
@@ -76,22 +82,16 @@ impl Parser {
         }
     }
 
-    fn item(&mut self, item: &Item) -> Option<Statement> {
-        match item {
-            // The compiler has evaluated it; it is an assertion.
-            Item::Const(constant) if constant.ident == "_" => None,
-            Item::Const(constant) => {
-                self.attributes(&constant.attrs);
-                let ty = self.ty(&constant.ty);
-                let value: Expr = self.expr(&constant.expr);
-                Some(Statement::Const { name: constant.ident.to_string(), ty, value })
-            }
-            other => {
-                let (name, instead) = unknown_item(other);
-                self.refuse(other, name, instead);
-                None
-            }
-        }
+    fn constant(&mut self, constant: &ItemConst) -> Statement {
+        self.attributes(&constant.attrs);
+        let ty = self.ty(&constant.ty);
+        let value = self.expr(&constant.expr);
+        Statement::Const { name: constant.ident.unraw().to_string(), ty, value }
+    }
+
+    fn item(&mut self, item: &Item) {
+        let (name, instead) = unknown_item(item);
+        self.refuse(item, name, instead);
     }
 
     /// Refuses attributes that change what code does: the macro sees the text before the compiler has applied them.
@@ -119,6 +119,31 @@ impl Parser {
             }
         }
     }
+}
+
+/// Constants with each behind those that it names: Rust knows no order among them. One without a name is an assertion,
+/// which the compiler has evaluated.
+fn in_order_of_use(mut constants: Vec<&ItemConst>) -> Vec<&ItemConst> {
+    constants.retain(|constant| constant.ident != "_");
+    let mut ordered = Vec::new();
+    while !constants.is_empty() {
+        let names_none = |constant: &&ItemConst| {
+            let value = constant.expr.to_token_stream();
+            !constants.iter().any(|other| names(value.clone(), &other.ident))
+        };
+        // Constants that name each other in a circle are the compiler's to refuse.
+        let next = constants.iter().position(names_none).unwrap_or(0);
+        ordered.push(constants.remove(next));
+    }
+    ordered
+}
+
+fn names(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(found) => found == *name,
+        TokenTree::Group(group) => names(group.stream(), name),
+        _ => false,
+    })
 }
 
 fn unknown_item(item: &Item) -> (&'static str, &'static str) {

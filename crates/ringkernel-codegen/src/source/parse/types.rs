@@ -1,6 +1,7 @@
 //! Types and paths.
 
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::{GenericArgument, PathArguments, QSelf};
 
 use super::host;
@@ -60,7 +61,7 @@ impl Parser {
         let mut arguments = Vec::new();
         let mut unknown_generics = None;
         for segment in &path.segments {
-            let name = segment.ident.to_string();
+            let name = segment.ident.unraw().to_string();
             match &self.self_type {
                 Some((ty, _)) if name == "Self" && names.is_empty() => {
                     names.extend(ty.name.split("::").map(str::to_owned));

@@ -95,7 +95,7 @@ fn is_builtin(name: &str, before: Option<&str>, place: Place) -> bool {
 }
 
 fn is_capital(segment: &str) -> bool {
-    segment.trim_start_matches("r#").starts_with(char::is_uppercase)
+    segment.starts_with(char::is_uppercase)
 }
 
 fn is_screaming(segment: &str) -> bool {

@@ -204,7 +204,9 @@ fn a_method_that_calls_itself_is_refused() {
         let error = method(&item, &ty).unwrap_err().to_string();
         assert!(error.starts_with("a call of `work` in itself cannot run on a device"), "{error}");
     }
-    let item = syn::parse_str("fn work(&self, a: u32) -> u32 { self.inner.work(a) + work(a) }").unwrap();
+    let item =
+        syn::parse_str("fn work(&self, a: u32) -> u32 { self.inner.work(a) + work(a) + self.collect() }")
+            .unwrap();
     method(&item, &ty).expect("others have methods of this name, too");
 }
 
