@@ -9,7 +9,10 @@ use std::any::Any;
 
 pub use crate::context::{IntoReply, Reply, RingContext};
 pub use crate::cooperative::{LaneGrid, Shared};
-pub use crate::device::{DeviceState, Probe, UnknownState};
+pub use crate::device::{
+    Binding, DeviceFn, DeviceFunction, DeviceMethods, DeviceState, Item, MessageValue, Overflow, Probe,
+    UnknownType, UnknownValue, Value, has_method, type_item,
+};
 pub use crate::domain::{Domain, DomainMessage};
 pub use crate::message::codec::{HeadLayout, head_layout};
 pub use crate::message::{
@@ -17,8 +20,8 @@ pub use crate::message::{
     MessageId, Priority, PriorityField, RingMessage, priority,
 };
 pub use crate::registry::{
-    HandlerFn, HandlerRegistration, KernelRegistration, MessageInfo, SourceLocation, StateLayout,
-    StateRegistration,
+    HandlerDevice, HandlerFn, HandlerRegistration, KernelRegistration, MessageInfo, SourceLocation,
+    StateLayout, StateRegistration,
 };
 pub use crate::runtime::{Backend, BoxFuture};
 

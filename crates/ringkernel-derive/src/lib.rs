@@ -6,15 +6,18 @@
 //! | `#[derive(GpuType)]` | the C layout of a plain type, checked field by field | `gpu_type` |
 //! | `#[derive(DeviceState)]` | the layout of a state on devices | `device_state` |
 //! | `#[ring_kernel(..)]` | the registration of a handler | `ring_kernel` |
+//! | `#[device_fn]` | the record of a function that handlers on devices call | `device_fn` |
 //!
 //! Expansions name everything by absolute path under `::ringkernel::__private`, contain no `unsafe` code, and keep
 //! working where the user shadows prelude names. What a macro refuses, it refuses at the user's own token, all
 //! mistakes of an item at once.
 
+mod device_fn;
 mod device_state;
 mod errors;
 mod gpu_type;
 mod keys;
+mod lower;
 mod message;
 mod ring_kernel;
 mod spans;
@@ -62,6 +65,21 @@ pub fn derive_gpu_type(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(DeviceState)]
 pub fn derive_device_state(input: TokenStream) -> TokenStream {
     device_state::derive(input.into()).into()
+}
+
+/// Marks a function that handlers call, so that they can call it on devices, too: a function, or all functions of an `impl`
+/// block. In a `#[ring_kernel]` block it marks single methods.
+///
+/// What it says has to be in the device subset of Rust; a handler that calls a function without the mark does not compile
+/// ("expected type, found function"), unless its kernel is restricted with `backends(cpu)`. Functions take and return
+/// scalars, `GpuType`s, messages, and what is made of these; they may take the context, the state and other values by
+/// reference. A type has one marked `impl` block. The item itself stays as it is written.
+///
+/// A function that is marked is also a type of the same name, without values: by it the function is found where it is
+/// called, through imports and modules.
+#[proc_macro_attribute]
+pub fn device_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    device_fn::expand(arguments.into(), item.into()).into()
 }
 
 /// Registers a handler as a kernel that can be launched by its id.

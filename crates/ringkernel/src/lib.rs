@@ -140,7 +140,7 @@ pub use ringkernel_core::{
 };
 #[cfg(feature = "cpu")]
 pub use ringkernel_cpu::CpuRuntime;
-pub use ringkernel_derive::{DeviceState, GpuType, RingMessage, ring_kernel};
+pub use ringkernel_derive::{DeviceState, GpuType, RingMessage, device_fn, ring_kernel};
 pub use uuid::Uuid;
 
 #[doc(hidden)]

@@ -4,6 +4,6 @@ pub use crate::{
     ActorRef, AtomicArray, AtomicCell, Backend, BlockArray, CorrelationId, DeviceMemory, DeviceState, Domain,
     DomainMessage, GpuBuffer, GpuType, HlcTimestamp, KernelHandle, KernelId, KernelState, LaunchOptions,
     MessageEnvelope, MessageId, Priority, RestartPolicy, Result, RingContext, RingKernel, RingKernelError,
-    RingKernelRuntime, RingMessage, Shared, SharedArray, SharedCell, Uuid, priority, ring_kernel,
+    RingKernelRuntime, RingMessage, Shared, SharedArray, SharedCell, Uuid, device_fn, priority, ring_kernel,
 };
 pub use ringkernel_core::context::ReplyTo;

@@ -66,6 +66,7 @@ fn plain(_ctx: &mut RingContext, plain: &mut Plain, _ping: Ping) {
 #[ring_kernel(id = "tag")]
 impl Tag {
     #[handler]
+    #[allow(clippy::unused_self, reason = "there is nothing in it")]
     fn ping(&mut self, _ctx: &mut RingContext, _ping: Ping) {}
 }
 

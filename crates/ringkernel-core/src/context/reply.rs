@@ -1,7 +1,7 @@
 //! What a handler returns.
 
 use super::OutgoingMessage;
-use crate::message::RingMessage;
+use crate::message::{MessageLayout, RingMessage};
 
 /// A handler's answer, packed.
 #[derive(Debug)]
@@ -25,17 +25,24 @@ impl Reply {
     note = "return a `#[derive(RingMessage)]` type, an `Option` of one, or nothing"
 )]
 pub trait IntoReply {
+    /// How devices see the message.
+    const MESSAGE: &'static MessageLayout;
+
     /// Packs the answer.
     fn into_reply(self) -> Reply;
 }
 
 impl<M: RingMessage> IntoReply for M {
+    const MESSAGE: &'static MessageLayout = M::LAYOUT;
+
     fn into_reply(self) -> Reply {
         Reply(Some(OutgoingMessage::pack(self)))
     }
 }
 
 impl<M: RingMessage> IntoReply for Option<M> {
+    const MESSAGE: &'static MessageLayout = M::LAYOUT;
+
     fn into_reply(self) -> Reply {
         self.map_or(Reply::none(), M::into_reply)
     }

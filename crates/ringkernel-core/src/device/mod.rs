@@ -1,10 +1,18 @@
 //! What devices know of a program.
 //!
 //! - `state`: [`DeviceState`], the states whose bytes a device can hold
-//! - `probe`: what is known of a type that a macro only has the name of
+//! - `function`, `probe`, `value`: what the names in the source of a handler stand for, written by the macros
 
+mod function;
 mod probe;
 mod state;
+mod value;
 
-pub use probe::{Probe, UnknownState};
+#[doc(hidden)]
+pub use function::{DeviceFn, DeviceMethods, has_method, type_item};
+#[doc(hidden)]
+pub use probe::{Probe, UnknownType};
+pub use ringkernel_abi::device::{Binding, Constant, DeviceFunction, Item, MessageLayout, Overflow};
 pub use state::DeviceState;
+#[doc(hidden)]
+pub use value::{MessageValue, UnknownValue, Value};

@@ -1,18 +1,36 @@
 //! What is known of a type that a macro only has the name of.
 //!
 //! A macro sees no types, and stable Rust has no specialization. But `<Probe<T>>::STATE` with a type in the place of `T`
-//! names the constant of `Probe` itself if `T` meets its bounds, and otherwise that of the trait [`UnknownState`], which
+//! names the constant of `Probe` itself if `T` meets its bounds, and otherwise that of the trait [`UnknownType`], which
 //! holds for every type and has to be in scope.
 
 use std::any::Any;
 use std::marker::PhantomData;
 
-use super::DeviceState;
-use crate::message::{Encoder, Payload};
+use ringkernel_abi::device::{DeviceFunction, MessageLayout};
+use ringkernel_abi::{ActorRef, CorrelationId, HlcTimestamp, MessageId, ReplyTo, TypeLayout};
+
+use super::{DeviceMethods, DeviceState};
+use crate::message::{Encoder, Payload, RingMessage};
 use crate::registry::StateLayout;
 
 /// Stands for `T`: see the module's documentation.
 pub struct Probe<T: ?Sized>(PhantomData<T>);
+
+impl<T: RingMessage> Probe<T> {
+    /// How devices see the message `T`.
+    pub const MESSAGE: Option<&'static MessageLayout> = Some(T::LAYOUT);
+}
+
+impl<T: DeviceState> Probe<T> {
+    /// Where the parts of `T` lie.
+    pub const LAYOUT: Option<TypeLayout> = Some(T::STATE_LAYOUT);
+}
+
+impl<T: DeviceMethods> Probe<T> {
+    /// The functions of `T` that are marked for devices.
+    pub const METHODS: &'static [&'static DeviceFunction] = T::METHODS;
+}
 
 impl<S: DeviceState + 'static> Probe<S> {
     /// How devices hold the state `S`.
@@ -25,15 +43,34 @@ impl<S: DeviceState + 'static> Probe<S> {
     };
 }
 
-/// What there is to say of a type that is no [`DeviceState`].
-pub trait UnknownState {
-    /// How devices hold it: not at all, unless it has no bytes.
+/// What there is to say of a type that has not what a constant of [`Probe`] asks for.
+pub trait UnknownType {
+    /// It is no message.
+    const MESSAGE: Option<&'static MessageLayout> = None;
+    /// No device knows it.
+    const LAYOUT: Option<TypeLayout> = None;
+    /// None of its functions is marked.
+    const METHODS: &'static [&'static DeviceFunction] = &[];
+    /// No device can hold it, unless it has no bytes.
     const STATE: StateLayout;
+    /// The code generator does not know its functions.
+    const IS_BUILT_IN: bool = false;
 }
 
-impl<S> UnknownState for Probe<S> {
-    const STATE: StateLayout = if size_of::<S>() == 0 { StateLayout::Empty } else { StateLayout::Unknown };
+impl<T> UnknownType for Probe<T> {
+    const STATE: StateLayout = if size_of::<T>() == 0 { StateLayout::Empty } else { StateLayout::Unknown };
 }
+
+macro_rules! built_in {
+    ($($type:ty),*) => {$(
+        impl Probe<$type> {
+            /// The code generator knows its functions.
+            pub const IS_BUILT_IN: bool = true;
+        }
+    )*};
+}
+
+built_in!(ActorRef, CorrelationId, HlcTimestamp, MessageId, ReplyTo);
 
 /// The bytes with which a device starts; `None` when `state` is none of type `S`.
 fn encode<S: DeviceState + 'static>(state: &dyn Any) -> Option<Vec<u8>> {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::mem::needs_drop;
 
 use ringkernel_abi::TypeLayout;
-use ringkernel_abi::device::MessageLayout;
+use ringkernel_abi::device::{DeviceFunction, MessageLayout};
 
 use crate::context::{Reply, RingContext};
 use crate::cooperative::LaneGrid;
@@ -148,6 +148,15 @@ pub enum HandlerFn {
     Cooperative(CooperativeHandler),
 }
 
+/// A handler as devices run it.
+#[derive(Debug, Clone, Copy)]
+pub struct HandlerDevice {
+    /// Its code.
+    pub function: &'static DeviceFunction,
+    /// The message that it answers with; `None` when it gives no answer.
+    pub answer: Option<&'static MessageLayout>,
+}
+
 /// One handler of a kernel.
 #[derive(Clone, Copy)]
 pub struct HandlerRegistration {
@@ -157,6 +166,8 @@ pub struct HandlerRegistration {
     pub message: MessageInfo,
     /// Its code.
     pub run: HandlerFn,
+    /// Its code for devices; `None` where the kernel runs on the CPU only.
+    pub device: Option<HandlerDevice>,
     /// Where it is written.
     pub location: SourceLocation,
 }

@@ -9,8 +9,8 @@ mod entries;
 pub(crate) use catalog::decode;
 pub use catalog::{Catalog, RegistryError, catalog, fmt_message, message_name, nearest, registered_kernels};
 pub use entries::{
-    AsyncHandler, CooperativeHandler, HandlerFn, HandlerFuture, HandlerRegistration, KernelRegistration,
-    MessageInfo, SourceLocation, StateLayout, StateRegistration, SyncHandler,
+    AsyncHandler, CooperativeHandler, HandlerDevice, HandlerFn, HandlerFuture, HandlerRegistration,
+    KernelRegistration, MessageInfo, SourceLocation, StateLayout, StateRegistration, SyncHandler,
 };
 
 #[cfg(test)]

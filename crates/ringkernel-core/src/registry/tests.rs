@@ -48,6 +48,7 @@ fn handler(message: MessageInfo) -> HandlerRegistration {
         name: "handle",
         message,
         run: HandlerFn::Sync(|_, _, _| Ok(Reply::none())),
+        device: None,
         location: SourceLocation { file: "src/bank.rs", line: 7 },
     }
 }

@@ -108,6 +108,12 @@ impl Arguments {
         }
     }
 
+    /// Whether there is a device that the kernel may run on. `async` handlers run on the CPU only.
+    pub(crate) fn allow_devices(&self, kernel: &Kernel) -> bool {
+        let named = self.backends.is_empty() || self.backends.iter().any(|backend| backend != "cpu");
+        named && kernel.first_async().is_none()
+    }
+
     /// The variants of `Backend` to register: those written, or the CPU alone for a kernel that only it can run.
     pub(crate) fn backend_variants(&self, kernel: &Kernel) -> Vec<Ident> {
         if self.backends.is_empty() && kernel.first_async().is_some() {

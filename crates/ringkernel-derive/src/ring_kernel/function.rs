@@ -3,7 +3,7 @@
 use quote::quote;
 use syn::ItemFn;
 
-use super::register::{Handler, Kernel, Takes, cfg_attributes};
+use super::register::{Handler, Kernel, Source, Takes, cfg_attributes};
 use super::signature::{self, Mode};
 
 pub(crate) fn kernel(mode: Mode, function: &ItemFn) -> syn::Result<Kernel> {
@@ -16,12 +16,14 @@ pub(crate) fn kernel(mode: Mode, function: &ItemFn) -> syn::Result<Kernel> {
         message: parameters.message,
         answer: parameters.answer,
         is_async: parameters.is_async,
+        source: Source::Function(Box::new(function.clone())),
         cfg: Vec::new(),
     };
     Ok(Kernel {
         name: name.clone(),
         state: parameters.state,
         handlers: vec![handler],
+        device_fns: Vec::new(),
         cfg: cfg_attributes(&function.attrs),
     })
 }

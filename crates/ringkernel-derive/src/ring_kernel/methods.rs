@@ -5,18 +5,23 @@ use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, ImplItem, ImplItemFn, ItemImpl, Meta, Type};
 
-use super::register::{Handler, Kernel, Takes, cfg_attributes};
+use super::register::{Handler, Kernel, Source, Takes, cfg_attributes};
 use super::signature::{self, Mode};
+use crate::device_fn;
 use crate::errors::Errors;
 
-/// Reads the handlers and removes their `#[handler]` attributes.
+/// Reads the handlers and the device functions, and removes the attributes that mark them.
 pub(crate) fn kernel(mode: Mode, block: &mut ItemImpl, errors: &mut Errors) -> Option<Kernel> {
     check_block(block, errors);
     let state = (*block.self_ty).clone();
     let mut handlers: Vec<Handler> = Vec::new();
+    let mut device_fns: Vec<ImplItemFn> = Vec::new();
     let mut any_marked = false;
     for item in &mut block.items {
         let ImplItem::Fn(method) = item else { continue };
+        if device_fn::take_marks(method, errors) {
+            device_fns.push(method.clone());
+        }
         if take_marks(method, errors) {
             any_marked = true;
             if let Some(handler) = errors.take(handler(mode, &state, method)) {
@@ -39,7 +44,7 @@ pub(crate) fn kernel(mode: Mode, block: &mut ItemImpl, errors: &mut Errors) -> O
             return None;
         }
     };
-    Some(Kernel { name, state: Some(state), handlers, cfg: cfg_attributes(&block.attrs) })
+    Some(Kernel { name, state: Some(state), handlers, device_fns, cfg: cfg_attributes(&block.attrs) })
 }
 
 fn check_block(block: &ItemImpl, errors: &mut Errors) {
@@ -76,6 +81,7 @@ fn handler(mode: Mode, state: &Type, method: &ImplItemFn) -> syn::Result<Handler
         message: without_self(&parameters.message, state)?,
         answer: parameters.answer.map(|answer| without_self(&answer, state)).transpose()?,
         is_async: parameters.is_async,
+        source: Source::Method(Box::new(method.clone())),
         cfg: cfg_attributes(&method.attrs),
     })
 }

@@ -15,7 +15,9 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::Item;
 
-use crate::errors::Errors;
+use crate::errors::{self, Errors};
+pub(crate) use register::cfg_attributes;
+
 use arguments::Arguments;
 use signature::Mode;
 
@@ -59,7 +61,9 @@ fn finish(
     }
     let registration = match (errors.finish(), arguments, kernel) {
         (Err(error), ..) => error.into_compile_error(),
-        (Ok(()), Some(arguments), Some(kernel)) => register::registration(&arguments, &kernel),
+        (Ok(()), Some(arguments), Some(kernel)) => {
+            errors::or_compile_error(register::registration(&arguments, &kernel))
+        }
         (Ok(()), ..) => unreachable!("what is missing has been reported"),
     };
     quote!(#item #registration)

@@ -3,10 +3,13 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Attribute, Type};
+use syn::{Attribute, ImplItemFn, ItemFn, Type};
 
 use super::arguments::Arguments;
 use super::signature::{Mode, name_of};
+use crate::device_fn;
+use crate::errors::Errors;
+use crate::lower;
 use crate::spans::{line, located_at};
 
 /// A kernel as read from its item.
@@ -15,6 +18,8 @@ pub(crate) struct Kernel {
     pub(crate) name: Ident,
     pub(crate) state: Option<Type>,
     pub(crate) handlers: Vec<Handler>,
+    /// Methods of the state that handlers call.
+    pub(crate) device_fns: Vec<ImplItemFn>,
     /// `#[cfg]`s that decide whether the item is there.
     pub(crate) cfg: Vec<Attribute>,
 }
@@ -28,8 +33,16 @@ pub(crate) struct Handler {
     pub(crate) message: Type,
     pub(crate) answer: Option<Type>,
     pub(crate) is_async: bool,
+    pub(crate) source: Source,
     /// `#[cfg]`s that decide whether the method is there.
     pub(crate) cfg: Vec<Attribute>,
+}
+
+/// Where a handler is written.
+pub(crate) enum Source {
+    Function(Box<ItemFn>),
+    /// A method of the state.
+    Method(Box<ImplItemFn>),
 }
 
 /// What a handler takes before its message.
@@ -50,27 +63,46 @@ pub(crate) fn cfg_attributes(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).cloned().collect()
 }
 
-pub(crate) fn registration(arguments: &Arguments, kernel: &Kernel) -> TokenStream {
-    let Kernel { state, handlers, cfg, .. } = kernel;
+/// The code beside the item.
+///
+/// # Errors
+/// What no device can run in a handler, unless the kernel is restricted to the CPU.
+pub(crate) fn registration(arguments: &Arguments, kernel: &Kernel) -> syn::Result<TokenStream> {
+    let Kernel { state, handlers, device_fns, cfg, .. } = kernel;
+    let mut errors = Errors::default();
+    let on_devices = arguments.allow_devices(kernel);
     let mode = arguments.mode();
-    let state = state.as_ref().map_or_else(|| quote!(()), |state| quote!(#state));
+    let state_type: Type = state.clone().unwrap_or_else(|| syn::parse_quote!(()));
+    let state = quote!(#state_type);
     let state_registration =
         quote_spanned!(located_at(&state)=> ::ringkernel::__private::StateRegistration::of::<#state>());
     let functions =
         handlers.iter().enumerate().map(|(index, handler)| run_function(mode, index, handler, &state));
-    let entries = handlers.iter().enumerate().map(|(index, handler)| entry(mode, index, handler));
+    let entries: Vec<TokenStream> = handlers
+        .iter()
+        .enumerate()
+        .map(|(index, handler)| {
+            let device = on_devices.then(|| errors.take(device(handler, &state_type))).flatten();
+            entry(mode, index, handler, device)
+        })
+        .collect();
+    let device_fns: Vec<&ImplItemFn> = device_fns.iter().collect();
+    let methods =
+        (!device_fns.is_empty()).then(|| device_fn::method_set(&state_type, &device_fns, cfg, &mut errors));
     let polled = arguments.polled.iter().map(message_info);
     let backends = arguments.backend_variants(kernel);
     let block_size = option(arguments.block_size);
     let grid_size = option(arguments.grid_size);
     let location = location(&kernel.name);
     let id = &arguments.id;
-    quote_spanned! {Span::mixed_site()=>
+    errors.finish()?;
+    Ok(quote_spanned! {Span::mixed_site()=>
+        #methods
         #(#cfg)*
         const _: () = {
             #(#functions)*
             const __RINGKERNEL_STATE: ::ringkernel::__private::StateRegistration = {
-                use ::ringkernel::__private::UnknownState as _;
+                use ::ringkernel::__private::UnknownType as _;
                 #state_registration.with_layout(<::ringkernel::__private::Probe<#state>>::STATE)
             };
             const __RINGKERNEL_HANDLERS: &[::ringkernel::__private::HandlerRegistration] = &[#(#entries),*];
@@ -89,7 +121,7 @@ pub(crate) fn registration(arguments: &Arguments, kernel: &Kernel) -> TokenStrea
                 }
             }
         };
-    }
+    })
 }
 
 fn option(value: Option<u32>) -> TokenStream {
@@ -112,7 +144,26 @@ fn run_name(index: usize) -> Ident {
     format_ident!("__ringkernel_run_{index}", span = Span::mixed_site())
 }
 
-fn entry(mode: Mode, index: usize, handler: &Handler) -> TokenStream {
+/// The code of a handler for devices.
+fn device(handler: &Handler, state: &Type) -> syn::Result<TokenStream> {
+    let function = match &handler.source {
+        Source::Function(function) => lower::function(function)?,
+        Source::Method(method) => lower::method(method, state)?,
+    };
+    let answer = match &handler.answer {
+        Some(answer) => {
+            let message =
+                quote_spanned!(located_at(answer)=> <#answer as ::ringkernel::__private::IntoReply>::MESSAGE);
+            quote!(::core::option::Option::Some(#message))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    Ok(quote_spanned! {Span::mixed_site()=>
+        ::ringkernel::__private::HandlerDevice { function: &#function, answer: #answer }
+    })
+}
+
+fn entry(mode: Mode, index: usize, handler: &Handler, device: Option<TokenStream>) -> TokenStream {
     let Handler { name, message, is_async, cfg, .. } = handler;
     let text = name_of(name);
     let info = message_info(message);
@@ -124,12 +175,17 @@ fn entry(mode: Mode, index: usize, handler: &Handler) -> TokenStream {
     };
     let kind = Ident::new(kind, Span::mixed_site());
     let location = location(name);
+    let device = match device {
+        Some(device) => quote!(::core::option::Option::Some(#device)),
+        None => quote!(::core::option::Option::None),
+    };
     quote_spanned! {Span::mixed_site()=>
         #(#cfg)*
         ::ringkernel::__private::HandlerRegistration {
             name: #text,
             message: #info,
             run: ::ringkernel::__private::HandlerFn::#kind(#run),
+            device: #device,
             location: #location,
         }
     }

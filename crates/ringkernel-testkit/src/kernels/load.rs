@@ -48,6 +48,7 @@ pub struct Totals {
 }
 
 /// What the kernel with this salt makes of a number.
+#[device_fn]
 pub fn result(value: u64, salt: u64) -> u64 {
     (value ^ salt).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(17)
 }

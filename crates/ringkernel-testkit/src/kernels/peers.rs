@@ -80,6 +80,7 @@ pub struct Heard {
 }
 
 /// The number of a refusal in a message.
+#[device_fn]
 pub fn reason(refusal: K2KRefusal) -> u32 {
     match refusal {
         K2KRefusal::NotEnabled => 1,
@@ -151,6 +152,7 @@ impl Peer {
     }
 }
 
+#[device_fn]
 fn forwarded(sent: Result<(), K2KRefusal>) -> Forwarded {
     match sent {
         Ok(()) => Forwarded { accepted: 1, ..Forwarded::default() },

@@ -12,6 +12,7 @@ pub struct Number {
     pub value: u64,
 }
 
+#[device_fn]
 impl Number {
     /// The message of this number.
     pub fn of(value: u64) -> Self {

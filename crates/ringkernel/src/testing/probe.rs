@@ -158,6 +158,7 @@ impl<M: RingMessage> Registration<M> {
             name: "probe",
             message: MessageInfo::of::<M>(),
             run: HandlerFn::Sync(keep),
+            device: None,
             location: HERE,
         }],
         polled: &[],

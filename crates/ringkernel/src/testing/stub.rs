@@ -45,6 +45,7 @@ impl<M: RingMessage> Registration<M> {
             name: "stub",
             message: MessageInfo::of::<M>(),
             run: HandlerFn::Sync(answer::<M>),
+            device: None,
             location: HERE,
         }],
         polled: &[],

@@ -33,6 +33,7 @@ fn branch(ctx: &mut RingContext, state: &Shared<Checks>, _numbers: &Numbers) -> 
 }
 
 /// The lanes of the warp that are odd where this one is odd, and even where it is even.
+#[device_fn]
 fn mask_of_group(ctx: &RingContext) -> u32 {
     let first = ctx.thread_id() - ctx.lane_id();
     let mut mask = 0u32;

@@ -10,6 +10,7 @@ pub struct Checks {
     failed: AtomicCell<u32>,
 }
 
+#[device_fn]
 impl Checks {
     /// Notes the check of this number, unless it holds.
     pub(super) fn check(&self, number: u32, holds: bool) {

@@ -10,6 +10,7 @@ pub struct Histogram {
     counts: AtomicArray<u32, CLASSES>,
 }
 
+#[device_fn]
 impl Histogram {
     /// Counts the numbers, each lane its share.
     pub(super) fn count(&self, ctx: &RingContext, numbers: &Numbers) {
@@ -51,6 +52,7 @@ pub struct Product {
     values: SharedArray<f32, MOST>,
 }
 
+#[device_fn]
 impl Product {
     /// Multiplies: each block computes every so-many-eth tile of the product, from tiles in its memory.
     pub(super) fn multiply(&self, ctx: &mut RingContext, factors: &Matrices) {

@@ -18,7 +18,7 @@ fn writes(_ctx: &mut RingContext, totals: &Shared<Totals>, _ping: &Ping) {
     totals.sum = AtomicCell::new(1);
 }
 
-#[ring_kernel(id = "threads", block_size = 32)]
+#[ring_kernel(id = "threads", block_size = 32, backends(cpu))]
 fn threads(_ctx: &mut RingContext, totals: &Shared<Totals>, _ping: &Ping) {
     std::thread::scope(|scope| {
         scope.spawn(|| totals.sum.fetch_add(1));
