@@ -14,6 +14,9 @@ pub(crate) const TSAN_REMEDY: &str = "rustup toolchain install nightly --compone
 pub(crate) const DENY_REMEDY: &str = "cargo install --locked cargo-deny";
 pub(crate) const TYPOS_REMEDY: &str = "cargo install --locked typos-cli";
 
+/// The system for which the Metal backend is checked; linking for it needs Apple's tools.
+pub(crate) const METAL_TARGET: &str = "aarch64-apple-darwin";
+
 /// Everything that continuous integration runs.
 pub(crate) fn test() -> Vec<Step> {
     let mut steps = vec![format(), clippy(), docs()];

@@ -1,71 +1,118 @@
 //! `cargo xtask setup`: brings this machine to where every command works, and says what it did and why.
 //!
-//! Running it again changes nothing. Components of the toolchain are installed when missing, because `test` fails without
-//! them; larger optional tools are only named, because `test` skips their steps and counts them.
+//! Running it again changes nothing. It is a list of parts, each with its own file or a few lines here: components of the
+//! toolchain are installed when missing, because `test` fails without them; what only some steps need is installed where
+//! that is possible, and otherwise named, because `test` skips those steps and counts them; larger tools are only named.
+
+mod apt;
+mod mesa;
 
 use std::process::ExitCode;
 
-use crate::plan::{DENY_REMEDY, MIRI_REMEDY, TSAN_REMEDY, TYPOS_REMEDY, miri_probe, tsan_probe};
+use crate::plan::{
+    DENY_REMEDY, METAL_TARGET, MIRI_REMEDY, TSAN_REMEDY, TYPOS_REMEDY, miri_probe, tsan_probe,
+};
 use crate::step::Invocation;
 
-/// A component of the toolchain that `cargo xtask test` cannot do without.
-struct Component {
-    name: &'static str,
-    probe: &'static str,
+/// What became of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is there.
+    Ready,
+    /// It is not there; `test` skips what needs it, and the part has said what to do.
+    Skipped,
+    /// It is not there, and `test` cannot do without it.
+    Missing,
 }
 
-const COMPONENTS: [Component; 2] = [
-    Component { name: "rustfmt", probe: "fmt --version" },
-    Component { name: "clippy", probe: "clippy --version" },
+/// A part of the set-up, by name. It prints what it does and why.
+type Part = (&'static str, fn() -> Outcome);
+
+const PARTS: [Part; 8] = [
+    ("rustfmt", || component("rustfmt", "fmt --version")),
+    ("clippy", || component("clippy", "clippy --version")),
+    ("Mesa", mesa::ensure),
+    ("the Metal target", metal_target),
+    ("miri", || optional("miri", &miri_probe(), "undefined behaviour in what threads share", MIRI_REMEDY)),
+    ("ThreadSanitizer", || {
+        optional("ThreadSanitizer", &tsan_probe(), "data races in the CPU backend", TSAN_REMEDY)
+    }),
+    ("cargo-deny", || {
+        let probe = Invocation::new("cargo", "deny --version");
+        optional("cargo-deny", &probe, "licences and sources of dependencies", DENY_REMEDY)
+    }),
+    ("typos", || optional("typos", &Invocation::new("typos", "--version"), "spelling", TYPOS_REMEDY)),
 ];
 
-/// Installs missing components and reports optional tools. Fails when a component cannot be installed.
+/// Goes through all parts. Fails when one that `test` cannot do without is missing.
 pub(crate) fn run() -> ExitCode {
-    let missing: Vec<&str> =
-        COMPONENTS.iter().filter(|component| !ensure(component)).map(|component| component.name).collect();
-    report_optional("miri", &miri_probe(), "undefined behaviour in what threads share", MIRI_REMEDY);
-    report_optional("ThreadSanitizer", &tsan_probe(), "data races in the CPU backend", TSAN_REMEDY);
-    let deny = Invocation::new("cargo", "deny --version");
-    report_optional("cargo-deny", &deny, "licences and sources of dependencies", DENY_REMEDY);
-    report_optional("typos", &Invocation::new("typos", "--version"), "spelling", TYPOS_REMEDY);
-    if missing.is_empty() {
-        println!("ready: `cargo xtask test` can run");
-        ExitCode::SUCCESS
-    } else {
+    let outcomes: Vec<_> = PARTS.iter().map(|(name, part)| (*name, part())).collect();
+    let names = |outcome| -> Vec<&str> {
+        outcomes.iter().filter(|(_, found)| *found == outcome).map(|(name, _)| *name).collect()
+    };
+    let (missing, skipped) = (names(Outcome::Missing), names(Outcome::Skipped));
+    if !missing.is_empty() {
         eprintln!("not ready: {} could not be installed", missing.join(", "));
-        ExitCode::FAILURE
+        return ExitCode::FAILURE;
     }
+    match skipped.as_slice() {
+        [] => println!("ready: `cargo xtask test` can run, with all of its steps"),
+        skipped => println!("ready: `cargo xtask test` can run, without what needs {}", skipped.join(", ")),
+    }
+    ExitCode::SUCCESS
 }
 
-/// Makes sure that a component is there; false when it is missing and cannot be installed.
-fn ensure(component: &Component) -> bool {
-    let probe = Invocation::new("cargo", component.probe);
+/// Makes sure that a component of the toolchain is there.
+fn component(name: &str, probe: &str) -> Outcome {
+    let probe = Invocation::new("cargo", probe);
     if probe.succeeds() {
-        println!("skip     {}: already installed", component.name);
-        return true;
+        println!("skip     {name}: already installed");
+        return Outcome::Ready;
     }
-    println!("install  {}: `{probe}` does not work", component.name);
-    let install = Invocation::new("rustup", "component add").arg(component.name);
-    match install.run() {
-        Ok(status) if status.success() => probe.succeeds(),
+    println!("install  {name}: `{probe}` does not work");
+    let install = Invocation::new("rustup", "component add").arg(name);
+    if succeeded(&install) && probe.succeeds() {
+        return Outcome::Ready;
+    }
+    eprintln!("{name}: install it the way this toolchain was installed");
+    Outcome::Missing
+}
+
+/// Makes sure that code for Apple's systems can be checked.
+fn metal_target() -> Outcome {
+    let installed = Invocation::new("rustup", "target list --installed").output().unwrap_or_default();
+    if installed.lines().any(|target| target == METAL_TARGET) {
+        println!("skip     {METAL_TARGET}: already installed");
+        return Outcome::Ready;
+    }
+    println!("install  {METAL_TARGET}: without it, `test` skips the check of the Metal backend");
+    if succeeded(&Invocation::new("rustup", "target add").arg(METAL_TARGET)) {
+        return Outcome::Ready;
+    }
+    println!("optional {METAL_TARGET}: add it the way this toolchain was installed");
+    Outcome::Skipped
+}
+
+fn optional(name: &str, probe: &Invocation, checks: &str, remedy: &str) -> Outcome {
+    if probe.succeeds() {
+        println!("skip     {name}: already installed");
+        return Outcome::Ready;
+    }
+    println!("optional {name}: missing, so `test` skips the check of {checks}; to get it: {remedy}");
+    Outcome::Skipped
+}
+
+/// Runs a call for its user to see, and says what went wrong if it fails.
+fn succeeded(call: &Invocation) -> bool {
+    match call.run() {
+        Ok(status) if status.success() => true,
         Ok(status) => {
-            eprintln!("`{install}`: {status}");
+            eprintln!("`{call}`: {status}");
             false
         }
         Err(error) => {
-            eprintln!(
-                "`{install}`: {error}; install {} the way this toolchain was installed",
-                component.name
-            );
+            eprintln!("`{call}`: {error}");
             false
         }
-    }
-}
-
-fn report_optional(name: &str, probe: &Invocation, checks: &str, remedy: &str) {
-    if probe.succeeds() {
-        println!("skip     {name}: already installed");
-    } else {
-        println!("optional {name}: missing, so `test` skips the check of {checks}; to get it: {remedy}");
     }
 }

@@ -83,6 +83,12 @@ impl Invocation {
             .is_ok_and(|status| status.success())
     }
 
+    /// Runs the call silently and gives what it printed; `None` when it cannot be started or fails.
+    pub(crate) fn output(&self) -> Option<String> {
+        let output = self.command().stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
@@ -132,5 +138,6 @@ mod tests {
     #[test]
     fn a_program_that_does_not_exist_does_not_succeed() {
         assert!(!Invocation::new("ringkernel-no-such-program", "").succeeds());
+        assert_eq!(Invocation::new("ringkernel-no-such-program", "").output(), None);
     }
 }
