@@ -88,6 +88,7 @@ impl Airport {
     }
 }
 
+#[device_fn]
 impl Airport {
     /// Tells `destination`, or keeps the notice for the next turn: the outbox is empty again whenever a handler starts,
     /// so one that was refused once is not refused for the same reason twice.
