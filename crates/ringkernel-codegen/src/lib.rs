@@ -10,7 +10,11 @@
 //! | [`source`] | the syntax tree of the device subset, and how it is made from tokens |
 //! | [`link`] | names and types: from syntax trees and layouts to the typed language |
 //! | [`ir`] | the typed intermediate language, and what it means |
+//! | [`print`] | what printers of all languages share |
+//! | [`cuda`] | CUDA C++ |
 
+pub mod cuda;
 pub mod ir;
 pub mod link;
+pub mod print;
 pub mod source;

@@ -1,0 +1,15 @@
+//! What printers of all languages share.
+//!
+//! - `names`: names of the source in printed text
+//! - `types`: questions about types
+//! - `facts`: what kernels do, for runtimes that have to reserve memory
+//! - `unsupported`: the error of printers
+
+mod facts;
+pub(crate) mod names;
+pub(crate) mod types;
+mod unsupported;
+
+pub use facts::{HandlerEntry, KernelFacts, PayloadBytes};
+pub(crate) use facts::{of_kernel, reachable, visit};
+pub use unsupported::Unsupported;
