@@ -1,0 +1,13 @@
+//! The CUDA printer: what it prints, that NVRTC accepts it without a warning, and that it computes what Rust computes.
+
+#[path = "../support/build.rs"]
+mod build;
+#[allow(unreachable_pub, reason = "it is public in the crate that it belongs to")]
+#[path = "../../../ringkernel-testkit/src/gate.rs"]
+mod gate;
+#[path = "../support/scalars.rs"]
+mod scalars;
+
+mod target;
+
+mod scalar;
