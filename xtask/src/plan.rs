@@ -110,7 +110,7 @@ fn host() -> String {
 }
 
 /// A folder beside the other build outputs.
-fn target_folder(name: &str) -> String {
+pub(crate) fn target_folder(name: &str) -> String {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
     target.join(name).to_string_lossy().into_owned()
 }

@@ -6,6 +6,7 @@
 
 mod apt;
 mod mesa;
+mod nvrtc;
 
 use std::process::ExitCode;
 
@@ -28,11 +29,13 @@ pub(crate) enum Outcome {
 /// A part of the set-up, by name. It prints what it does and why.
 type Part = (&'static str, fn() -> Outcome);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 10] = [
     ("rustfmt", || component("rustfmt", "fmt --version")),
     ("clippy", || component("clippy", "clippy --version")),
     ("Mesa", mesa::ensure),
     ("the Metal target", metal_target),
+    ("NVRTC", nvrtc::ensure),
+    ("g++", || optional("g++", &Invocation::new("g++", "--version"), "CUDA C++ on the CPU", "install g++")),
     ("miri", || optional("miri", &miri_probe(), "undefined behaviour in what threads share", MIRI_REMEDY)),
     ("ThreadSanitizer", || {
         optional("ThreadSanitizer", &tsan_probe(), "data races in the CPU backend", TSAN_REMEDY)
