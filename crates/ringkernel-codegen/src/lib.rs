@@ -12,9 +12,14 @@
 //! | [`ir`] | the typed intermediate language, and what it means |
 //! | [`print`] | what printers of all languages share |
 //! | [`cuda`] | CUDA C++ |
+//! | [`wgsl`] | the typed language as WGSL |
+//! | `naga` | with the feature of that name: WGSL checked, and turned into MSL and SPIR-V |
 
 pub mod cuda;
 pub mod ir;
 pub mod link;
+#[cfg(feature = "naga")]
+pub mod naga;
 pub mod print;
 pub mod source;
+pub mod wgsl;
