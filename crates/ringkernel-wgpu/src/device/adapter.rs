@@ -184,6 +184,11 @@ impl AdapterDescription {
             driver: driver.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
         }
     }
+
+    #[cfg(test)]
+    pub(crate) fn for_tests(driver: &str, kind: AdapterKind) -> Self {
+        Self { name: "a device".into(), kind, api: "Vulkan".into(), driver: driver.into() }
+    }
 }
 
 impl fmt::Display for AdapterDescription {
@@ -250,20 +255,19 @@ fn rank(api: wgpu::Backend) -> u32 {
 mod tests {
     use super::*;
 
-    fn description(kind: AdapterKind, driver: &str) -> AdapterDescription {
-        AdapterDescription { name: "a device".into(), kind, api: "Vulkan".into(), driver: driver.into() }
-    }
-
     #[test]
     fn an_adapter_without_compute_shaders_is_refused() {
-        let reason = refusal(&description(AdapterKind::Software, "llvmpipe"), DownlevelFlags::empty());
+        let reason = refusal(
+            &AdapterDescription::for_tests("llvmpipe", AdapterKind::Software),
+            DownlevelFlags::empty(),
+        );
         assert_eq!(reason.as_deref(), Some("it has no compute shaders"));
     }
 
     #[test]
     fn a_driver_that_ends_loops_early_is_refused_and_others_are_not() {
         let check = |kind, driver: &str, refused: bool| {
-            let reason = refusal(&description(kind, driver), DownlevelFlags::all());
+            let reason = refusal(&AdapterDescription::for_tests(driver, kind), DownlevelFlags::all());
             assert_eq!(reason.is_some(), refused, "{driver}: {reason:?}");
             assert!(reason.is_none_or(|reason| reason.contains("65,535") && reason.contains("Mesa 23")));
         };

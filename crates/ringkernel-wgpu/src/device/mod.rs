@@ -3,6 +3,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | `adapter` | the devices that there are, in a stable order, and the choice of one |
+//! | `automatic` | which of them the automatic choice of a backend takes |
 //! | `open` | [`Device`]: an open device, its queue, and waiting for it |
 //! | `capabilities` | what a device can do, for the code generator and the engine |
 //! | `health` | whether a device has been lost, and errors that nobody asked for |
@@ -17,6 +18,7 @@
 //! back. All types may be moved between threads.
 
 mod adapter;
+mod automatic;
 mod buffer;
 mod capabilities;
 mod error;
@@ -29,6 +31,7 @@ mod recorder;
 mod staging;
 
 pub use adapter::{Adapter, AdapterDescription, AdapterKind, Adapters, ApiSet};
+pub use automatic::suits;
 pub use buffer::StorageBuffer;
 pub use capabilities::Capabilities;
 pub use error::DeviceError;
