@@ -21,6 +21,8 @@ pub enum Absence {
     SystemFence,
     /// `f64`, which many devices do not have.
     Doubles,
+    /// Atomic cells of 64 bits. WebGPU has those of 32.
+    WideAtomics,
     /// Blocks of more than 256 lanes, which is what WebGPU promises.
     LargeBlocks,
     /// A chosen order of lanes. Devices order lanes themselves.
@@ -38,13 +40,14 @@ pub enum Refusal {
 
 impl Absence {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::GridBarrier,
         Self::MeetingInBranch,
         Self::NamedBarrier,
         Self::DeviceFence,
         Self::SystemFence,
         Self::Doubles,
+        Self::WideAtomics,
         Self::LargeBlocks,
         Self::LaneSchedule,
     ];
@@ -60,6 +63,7 @@ impl Absence {
             Self::DeviceFence => ("testkit.lanes.fence.device", options),
             Self::SystemFence => ("testkit.lanes.fence.system", options),
             Self::Doubles => ("testkit.lanes.doubles", options),
+            Self::WideAtomics => ("testkit.lanes.wide_atomics", options),
             Self::LargeBlocks => ("testkit.lanes.groups", LaunchOptions::single_block(1024)),
             Self::LaneSchedule => ("testkit.lanes.groups", options.with_lane_schedule(1)),
         }
@@ -70,10 +74,11 @@ impl Absence {
         match self {
             Self::GridBarrier => "sync_grid",
             Self::MeetingInBranch => "branch",
-            Self::NamedBarrier => "named_barrier",
+            Self::NamedBarrier => "named barrier",
             Self::DeviceFence => "thread_fence",
             Self::SystemFence => "thread_fence_system",
             Self::Doubles => "f64",
+            Self::WideAtomics => "atomic cells of",
             Self::LargeBlocks => "1024 lanes",
             Self::LaneSchedule => "lane_schedule",
         }

@@ -55,12 +55,12 @@
 //!
 //! #[derive(RingMessage, Debug, PartialEq)]
 //! struct Sum {
-//!     sum: u64,
+//!     sum: u32,
 //! }
 //!
 //! #[derive(DeviceState, Default)]
 //! struct Total {
-//!     all_messages: AtomicCell<u64>,
+//!     all_messages: AtomicCell<u32>,
 //! }
 //!
 //! #[ring_kernel(id = "sum", block_size = 64)]
@@ -68,7 +68,7 @@
 //!     let mut of_lane = 0;
 //!     let mut index = ctx.thread_id() as usize;
 //!     while index < numbers.values.len() {
-//!         of_lane += u64::from(numbers.values[index]);
+//!         of_lane += numbers.values[index];
 //!         index += ctx.block_dim() as usize;
 //!     }
 //!     let sum = ctx.block_reduce_sum(of_lane);
@@ -88,7 +88,7 @@
 //!     let values = ctx.shared_array::<u32>(64);
 //!     values.set(lane, numbers.values[lane]);
 //!     ctx.sync_threads();
-//!     Sum { sum: u64::from(values.get(0)) }
+//!     Sum { sum: values.get(0) }
 //! }
 //!
 //! # #[tokio::main]

@@ -95,3 +95,25 @@ fn doubles(ctx: &mut RingContext, state: &Shared<Checks>, _numbers: &Numbers) ->
     ctx.sync_threads();
     state.tell()
 }
+
+/// Sums of 64 bits that all lanes add to.
+#[derive(DeviceState, Debug, Default)]
+pub struct WideSums {
+    unsigned: AtomicCell<u64>,
+    signed: AtomicCell<i64>,
+}
+
+/// Atomic cells of 64 bits.
+#[ring_kernel(id = "testkit.lanes.wide_atomics", block_size = 64)]
+fn wide_atomics(ctx: &mut RingContext, state: &Shared<WideSums>, _numbers: &Numbers) -> Numbers {
+    let (unsigned, signed) = (state.unsigned.load(), state.signed.load());
+    ctx.sync_threads();
+    state.unsigned.fetch_add(1 << 40);
+    state.signed.fetch_sub(1 << 40);
+    ctx.sync_threads();
+    // With one block alone, nobody else adds.
+    let lanes = u64::from(ctx.block_dim());
+    let counted = state.unsigned.load() - unsigned == lanes << 40
+        && signed - state.signed.load() == (lanes << 40) as i64;
+    Numbers { values: vec![u32::from(!counted && ctx.grid_dim() == 1)] }
+}
