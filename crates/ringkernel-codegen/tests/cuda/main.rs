@@ -5,9 +5,12 @@ mod build;
 #[allow(unreachable_pub, reason = "it is public in the crate that it belongs to")]
 #[path = "../../../ringkernel-testkit/src/gate.rs"]
 mod gate;
+#[path = "../support/operations.rs"]
+mod operations;
 #[path = "../support/scalars.rs"]
 mod scalars;
 
 mod target;
 
+mod arithmetic;
 mod scalar;
