@@ -13,4 +13,5 @@ mod scalars;
 mod target;
 
 mod arithmetic;
+mod meetings;
 mod scalar;

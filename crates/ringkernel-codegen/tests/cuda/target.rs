@@ -26,7 +26,7 @@ pub(crate) fn print_with(module: &Module, options: Options) -> Program {
     program
 }
 
-fn compile(program: &Program) {
+pub(crate) fn compile(program: &Program) {
     let compiler = match Compiler::find() {
         Ok(compiler) => compiler,
         Err(missing) => return gate::skip("nvrtc", &missing),
