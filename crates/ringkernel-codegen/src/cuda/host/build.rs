@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use libloading::Library;
 
@@ -105,15 +106,18 @@ fn source(program: &Program) -> String {
 struct Folder(PathBuf);
 
 impl Folder {
+    /// Its name is new to this process: the system's loader takes a library of a known name for the one that it knows.
     fn new() -> std::io::Result<Self> {
-        for number in 0u32.. {
-            let path = std::env::temp_dir().join(format!("ringkernel-{}-{number}", std::process::id()));
+        static NEXT: Mutex<u64> = Mutex::new(0);
+        let mut next = NEXT.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            *next += 1;
+            let path = std::env::temp_dir().join(format!("ringkernel-{}-{next}", std::process::id()));
             match std::fs::create_dir(&path) {
                 Err(taken) if taken.kind() == std::io::ErrorKind::AlreadyExists => {}
                 made => return made.map(|()| Self(path)),
             }
         }
-        Err(std::io::Error::other("every number is taken"))
     }
 }
 
