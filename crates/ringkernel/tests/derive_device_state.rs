@@ -63,6 +63,9 @@ fn plain(_ctx: &mut RingContext, plain: &mut Plain, _ping: Ping) {
     plain.text.clear();
 }
 
+#[ring_kernel(id = "unknown")]
+fn unknown(_ctx: &mut RingContext, _plain: &mut Plain, _ping: Ping) {}
+
 #[ring_kernel(id = "tag")]
 impl Tag {
     #[handler]
@@ -112,6 +115,26 @@ fn a_state_is_written_where_its_layout_says() {
     ];
     assert_eq!(bytes(state("counts"), &counts), Some(expected.concat()));
     assert_eq!(bytes(state("total"), &Total { sum: 9 }), Some(vec![9, 0, 0, 0]));
+}
+
+#[test]
+fn a_state_that_no_device_can_hold_is_refused_by_name() {
+    let kernel = |id| catalog().expect("no contradiction").kernel(id).expect("registered");
+    let refused = |id, backend| match kernel(id).on_device(backend) {
+        Err(RingKernelError::Unsupported { backend: refused, feature }) if refused == backend => feature,
+        other => panic!("{other:?}"),
+    };
+    let feature = refused("unknown", Backend::Wgpu);
+    assert!(feature.contains("derive_device_state::Plain` of kernel `unknown`"), "{feature}");
+    assert!(feature.contains("add `#[derive(DeviceState)]`"), "{feature}");
+    assert_eq!(refused("plain", Backend::Cuda), "kernel `plain`, which is written for [Cpu] only");
+    let counts = kernel("counts").on_device(Backend::Cuda).expect("runs there");
+    assert_eq!((counts.id, counts.state, counts.cooperative), ("counts", Some(Counts::STATE_LAYOUT), true));
+    let [handler] = counts.handlers.as_slice() else { panic!("one handler") };
+    assert_eq!((handler.function.name, handler.message), ("counts", <Ping as RingMessage>::LAYOUT));
+    assert_eq!(handler.answer, None);
+    let nothing = kernel("nothing").on_device(Backend::Metal).expect("runs there");
+    assert!(nothing.state.is_none() && !nothing.cooperative);
 }
 
 #[test]

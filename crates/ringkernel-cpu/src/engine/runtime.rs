@@ -175,7 +175,7 @@ pub(crate) fn check_device(config: &RuntimeConfig) -> Result<()> {
 
 /// Checks what this backend cannot do.
 fn check_runnable(kernel: &KernelRegistration, options: &LaunchOptions) -> Result<()> {
-    if !kernel.backends.is_empty() && !kernel.backends.contains(&Backend::Cpu) {
+    if !kernel.allows(Backend::Cpu) {
         return Err(RingKernelError::Unsupported {
             backend: Backend::Cpu,
             feature: format!("kernel `{}`, which is written for {:?} only", kernel.id, kernel.backends),
