@@ -32,7 +32,7 @@ struct Token {
 #[derive(RingMessage, Debug)]
 struct Stop;
 
-#[derive(Default, Clone)]
+#[derive(DeviceState, Default, Clone)]
 struct Place {
     next: ActorRef,
     stopped: bool,

@@ -34,7 +34,7 @@ struct Tick;
 #[derive(RingMessage)]
 struct Tock;
 
-#[derive(RingMessage, Debug, Default, PartialEq, Clone)]
+#[derive(DeviceState, RingMessage, Debug, Default, PartialEq, Clone)]
 struct Total {
     sum: u64,
 }
@@ -51,7 +51,7 @@ fn counter(_ctx: &mut RingContext<'_>, total: &mut Total, Add { amount }: Add) -
 }
 
 /// What the lanes of `tally` share.
-#[derive(Default)]
+#[derive(DeviceState, Default)]
 struct Tally {
     sum: AtomicCell<u64>,
     last: SharedCell<u64>,
@@ -146,7 +146,7 @@ impl Account {
 }
 
 /// A state that is a message, and answers with itself.
-#[derive(RingMessage, Default, Clone, Debug, PartialEq)]
+#[derive(DeviceState, RingMessage, Default, Clone, Debug, PartialEq)]
 struct Mirror {
     value: u32,
 }

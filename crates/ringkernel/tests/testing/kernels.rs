@@ -29,7 +29,7 @@ pub(crate) fn k2k() -> LaunchOptions {
 }
 
 /// Adds, tells `printer`, and answers.
-#[derive(Default, Clone)]
+#[derive(DeviceState, Default, Clone)]
 pub(crate) struct Counter {
     pub(crate) total: u64,
 }
@@ -60,7 +60,7 @@ fn relay(ctx: &mut RingContext, relay: &mut Relay, add: Add) {
 }
 
 /// Answers a query with what `store` says, which it asks for.
-#[derive(Default)]
+#[derive(DeviceState, Default)]
 pub(crate) struct Front {
     waiting: Option<ReplyTo>,
 }

@@ -7,7 +7,7 @@ use crate::kernels::{Add, Get, Order, Relay, k2k};
 
 /// An account that two cashiers share. Each asks for the balance, and when it hears it, sets the balance to that and its
 /// own amount: the update of one is lost when both have asked before either has set.
-#[derive(Default, Clone)]
+#[derive(DeviceState, Default, Clone)]
 struct Account {
     balance: u64,
 }
@@ -38,7 +38,7 @@ impl Account {
     }
 }
 
-#[derive(Default)]
+#[derive(DeviceState, Default)]
 struct Cashier {
     amount: u64,
 }
