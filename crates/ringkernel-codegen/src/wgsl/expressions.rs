@@ -41,7 +41,7 @@ pub(super) struct Scope<'a> {
 
 impl Scope<'_> {
     pub(super) fn local(&self, id: LocalId) -> String {
-        super::names::local(&self.function.locals[id.0 as usize].name, id)
+        crate::print::names::local(&self.function.locals[id.0 as usize].name, id)
     }
 
     pub(super) fn local_type(&self, id: LocalId) -> TypeId {

@@ -9,10 +9,11 @@
 //! | `printer` | the program: which functions, in which order, and the entry |
 //! | `functions`, `bindings`, `statements`, `checked`, `context`, `vectors`, `atomics`, `lanes` | functions and what is in them |
 //! | `expressions`, `casts`, `math`, `equality` | expressions |
-//! | `types`, `names`, `words` | how values are held and called |
+//! | `types`, `words` | how values are held and called |
 //! | `memory`, `places`, `messages`, `tails` | how values lie in memory |
 //! | `helpers`, `fillings`, `text/` | fixed functions that printed code calls |
-//! | `facts` | what kernels do |
+//!
+//! Names, and what kernels do, are shared with other printers: [`crate::print`].
 
 mod atomics;
 mod bindings;
@@ -21,7 +22,6 @@ mod checked;
 mod context;
 mod equality;
 mod expressions;
-mod facts;
 mod fillings;
 mod functions;
 mod helpers;
@@ -29,7 +29,6 @@ mod lanes;
 mod math;
 mod memory;
 mod messages;
-mod names;
 mod options;
 mod places;
 mod printer;
@@ -40,8 +39,6 @@ mod unsupported;
 mod vectors;
 mod words;
 
-pub use options::{
-    Capabilities, Dialect, HandlerEntry, KernelFacts, Kernels, Options, PayloadBytes, Program, Requirements,
-};
+pub use crate::print::{HandlerEntry, KernelFacts, PayloadBytes, Unsupported};
+pub use options::{Capabilities, Dialect, Kernels, Options, Program, Requirements};
 pub use printer::print;
-pub use unsupported::Unsupported;

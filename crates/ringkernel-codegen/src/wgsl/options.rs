@@ -1,6 +1,6 @@
 //! What a program is printed for, and what is known of it when it is printed.
 
-use crate::ir::{Answer, MessageIndex};
+use crate::print::{HandlerEntry, KernelFacts};
 
 /// What a program is printed for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,57 +77,4 @@ pub struct Requirements {
     pub float64: bool,
     /// Bytes of workgroup memory that it declares.
     pub workgroup_bytes: u32,
-}
-
-/// A handler and its number, which is its index in [`Program::handlers`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandlerEntry {
-    /// Index of its kernel in `Module::kernels`.
-    pub kernel: usize,
-    /// What it takes.
-    pub message: MessageIndex,
-    /// What it gives.
-    pub answer: Answer,
-}
-
-/// Bytes of a payload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PayloadBytes {
-    /// No payload has more.
-    AtMost(u32),
-    /// It depends on the length of vectors.
-    Variable,
-}
-
-impl PayloadBytes {
-    /// What bounds both.
-    pub fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::AtMost(a), Self::AtMost(b)) => Self::AtMost(a.max(b)),
-            _ => Self::Variable,
-        }
-    }
-}
-
-/// What a runtime may want to know of a kernel before it reserves memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KernelFacts {
-    /// Its index in `Module::kernels`.
-    pub kernel: usize,
-    /// Bytes of its state.
-    pub state_bytes: u32,
-    /// The largest answer, 0 when it gives none. Deferred answers count.
-    pub answer: PayloadBytes,
-    /// The largest message to its output queue, but for answers; 0 when it enqueues none.
-    pub output: PayloadBytes,
-    /// The largest message to other actors; 0 when it sends none.
-    pub sent: PayloadBytes,
-    /// Whether it asks others for answers.
-    pub requests: bool,
-    /// Whether it polls.
-    pub polls: bool,
-    /// Whether it defers answers.
-    pub defers: bool,
-    /// Whether it makes vectors, which take scratch memory.
-    pub uses_scratch: bool,
 }

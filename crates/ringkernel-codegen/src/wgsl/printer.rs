@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts;
 use super::helpers;
-use super::options::{HandlerEntry, Kernels, Options, Program, Requirements};
+use super::options::{Kernels, Options, Program, Requirements};
 use super::unsupported::{Reason, Unsupported};
 use crate::ir::{FunctionId, Kernel, Module, TypeId};
+use crate::print::{HandlerEntry, names, of_kernel, reachable};
 
 /// Prints kernels as WGSL.
 ///
@@ -16,7 +16,7 @@ pub fn print(module: &Module, options: &Options) -> Result<Program, Unsupported>
     let mut printer = Printer::new(module, options);
     let kernels = printer.chosen_kernels()?;
     let kernel_facts: Vec<_> =
-        kernels.iter().map(|(index, kernel)| facts::of_kernel(module, *index, kernel)).collect();
+        kernels.iter().map(|(index, kernel)| of_kernel(module, *index, kernel)).collect();
     printer.asks = kernel_facts.iter().any(|facts| facts.requests);
     let handlers: Vec<HandlerEntry> = kernels
         .iter()
@@ -32,7 +32,7 @@ pub fn print(module: &Module, options: &Options) -> Result<Program, Unsupported>
 
     let roots = kernels.iter().flat_map(|(_, kernel)| &kernel.handlers).map(|handler| handler.function);
     let mut functions = Vec::new();
-    for id in facts::reachable(module, roots) {
+    for id in reachable(module, roots) {
         functions.push(printer.function(id)?);
     }
     let entry = printer.entry(&kernels)?;
@@ -131,6 +131,6 @@ impl<'a> Printer<'a> {
     }
 
     pub(super) fn function_name(&self, id: FunctionId) -> String {
-        super::names::function(&self.module.functions[id.0 as usize].name, id)
+        names::function(&self.module.functions[id.0 as usize].name, id)
     }
 }

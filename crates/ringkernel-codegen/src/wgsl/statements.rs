@@ -243,7 +243,7 @@ impl Writer<'_, '_> {
 /// Where lanes meet in a block, or leave it: the line that a divergence before it is reported at.
 fn meeting_line(block: &Block) -> Option<u32> {
     let mut found = None;
-    super::facts::visit(block, &mut |statement| {
+    crate::print::visit(block, &mut |statement| {
         if let Statement::Context { line, .. } = statement {
             found = found.or(Some(*line));
         }

@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::names;
 use super::printer::Printer;
 use super::unsupported::{Reason, Unsupported};
 use crate::ir::{Scalar, Type, TypeId};
+use crate::print::names;
+use crate::print::types::{holds_vectors, part_type, scalar_of};
 
 /// The WGSL type that holds a scalar.
 pub(super) const fn holder(scalar: Scalar) -> &'static str {
@@ -76,10 +77,7 @@ impl Printer<'_> {
 
     /// The scalar of a scalar or enum type.
     pub(super) fn scalar(&self, ty: TypeId) -> Option<Scalar> {
-        match self.ty(ty) {
-            Type::Scalar(scalar) | Type::Enum { repr: scalar, .. } => Some(*scalar),
-            _ => None,
-        }
+        scalar_of(&self.module.types, ty)
     }
 
     pub(super) fn is_unit(&self, ty: TypeId) -> bool {
@@ -88,14 +86,7 @@ impl Printer<'_> {
 
     /// Whether a value of this type holds vectors.
     pub(super) fn holds_vectors(&self, ty: TypeId) -> bool {
-        match self.ty(ty) {
-            Type::Vec(_) => true,
-            Type::Struct(layout) => layout.fields.iter().any(|field| self.holds_vectors(field.ty)),
-            Type::Tuple(parts) => parts.iter().any(|part| self.holds_vectors(*part)),
-            Type::Array { element, .. } | Type::Option(element) => self.holds_vectors(*element),
-            Type::Result(value, error) => self.holds_vectors(*value) || self.holds_vectors(*error),
-            _ => false,
-        }
+        holds_vectors(&self.module.types, ty)
     }
 
     /// Notes that the program computes with this scalar.
@@ -214,12 +205,7 @@ impl Printer<'_> {
 
     /// Type of a part of a struct or tuple.
     pub(super) fn part_type(&self, ty: TypeId, part: u32) -> TypeId {
-        match self.ty(ty) {
-            Type::Struct(layout) => layout.fields[part as usize].ty,
-            Type::Tuple(parts) => parts[part as usize],
-            Type::Option(value) => *value,
-            _ => ty,
-        }
+        part_type(&self.module.types, ty, part)
     }
 
     /// Declarations of the structs that are used, those that others are made of first.

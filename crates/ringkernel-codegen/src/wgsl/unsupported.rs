@@ -2,14 +2,7 @@
 
 use std::fmt;
 
-/// What a program needs and the target does not have.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{feature}")]
-#[non_exhaustive]
-pub struct Unsupported {
-    /// What is missing, in words for the user.
-    pub feature: String,
-}
+pub(super) use crate::print::Unsupported;
 
 /// A reason for which a program cannot be printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
