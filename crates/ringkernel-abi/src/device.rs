@@ -62,6 +62,17 @@ pub enum Item {
     Unknown(&'static str),
 }
 
+/// The functions of a type that are marked for devices.
+///
+/// A function whose source does not name the type, because it has the value from a field, finds them by the layout.
+#[derive(Debug, Clone, Copy)]
+pub struct TypeMethods {
+    /// Layout of the type; for a message, that of its head.
+    pub layout: TypeLayout,
+    /// Its functions.
+    pub methods: &'static [&'static DeviceFunction],
+}
+
 /// A constant's type and value.
 #[derive(Debug, Clone, Copy)]
 pub struct Constant {

@@ -3,7 +3,7 @@
 use std::any::type_name;
 
 use ringkernel_abi::TypeLayout;
-use ringkernel_abi::device::{DeviceFunction, Item, MessageLayout};
+use ringkernel_abi::device::{DeviceFunction, Item, MessageLayout, TypeMethods};
 
 /// A function that devices can run, by the type that `#[device_fn]` writes beside it.
 #[diagnostic::on_unimplemented(
@@ -28,6 +28,26 @@ pub fn type_item<T: ?Sized>(message: Option<&'static MessageLayout>, layout: Opt
         (None, Some(layout)) => Item::Type(layout),
         (None, None) => Item::Unknown(type_name::<T>()),
     }
+}
+
+/// The functions that one `#[device_fn]` block registers; `None` for a type that no device knows.
+pub struct MethodsRegistration(pub fn() -> Option<TypeMethods>);
+
+inventory::collect!(MethodsRegistration);
+
+/// The functions of all types that are marked for devices.
+pub fn registered_methods() -> Vec<TypeMethods> {
+    inventory::iter::<MethodsRegistration>().filter_map(|registration| (registration.0)()).collect()
+}
+
+/// What a block registers, from what [`Probe`](super::Probe) says of its type.
+pub fn type_methods(
+    message: Option<&'static MessageLayout>,
+    layout: Option<TypeLayout>,
+    methods: &'static [&'static DeviceFunction],
+) -> Option<TypeMethods> {
+    let layout = message.map(|message| TypeLayout::Struct(message.head)).or(layout)?;
+    Some(TypeMethods { layout, methods })
 }
 
 /// Whether there is a function of this name among them.

@@ -8,11 +8,14 @@ mod probe;
 mod state;
 mod value;
 
+pub use function::registered_methods;
 #[doc(hidden)]
-pub use function::{DeviceFn, DeviceMethods, has_method, type_item};
+pub use function::{DeviceFn, DeviceMethods, MethodsRegistration, has_method, type_item, type_methods};
 #[doc(hidden)]
 pub use probe::{Probe, UnknownType};
-pub use ringkernel_abi::device::{Binding, Constant, DeviceFunction, Item, MessageLayout, Overflow};
+pub use ringkernel_abi::device::{
+    Binding, Constant, DeviceFunction, Item, MessageLayout, Overflow, TypeMethods,
+};
 pub use state::DeviceState;
 #[doc(hidden)]
 pub use value::{MessageValue, UnknownValue, Value};

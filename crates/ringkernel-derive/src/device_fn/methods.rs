@@ -53,6 +53,18 @@ pub(crate) fn method_set(
         #implementation {
             const METHODS: &'static [&'static ::ringkernel::__private::DeviceFunction] = &[#(#records),*];
         }
+
+        #(#cfg)*
+        const _: () = {
+            use ::ringkernel::__private::UnknownType as _;
+            ::ringkernel::__private::inventory::submit! {
+                ::ringkernel::__private::MethodsRegistration(|| ::ringkernel::__private::type_methods(
+                    <::ringkernel::__private::Probe<#ty>>::MESSAGE,
+                    <::ringkernel::__private::Probe<#ty>>::LAYOUT,
+                    <::ringkernel::__private::Probe<#ty>>::METHODS,
+                ))
+            }
+        };
     }
 }
 

@@ -1,7 +1,7 @@
 //! What names stand for.
 
 use ringkernel::context::K2KRefusal;
-use ringkernel::device::{Binding, DeviceFunction, Item};
+use ringkernel::device::{Binding, DeviceFunction, Item, registered_methods};
 use ringkernel::message::{MessageField, Scalar, TypeLayout};
 use ringkernel::prelude::*;
 
@@ -33,7 +33,7 @@ fn everything(ctx: &mut RingContext, seen: &mut Seen, place: Place) -> Option<Di
         seen.places += 1;
         steps += 1;
     }
-    if ctx.correlation_id() == CorrelationId::NIL && refused {
+    if !place.is_origin() && ctx.correlation_id() == CorrelationId::NIL && refused {
         ctx.send_to_kernel(PEER, Place { number: 3, ..Place::default() });
     }
     let first = TABLE[0];
@@ -83,7 +83,7 @@ fn every_name_stands_for_what_the_compiler_says() {
     check("core::f32::consts::PI", &["constant [219, 15, 73, 64]"]);
     check("Place::default", &[&format!("constant {:?}", [0; 12])]);
     check("Seen", &["type of 4 bytes", "methods [\"count\"]"]);
-    check("Place", &["message Place", "methods []"]);
+    check("Place", &["message Place", "methods [\"is_origin\"]"]);
     check("Tick", &["message Tick", "methods []"]);
     check("Distance", &["message Distance", "methods []"]);
     check("Point", &["type of 8 bytes", "methods [\"new\", \"squared\"]"]);
@@ -110,6 +110,18 @@ fn functions_carry_bindings_of_their_own() {
     let of_point = <helpers::of_point as ringkernel::device::DeviceFn>::FUNCTION;
     assert_eq!(bindings(of_point, "STEPS"), ["size 3"]);
     assert_eq!(callee(of_point, "inner::half").name, "half");
+}
+
+#[test]
+fn marked_functions_are_found_by_the_layout_of_their_type() {
+    let all = registered_methods();
+    let names = |layout: TypeLayout| -> Vec<&str> {
+        let found = all.iter().filter(|of| of.layout == layout);
+        found.flat_map(|of| of.methods).map(|method| method.name).collect()
+    };
+    assert_eq!(names(Point::LAYOUT), ["new", "squared"]);
+    assert_eq!(names(Seen::LAYOUT), ["count"]);
+    assert_eq!(names(TypeLayout::Struct(<Place as RingMessage>::LAYOUT.head)), ["is_origin"]);
 }
 
 #[test]

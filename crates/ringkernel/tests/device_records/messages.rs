@@ -37,6 +37,13 @@ pub(crate) struct Place {
     pub(crate) number: u32,
 }
 
+#[device_fn]
+impl Place {
+    pub(crate) fn is_origin(&self) -> bool {
+        self.at == Point::ORIGIN
+    }
+}
+
 #[derive(RingMessage, Debug, Default)]
 pub(crate) struct Tick;
 
