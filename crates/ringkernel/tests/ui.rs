@@ -10,5 +10,6 @@ fn mistakes_are_explained_where_they_are_made() {
     cases.compile_fail("tests/ui/device_fn/*.rs");
     cases.compile_fail("tests/ui/device_state/*.rs");
     cases.compile_fail("tests/ui/ring_kernel/*.rs");
+    cases.compile_fail("tests/ui/device_subset/*.rs");
     cases.compile_fail("tests/ui/queue/*.rs");
 }

@@ -52,7 +52,6 @@ const SOURCES: [&str; 7] = ["iter", "iter_mut", "into_iter", "chars", "chunks", 
 
 impl Parser {
     pub(super) fn call(&mut self, call: &ExprCall) -> ExprKind {
-        let arguments = self.parts(&call.args);
         let mut callee = &*call.func;
         while let Source::Group(syn::ExprGroup { expr, .. }) | Source::Paren(syn::ExprParen { expr, .. }) =
             callee
@@ -62,6 +61,7 @@ impl Parser {
         let Source::Path(path) = callee else {
             self.expr(callee);
             self.refuse(&call.func, "a call of a value", "name the function that is called");
+            self.parts(&call.args);
             return nothing().kind;
         };
         let path = self.path(path.qself.as_ref(), &path.path);
@@ -72,7 +72,7 @@ impl Parser {
         if path.name == own {
             self.recursion(&call.func);
         }
-        ExprKind::Call(path, arguments)
+        ExprKind::Call(path, self.parts(&call.args))
     }
 
     fn recursion(&mut self, callee: &impl quote::ToTokens) {
@@ -92,8 +92,12 @@ impl Parser {
         if let Some(instead) = host::instead_of_method(&name, call.args.len())
             && !is_on_self
         {
+            let before = self.mistakes();
             self.expr(&call.receiver);
-            return self.refuse_expr(&call.method, &format!("`.{name}()`"), instead);
+            if self.mistakes() == before {
+                self.refuse(&call.method, &format!("`.{name}()`"), instead);
+            }
+            return nothing();
         }
         if let Source::Path(receiver) = &*call.receiver
             && let Some(receiver) = receiver.path.get_ident()

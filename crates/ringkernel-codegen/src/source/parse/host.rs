@@ -48,6 +48,16 @@ pub(super) fn is_known(path: &str) -> bool {
         || of_integer().unwrap_or(false)
 }
 
+/// What to write instead of something in this module of the standard library.
+pub(super) fn instead_of_standard(module: &str) -> &'static str {
+    match module {
+        "thread" | "future" | "task" | "sync" | "net" | "fs" | "io" => LATER,
+        "time" => "use `ctx.now()` or `ctx.message_timestamp()`, and plain numbers for durations",
+        "cmp" => "compare with `<` and `==`",
+        _ => "write a `#[device_fn]` of your own",
+    }
+}
+
 /// The scalar types of devices.
 pub(crate) const SCALARS: [&str; 12] =
     ["bool", "u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "f32", "f64"];

@@ -49,6 +49,11 @@ impl Parser {
         nothing()
     }
 
+    /// How many mistakes there are so far.
+    pub(super) fn mistakes(&self) -> usize {
+        self.errors.len()
+    }
+
     /// Notes a mistake that `syn` has found.
     pub(super) fn note(&mut self, error: syn::Error) {
         self.errors.push(error);

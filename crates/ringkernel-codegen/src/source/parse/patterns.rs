@@ -38,6 +38,12 @@ impl Parser {
             other => {
                 let (name, instead) = unknown_pattern(other);
                 self.refuse(other, name, instead);
+                // What it binds is known all the same.
+                match other {
+                    Pat::Slice(of) => of.elems.iter().for_each(|part| drop(self.pattern(part))),
+                    Pat::Type(of) => drop(self.pattern(&of.pat)),
+                    _ => {}
+                }
                 PatternKind::Wildcard
             }
         };

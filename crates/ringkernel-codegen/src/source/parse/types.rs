@@ -131,7 +131,8 @@ impl Parser {
             (None, "tokio") => (format!("`{name}`"), host::LATER),
             (None, _) if of_std => {
                 let name = name.replacen("core::", "std::", 1);
-                (format!("`{name}` of the standard library"), "write a `#[device_fn]` of your own")
+                let instead = host::instead_of_standard(segments[1]);
+                (format!("`{name}` of the standard library"), instead)
             }
             _ => return true,
         };

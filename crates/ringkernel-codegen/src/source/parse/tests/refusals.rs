@@ -36,6 +36,12 @@ fn waiting_is_refused() {
     check("let x = async { 1 };", "async { 1 }", "an `async` block", "next message");
     check("a.wait().await;", "a.wait().await", "an `.await`", "ctx.defer()");
     check("tokio::spawn(a);", "tokio::spawn", "`tokio::spawn`", "next message");
+    check(
+        "std::thread::yield_now();",
+        "std::thread::yield_now",
+        "`std::thread::yield_now` of the standard library",
+        "next message",
+    );
     check("yield a;", "yield a", "a `yield`", "keep what is to go on in the state");
     check_function("async fn f() {}", "async", "an `async` function", "next message");
 }
@@ -110,6 +116,7 @@ fn text_is_refused() {
     check("match a { \"x\" => 1, _ => 2 };", "\"x\"", "a pattern of text", "a number that says which");
     check("let s = format!(\"{a}\");", "format!(\"{a}\")", "`format!`", "let the host write the text");
     check("println!(\"{a}\");", "println!(\"{a}\")", "`println!`", "an output");
+    check("ctx.kernel_id().as_str();", "ctx.kernel_id()", "`kernel_id`, which is a text,", "ctx.actor_ref()");
     check("ctx.kernel_id();", "ctx.kernel_id()", "`kernel_id`, which is a text,", "ctx.actor_ref()");
 }
 
@@ -189,7 +196,7 @@ fn items_and_parameters_that_need_the_whole_program_are_refused() {
 
 #[test]
 fn other_forms_are_refused() {
-    check("let [x, y] = g();", "[x, y]", "a slice pattern", "array[index]");
+    check("let [x, y] = g(); x + y", "[x, y]", "a slice pattern", "array[index]");
     check("let x = const { 1 };", "const { 1 }", "a `const` block", "`const` with a name");
     check("match g() { Some(ref mut x) => {} None => {} }", "ref", "a `ref mut` pattern", "`&mut`");
     check("custom!(a);", "custom!(a)", "`custom!`", "write out what it stands for");
