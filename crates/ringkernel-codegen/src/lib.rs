@@ -10,7 +10,7 @@
 //! | [`source`] | the syntax tree of the device subset, and how it is made from tokens |
 //! | [`link`] | names and types: from syntax trees and layouts to the typed language |
 //! | [`ir`] | the typed intermediate language, and what it means |
-//! | [`print`] | what printers of all languages share |
+//! | [`mod@print`] | what printers of all languages share |
 //! | [`cuda`] | CUDA C++ |
 //! | [`wgsl`] | the typed language as WGSL |
 //! | `naga` | with the feature of that name: WGSL checked, and turned into MSL and SPIR-V |
