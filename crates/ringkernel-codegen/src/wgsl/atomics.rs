@@ -4,8 +4,9 @@ use super::functions::Writer;
 use super::memory::{Address, Memory};
 use super::places::TargetKind;
 use super::types::{holder, scalar_name};
-use super::unsupported::{Reason, Unsupported};
+use super::unsupported::Reason;
 use crate::ir::{CellOp, ExprId, LocalId, Place, Scalar, Type, TypeId};
+use crate::print::Unsupported;
 
 impl Writer<'_, '_> {
     pub(super) fn cell(

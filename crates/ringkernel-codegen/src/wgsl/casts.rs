@@ -5,8 +5,8 @@
 
 use super::printer::Printer;
 use super::types::{bits, holder, scalar_name, wrap};
-use super::unsupported::Unsupported;
 use crate::ir::{Scalar, TypeId};
+use crate::print::Unsupported;
 
 impl Printer<'_> {
     pub(super) fn cast(&mut self, from: TypeId, to: TypeId, text: String) -> Result<String, Unsupported> {

@@ -3,8 +3,9 @@
 use super::functions::Writer;
 use super::messages::Purpose;
 use super::options::Kernels;
-use super::unsupported::{Reason, Unsupported};
+use super::unsupported::Reason;
 use crate::ir::{ContextOp, ExprId, LocalId, MessageIndex, Type, TypeId};
+use crate::print::Unsupported;
 
 impl Writer<'_, '_> {
     pub(super) fn context(
@@ -97,13 +98,13 @@ impl Writer<'_, '_> {
     /// A call whose words make a struct.
     fn words(&mut self, call: &str, result: Option<LocalId>) -> Result<(), Unsupported> {
         let Some(local) = result else { return self.value(call, None) };
-        let of = self.printer.from_words(self.scope.local_type(local))?;
+        let of = self.printer.struct_of(self.scope.local_type(local))?;
         self.set(local, &format!("{of}({call})"))
     }
 
     /// The two words of a reference, as two arguments. The expression is pure, so that it may be printed twice.
     fn pair(&mut self, value: ExprId) -> Result<String, Unsupported> {
-        let words = self.printer.to_words(self.scope.type_of(value))?;
+        let words = self.printer.words_of(self.scope.type_of(value))?;
         let value = self.expression(value)?;
         Ok(format!("{words}({value}).x, {words}({value}).y"))
     }
@@ -135,7 +136,7 @@ impl Writer<'_, '_> {
         let Some(local) = result else { return self.value(call, None) };
         let ty = self.scope.local_type(local);
         let (pair, of) = (self.printer.value_type(ty)?, self.printer.part_type(ty, 1));
-        let of = self.printer.from_words(of)?;
+        let of = self.printer.struct_of(of)?;
         let refusal = format!("refusal_{}", local.0);
         self.line(format!("let {refusal} = {call};"));
         let asked = format!("select(rk_asked, vec4<u32>(), vec4<bool>({refusal} != 0u))");
@@ -144,10 +145,10 @@ impl Writer<'_, '_> {
 
     fn update_clock(&mut self, time: ExprId, result: Option<LocalId>) -> Result<(), Unsupported> {
         let ty = self.scope.type_of(time);
-        let words = self.printer.to_words(ty)?;
+        let words = self.printer.words_of(ty)?;
         let call = format!("rk_update_clock({words}({}))", self.expression(time)?);
         let Some(local) = result else { return self.value(&call, None) };
-        let (of, zero) = (self.printer.from_words(ty)?, self.printer.zero(ty)?);
+        let (of, zero) = (self.printer.struct_of(ty)?, self.printer.zero(ty)?);
         let option = self.printer.value_type(self.scope.local_type(local))?;
         let name = self.declare(local)?;
         self.open(format!("if {call} {{"));

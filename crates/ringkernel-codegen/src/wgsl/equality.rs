@@ -2,8 +2,8 @@
 
 use super::printer::Printer;
 use super::types::Member;
-use super::unsupported::Unsupported;
 use crate::ir::{BinaryOp, Type, TypeId};
+use crate::print::Unsupported;
 
 impl Printer<'_> {
     /// The name of the function that compares two values of this type.

@@ -5,10 +5,12 @@
 
 use super::printer::Printer;
 use super::types::{Member, holder, scalar_name, wrap};
-use super::unsupported::{Reason, Unsupported};
+use super::unsupported::Reason;
 use crate::ir::{
     BinaryOp, ExprId, ExpressionKind, Function, FunctionId, Literal, LocalId, Scalar, Type, TypeId, UnaryOp,
 };
+use crate::print::Unsupported;
+use crate::print::names;
 
 /// The text of an expression.
 #[derive(Debug, Clone)]
@@ -41,7 +43,7 @@ pub(super) struct Scope<'a> {
 
 impl Scope<'_> {
     pub(super) fn local(&self, id: LocalId) -> String {
-        crate::print::names::local(&self.function.locals[id.0 as usize].name, id)
+        names::local(&self.function.locals[id.0 as usize].name, id)
     }
 
     pub(super) fn local_type(&self, id: LocalId) -> TypeId {

@@ -4,8 +4,8 @@ use super::bindings::{Binding, bindings};
 use super::expressions::Scope;
 use super::printer::Printer;
 use super::statements::Loops;
-use super::unsupported::Unsupported;
 use crate::ir::{FunctionId, LocalId, Statement, TypeId};
+use crate::print::Unsupported;
 
 /// A function that is being printed.
 pub(super) struct Writer<'p, 'a> {

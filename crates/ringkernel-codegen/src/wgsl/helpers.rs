@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use super::fillings::{FLOAT, Filling, MEMORIES, NARROW, REDUCED, SIGNED, UNSIGNED, combinations};
 
-const PLAIN: [&str; 10] = [
+const PLAIN: [&str; 11] = [
     include_str!("text/values.wgsl"),
     include_str!("text/memory.wgsl"),
     include_str!("text/messages.wgsl"),
@@ -16,7 +16,8 @@ const PLAIN: [&str; 10] = [
     include_str!("text/casts.wgsl"),
     include_str!("text/usize.wgsl"),
     include_str!("text/patterns.wgsl"),
-    include_str!("text/transcendental.wgsl"),
+    include_str!("text/logarithms.wgsl"),
+    include_str!("text/angles.wgsl"),
     include_str!("text/lanes.wgsl"),
     include_str!("text/lane_alone.wgsl"),
 ];
@@ -75,7 +76,7 @@ impl Library {
         }
         for scalar in REDUCED {
             for combine in combinations(scalar[0].1) {
-                library.add(include_str!("text/reduce.wgsl"), &[scalar, &combine[..]].concat());
+                library.add(include_str!("text/reduce.wgsl"), &[scalar, combine].concat());
             }
         }
         library

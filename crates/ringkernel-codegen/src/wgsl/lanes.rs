@@ -7,8 +7,8 @@ use super::functions::Writer;
 use super::options::Kernels;
 use super::printer::Printer;
 use super::types::{holder, wrap};
-use super::unsupported::Unsupported;
 use crate::ir::{ContextOp, ExprId, LocalId, Scalar, WarpOp};
+use crate::print::Unsupported;
 
 /// The length of a block array that has not been made in this handler.
 const NOT_MADE: &str = "0xffffffffu";
@@ -85,7 +85,7 @@ impl Writer<'_, '_> {
     }
 
     pub(super) fn block_faulted(&self) -> String {
-        if self.printer.is_scalar() { "rk_fault != 0u".to_owned() } else { "rk_block_faulted()".to_owned() }
+        if self.printer.is_scalar() { "rk_fault != 0u".to_owned() } else { "rk_any_fault()".to_owned() }
     }
 
     pub(super) fn meeting(
@@ -183,7 +183,7 @@ impl Writer<'_, '_> {
             _ => "0u".to_owned(),
         };
         let file = self.scope.function.file;
-        self.line(format!("rk_alone({source}, {mask}, {file}u, {line}u);"));
+        self.line(format!("rk_single_lane({source}, {mask}, {file}u, {line}u);"));
         match op {
             WarpOp::Sync => Ok(()),
             WarpOp::Ballot => self.value(&format!("select(0u, 1u, {value})"), result),

@@ -2,8 +2,9 @@
 
 use super::printer::Printer;
 use super::types::{bits, holder, scalar_name, wrap};
-use super::unsupported::{Reason, Unsupported};
+use super::unsupported::Reason;
 use crate::ir::{MathFunction, Scalar, TypeId};
+use crate::print::Unsupported;
 
 impl Printer<'_> {
     /// A function of operands, the first of which is of type `operand`, that gives a `result`.

@@ -5,8 +5,9 @@
 
 use super::printer::Printer;
 use super::types::{Member, wrap};
-use super::unsupported::{Reason, Unsupported};
+use super::unsupported::Reason;
 use crate::ir::{Scalar, Type, TypeId};
+use crate::print::Unsupported;
 
 /// Which memory, and so how its words are read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

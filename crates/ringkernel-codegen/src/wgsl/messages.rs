@@ -2,8 +2,8 @@
 
 use super::printer::Printer;
 use super::types::Member;
-use super::unsupported::Unsupported;
 use crate::ir::{Answer, Handler, MessageIndex, Type, TypeId};
+use crate::print::Unsupported;
 
 /// What a message is sent for: the first argument of `rk_open`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Printer<'_> {
     pub(super) fn handler(&mut self, handler: &Handler) -> Result<String, Unsupported> {
         let call = format!("{}()", self.function_name(handler.function));
         let indent = "            ";
-        let merge = if self.is_scalar() { String::new() } else { format!("{indent}rk_merge_faults();\n") };
+        let merge = if self.is_scalar() { String::new() } else { format!("{indent}rk_block_fault();\n") };
         let (message, value, condition) = match handler.answer {
             Answer::None => return Ok(format!("{indent}{call};\n{merge}")),
             Answer::Always(message) => (message, "answer", self.answers_from_here()),
@@ -81,7 +81,7 @@ impl Printer<'_> {
         match message.id {
             Some(field) => {
                 let (member, ty) = (self.member(ty, field), self.part_type(ty, field));
-                let (to, of) = (self.to_words(ty)?, self.from_words(ty)?);
+                let (to, of) = (self.words_of(ty)?, self.struct_of(ty)?);
                 text.push_str(&format!(
                     "    var id = {to}(value.{member});\n    if rk_is_nil(id) {{\n        id = rk_fresh_id();\n        \
                      value.{member} = {of}(id);\n    }}\n"
@@ -124,7 +124,9 @@ impl Printer<'_> {
         if self.asks {
             text.push_str("    rk_asked = select(correlation, id, vec4<bool>(rk_is_nil(correlation)));\n");
         }
-        text.push_str("    return 0u;\n}\n");
+        // A late answer is written down for the host and refused nevertheless.
+        let deferred = Purpose::Deferred.number();
+        text.push_str(&format!("    return select(0u, rk_refusal, purpose == {deferred}u);\n}}\n"));
         Ok(text)
     }
 
@@ -145,13 +147,13 @@ impl Printer<'_> {
         let (member, part) = (self.member(ty, field), self.part_type(ty, field));
         match *self.ty(part) {
             Type::Option(id) => {
-                let words = self.to_words(id)?;
+                let words = self.words_of(id)?;
                 Ok(format!(
                     "select(vec4<u32>(), {words}(value.{member}.value), vec4<bool>(value.{member}.some))"
                 ))
             }
             _ => {
-                let words = self.to_words(part)?;
+                let words = self.words_of(part)?;
                 Ok(format!("{words}(value.{member})"))
             }
         }

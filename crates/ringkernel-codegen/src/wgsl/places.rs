@@ -4,8 +4,8 @@ use super::expressions::Scope;
 use super::memory::{Address, Memory, Unit, times};
 use super::options::Kernels;
 use super::printer::Printer;
-use super::unsupported::Unsupported;
 use crate::ir::{ExpressionKind, Place, Projection, Root, Type, TypeId};
+use crate::print::Unsupported;
 
 /// A place as it is printed.
 #[derive(Debug, Clone)]
@@ -184,7 +184,7 @@ impl Printer<'_> {
 
 /// The address of an element. Words stay words as long as elements fill them.
 fn indexed(address: &Address, index: &str, stride: u32) -> Address {
-    let words = address.unit == Unit::Words && stride % 4 == 0;
+    let words = address.unit == Unit::Words && stride.is_multiple_of(4);
     if words {
         return Address {
             start: format!("({} + {})", address.start, times(index, stride / 4)),

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::helpers;
 use super::options::{Kernels, Options, Program, Requirements};
-use super::unsupported::{Reason, Unsupported};
+use super::unsupported::Reason;
 use crate::ir::{FunctionId, Kernel, Module, TypeId};
+use crate::print::Unsupported;
 use crate::print::{HandlerEntry, names, of_kernel, reachable};
 
 /// Prints kernels as WGSL.

@@ -3,8 +3,8 @@
 use super::checked;
 use super::functions::Writer;
 use super::places::{Target, TargetKind};
-use super::unsupported::Unsupported;
 use crate::ir::{Block, ExprId, LocalId, Place, Statement};
+use crate::print::Unsupported;
 
 /// The loops around the statement that is being printed, outermost first.
 #[derive(Debug, Default)]

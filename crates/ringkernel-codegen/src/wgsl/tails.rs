@@ -5,8 +5,9 @@
 use super::memory::{Address, Memory, Unit};
 use super::printer::Printer;
 use super::types::Member;
-use super::unsupported::{Reason, Unsupported};
+use super::unsupported::Reason;
 use crate::ir::{Type, TypeId};
+use crate::print::Unsupported;
 
 impl Printer<'_> {
     /// The function from a value and the end of the payload so far to its end behind the value's tail. It faults when the

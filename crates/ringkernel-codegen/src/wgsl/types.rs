@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::printer::Printer;
-use super::unsupported::{Reason, Unsupported};
+use super::unsupported::Reason;
 use crate::ir::{Scalar, Type, TypeId};
-use crate::print::names;
-use crate::print::types::{holds_vectors, part_type, scalar_of};
+use crate::print::Unsupported;
+use crate::print::{names, types};
 
 /// The WGSL type that holds a scalar.
 pub(super) const fn holder(scalar: Scalar) -> &'static str {
@@ -77,7 +77,7 @@ impl Printer<'_> {
 
     /// The scalar of a scalar or enum type.
     pub(super) fn scalar(&self, ty: TypeId) -> Option<Scalar> {
-        scalar_of(&self.module.types, ty)
+        types::scalar_of(&self.module.types, ty)
     }
 
     pub(super) fn is_unit(&self, ty: TypeId) -> bool {
@@ -86,7 +86,7 @@ impl Printer<'_> {
 
     /// Whether a value of this type holds vectors.
     pub(super) fn holds_vectors(&self, ty: TypeId) -> bool {
-        holds_vectors(&self.module.types, ty)
+        types::holds_vectors(&self.module.types, ty)
     }
 
     /// Notes that the program computes with this scalar.
@@ -203,9 +203,9 @@ impl Printer<'_> {
         }
     }
 
-    /// Type of a part of a struct or tuple.
+    /// Type of a part of a struct or tuple, or of what is in an option.
     pub(super) fn part_type(&self, ty: TypeId, part: u32) -> TypeId {
-        part_type(&self.module.types, ty, part)
+        types::part_type(&self.module.types, ty, part)
     }
 
     /// Declarations of the structs that are used, those that others are made of first.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-pub(super) use crate::print::Unsupported;
+use crate::print::Unsupported;
 
 /// A reason for which a program cannot be printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

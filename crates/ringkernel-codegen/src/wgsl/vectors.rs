@@ -2,8 +2,9 @@
 
 use super::functions::Writer;
 use super::places::TargetKind;
-use super::unsupported::{Reason, Unsupported};
+use super::unsupported::Reason;
 use crate::ir::{ExprId, LocalId, Place, Type, TypeId};
+use crate::print::Unsupported;
 
 impl Writer<'_, '_> {
     pub(super) fn vec_new(&mut self, local: LocalId, capacity: ExprId, line: u32) -> Result<(), Unsupported> {

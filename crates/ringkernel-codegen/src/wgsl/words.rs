@@ -2,15 +2,15 @@
 
 use super::printer::Printer;
 use super::types::Member;
-use super::unsupported::Unsupported;
 use crate::ir::{Scalar, Type, TypeId};
+use crate::print::Unsupported;
 
 /// The letters of a vector's parts.
 const LETTERS: [&str; 4] = ["x", "y", "z", "w"];
 
 impl Printer<'_> {
     /// The name of the function from a struct of four words, or two, to a vector of them.
-    pub(super) fn to_words(&mut self, ty: TypeId) -> Result<String, Unsupported> {
+    pub(super) fn words_of(&mut self, ty: TypeId) -> Result<String, Unsupported> {
         self.generate(format!("rk_words_{}", ty.0), |printer, name| {
             let value = printer.value_type(ty)?;
             let mut words = Vec::new();
@@ -31,7 +31,7 @@ impl Printer<'_> {
     }
 
     /// The name of the function from a vector of words to a struct of as many.
-    pub(super) fn from_words(&mut self, ty: TypeId) -> Result<String, Unsupported> {
+    pub(super) fn struct_of(&mut self, ty: TypeId) -> Result<String, Unsupported> {
         self.generate(format!("rk_of_words_{}", ty.0), |printer, name| {
             let value = printer.value_type(ty)?;
             let (mut text, mut word) = (String::new(), 0);

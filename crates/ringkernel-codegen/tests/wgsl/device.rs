@@ -66,33 +66,52 @@ pub(crate) fn run(
     message: &[u8],
     state: &[u32],
 ) -> Option<Outcome> {
-    let program = print(module, kernels.clone());
-    let gpu = gpu()?;
-    let mut memory = vec![0u32; WORDS];
-    memory[10] = handler;
-    // Three polled messages, which lie where the message in hand does.
-    memory[9] = 3;
-    for (index, word) in message.chunks(4).enumerate() {
-        let mut bytes = [0; 4];
-        bytes[..word.len()].copy_from_slice(word);
-        memory[MESSAGE + index] = u32::from_le_bytes(bytes);
+    Some(Session::new(module, kernels)?.run(handler, message, state))
+}
+
+/// A program on the adapter.
+pub(crate) struct Session {
+    gpu: &'static Gpu,
+    pipeline: wgpu::ComputePipeline,
+    kernels: Kernels,
+}
+
+impl Session {
+    /// `None` where nothing can run it; it is printed and checked all the same.
+    pub(crate) fn new(module: &Module, kernels: Kernels) -> Option<Self> {
+        let program = print(module, kernels.clone());
+        let gpu = gpu()?;
+        Some(Self { gpu, pipeline: gpu.pipeline(&complete(&program, &kernels)), kernels })
     }
-    // What a payload's memory held before must not be seen.
-    memory[SENT..].fill(0xdead_beef);
-    let mut shared = vec![0u32; 1024];
-    let is_scalar = kernels == Kernels::Scalar;
-    if is_scalar {
-        memory[STATE..STATE + state.len()].copy_from_slice(state);
-    } else {
-        shared[..state.len()].copy_from_slice(state);
+
+    /// What a handler does with a message and a state.
+    pub(crate) fn run(&self, handler: u32, message: &[u8], state: &[u32]) -> Outcome {
+        let mut memory = vec![0u32; WORDS];
+        memory[10] = handler;
+        // Three polled messages, which lie where the message in hand does.
+        memory[9] = 3;
+        for (index, word) in message.chunks(4).enumerate() {
+            let mut bytes = [0; 4];
+            bytes[..word.len()].copy_from_slice(word);
+            memory[MESSAGE + index] = u32::from_le_bytes(bytes);
+        }
+        // What a payload's memory held before must not be seen.
+        memory[SENT..].fill(0xdead_beef);
+        let mut shared = vec![0u32; 1024];
+        let is_scalar = self.kernels == Kernels::Scalar;
+        if is_scalar {
+            memory[STATE..STATE + state.len()].copy_from_slice(state);
+        } else {
+            shared[..state.len()].copy_from_slice(state);
+        }
+        self.gpu.dispatch(&self.pipeline, &mut memory, &mut shared);
+        let state = if is_scalar { &memory[STATE..STATE + state.len()] } else { &shared[..state.len()] };
+        Outcome {
+            fault: [memory[0], memory[1], memory[2], memory[3]],
+            state: state.to_vec(),
+            sent: sent(&memory),
+        }
     }
-    gpu.dispatch(&complete(&program, &kernels), &mut memory, &mut shared);
-    let state = if is_scalar { &memory[STATE..STATE + state.len()] } else { &shared[..state.len()] };
-    Some(Outcome {
-        fault: [memory[0], memory[1], memory[2], memory[3]],
-        state: state.to_vec(),
-        sent: sent(&memory),
-    })
 }
 
 fn sent(memory: &[u32]) -> Vec<Sent> {
@@ -157,8 +176,7 @@ impl Gpu {
         Ok(Self { device, queue })
     }
 
-    /// Runs one workgroup; both memories are read and written.
-    fn dispatch(&self, text: &str, memory: &mut [u32], shared: &mut [u32]) {
+    fn pipeline(&self, text: &str) -> wgpu::ComputePipeline {
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: None,
             source: wgpu::ShaderSource::Wgsl(text.into()),
@@ -182,14 +200,19 @@ impl Gpu {
             bind_group_layouts: &[Some(&groups)],
             immediate_size: 0,
         });
-        let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: None,
             layout: Some(&layout),
             module: &module,
             entry_point: Some("main"),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             cache: None,
-        });
+        })
+    }
+
+    /// Runs one workgroup; both memories are read and written.
+    fn dispatch(&self, pipeline: &wgpu::ComputePipeline, memory: &mut [u32], shared: &mut [u32]) {
+        let groups = pipeline.get_bind_group_layout(0);
         let buffers = [self.buffer(memory), self.buffer(shared)];
         let entry = |binding: u32| wgpu::BindGroupEntry {
             binding,
@@ -203,7 +226,7 @@ impl Gpu {
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            pass.set_pipeline(&pipeline);
+            pass.set_pipeline(pipeline);
             pass.set_bind_group(0, &group, &[]);
             pass.dispatch_workgroups(1, 1, 1);
         }

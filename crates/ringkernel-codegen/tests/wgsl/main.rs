@@ -1,7 +1,13 @@
 //! The WGSL printer: what it prints, that naga accepts it for every target, and that it computes what Rust computes.
 
+#[path = "../support/build.rs"]
 mod build;
 mod device;
 mod runtime;
 
+#[path = "../support/scalars.rs"]
+mod scalars;
+
+mod floats;
+mod operations;
 mod scalar;

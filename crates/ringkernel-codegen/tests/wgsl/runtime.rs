@@ -13,13 +13,14 @@ pub(crate) const SCRATCH_WORDS: usize = 64;
 /// Where what is sent is written down, in words: see [`Sent`](super::device::Sent).
 pub(crate) const SENT: usize = 4096;
 /// Words of `rk_mem`.
-pub(crate) const WORDS: usize = 16384;
+pub(crate) const WORDS: usize = 5120;
 /// Words before each payload that is sent.
 pub(crate) const SENT_HEAD: usize = 16;
 
 /// The text in front of a printed program.
 pub(crate) fn runtime(block_size: u32, cooperative: bool) -> String {
     let state = if cooperative { 0 } else { STATE };
+    let merge = if cooperative { "rk_block_fault();" } else { "" };
     format!(
         "@group(0) @binding(0) var<storage, read_write> rk_mem: array<u32>;
 @group(0) @binding(1) var<storage, read_write> rk_sync: array<atomic<u32>>;
@@ -69,6 +70,7 @@ fn rk_block_dim() -> u32 {{ return {block_size}u; }}
 fn rk_grid_dim() -> u32 {{ return 1u; }}
 
 fn rk_open(op: u32, a: u32, b: u32, message: u32, bytes: u32, priority: u32, id: vec4<u32>, correlation: vec4<u32>) -> u32 {{
+    rk_refusal = 0u;
     if a == 404u {{
         rk_refusal = 2u;
         return 0u;
@@ -110,6 +112,7 @@ fn main(@builtin(local_invocation_index) lane: u32, @builtin(workgroup_id) block
     rk_scratch_words = select(0u, {SCRATCH_WORDS}u, lane == 0u);
     let handler = rk_mem[10];
     rk_run_handler(handler);
+    {merge}
     if lane == 0u {{
         rk_mem[0] = rk_fault;
         rk_mem[1] = rk_fault_code;

@@ -20,13 +20,13 @@ fn rk_note_fault() {
 }
 
 // Whether any lane has faulted.
-fn rk_block_faulted() -> bool {
+fn rk_any_fault() -> bool {
     rk_note_fault();
     return workgroupUniformLoad(&rk_first_fault) != 0u;
 }
 
 // Gives all lanes the fault of the block, if it has one.
-fn rk_merge_faults() {
+fn rk_block_fault() {
     rk_note_fault();
     workgroupBarrier();
     let first = atomicLoad(&rk_first_fault);
