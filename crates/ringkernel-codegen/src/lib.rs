@@ -14,6 +14,7 @@
 //! | [`cuda`] | CUDA C++ |
 //! | [`wgsl`] | the typed language as WGSL |
 //! | `naga` | with the feature of that name: WGSL checked, and turned into MSL and SPIR-V |
+//! | [`validate`] | checks that a module keeps the language's rules |
 
 pub mod cuda;
 pub mod ir;
@@ -22,4 +23,5 @@ pub mod link;
 pub mod naga;
 pub mod print;
 pub mod source;
+pub mod validate;
 pub mod wgsl;

@@ -29,12 +29,15 @@
 //! - `expression`: pure expressions
 //! - `statement`: statements, places, the operations of the context
 //! - `module`: functions, messages, kernels
+//! - `display`: all of it as a compact text
 
+mod display;
 mod expression;
 mod module;
 mod statement;
 mod types;
 
+pub use display::type_name;
 pub use expression::{BinaryOp, Expression, ExpressionKind, Literal, MathFunction, UnaryOp};
 pub use module::{
     Answer, BlockArray, ExprId, Function, FunctionId, Handler, Kernel, Local, LocalId, Message, MessageIndex,
