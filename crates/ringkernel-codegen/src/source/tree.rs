@@ -199,8 +199,8 @@ pub enum ExprKind {
     /// `'label: loop { }`.
     Loop(Option<String>, Block),
     /// `'label: for pattern in range { }`; the range may also be an array, a slice or a vector, or one with `.iter()`,
-    /// `.iter_mut()` or `.into_iter()`. Methods on either: `.rev()`, `.step_by(n)`; on elements: `.enumerate()`, `.copied()`,
-    /// `.cloned()`.
+    /// `.iter_mut()` or `.into_iter()`. Behind them, each at most once and in this order: `.copied()` or `.cloned()`, and
+    /// `.enumerate()`, of elements; `.rev()`; `.step_by(n)`.
     For(Option<String>, Pattern, Box<Expr>, Block),
     /// `'label: { }`.
     Block(Option<String>, Block),

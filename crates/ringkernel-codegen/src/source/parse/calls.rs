@@ -82,9 +82,7 @@ impl Parser {
 
     pub(super) fn method_call(&mut self, call: &ExprMethodCall) -> Expr {
         let name = call.method.unraw().to_string();
-        if is_iterator(&call.receiver)
-            && !(name == "contains" && matches!(head(&call.receiver), Some(Head::Range)))
-        {
+        if is_iterator(&call.receiver) && !(name == "contains" && head(&call.receiver) == Some(Head::Range)) {
             return self.chain(call);
         }
         // A type of the user's own may have methods of these names; on `self` it is certain that they are its own.
@@ -141,7 +139,12 @@ impl Parser {
 
     /// A chain of methods on an iterator: one mistake, and those inside of it.
     fn chain(&mut self, call: &ExprMethodCall) -> Expr {
-        let instead = "write a `for` loop over the range, the array or its indices";
+        let instead = match call.method.unraw().to_string().as_str() {
+            "copied" | "cloned" | "enumerate" | "rev" | "step_by" if head(&call.receiver).is_some() => {
+                "write each of `copied`, `enumerate`, `rev` and `step_by` once, in this order, behind `in`; `enumerate` not for ranges"
+            }
+            _ => "write a `for` loop over the range, the array or its indices",
+        };
         self.refuse(call, &format!("an iterator, as in `.{}(..)`,", call.method), instead);
         let mut link = call;
         loop {
@@ -178,12 +181,20 @@ impl Parser {
     }
 }
 
-/// What a `for` loop can go over, besides an array, a slice or a vector itself.
+/// What a `for` loop can go over, besides an array, a slice or a vector itself. The order of the methods matters, and each
+/// form goes before the next: numbered, backwards, in steps.
+#[derive(PartialEq, PartialOrd)]
 enum Head {
-    /// A range, perhaps backwards or in steps.
-    Range,
-    /// The elements of an array, a slice or a vector, perhaps backwards, in steps or numbered.
+    /// The elements of an array, a slice or a vector.
     Elements,
+    /// The same, numbered.
+    Numbered,
+    /// A range.
+    Range,
+    /// Any of these, backwards.
+    Backwards,
+    /// Any of these, in steps.
+    InSteps,
 }
 
 fn head(source: &Source) -> Option<Head> {
@@ -193,10 +204,10 @@ fn head(source: &Source) -> Option<Head> {
         Source::Range(_) => Some(Head::Range),
         Source::MethodCall(call) => match call.method.unraw().to_string().as_str() {
             "iter" | "iter_mut" | "into_iter" if !is_iterator(&call.receiver) => Some(Head::Elements),
-            "rev" | "step_by" => head(&call.receiver),
-            "enumerate" | "copied" | "cloned" => {
-                head(&call.receiver).filter(|head| matches!(head, Head::Elements))
-            }
+            "copied" | "cloned" if head(&call.receiver)? == Head::Elements => Some(Head::Elements),
+            "enumerate" if head(&call.receiver)? == Head::Elements => Some(Head::Numbered),
+            "rev" if head(&call.receiver)? < Head::Backwards => Some(Head::Backwards),
+            "step_by" if head(&call.receiver)? < Head::InSteps => Some(Head::InSteps),
             _ => None,
         },
         _ => None,

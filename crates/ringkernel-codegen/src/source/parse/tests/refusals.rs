@@ -93,12 +93,16 @@ fn iterators_are_refused_outside_of_loop_heads() {
         "an iterator, as in `.skip(..)`,",
         loops,
     );
-    check(
-        "for (i, x) in (0..a).enumerate() {}",
+    for chain in [
         "(0..a).enumerate()",
-        "an iterator, as in `.enumerate(..)`,",
-        loops,
-    );
+        "values.iter().rev().enumerate()",
+        "(0..a).step_by(2).rev()",
+        "(0..a).rev().rev()",
+    ] {
+        let (_, last) = chain.rsplit_once('.').unwrap();
+        let name = format!("an iterator, as in `.{}(..)`,", last.trim_end_matches("()"));
+        check(&format!("for x in {chain} {{}}"), chain, &name, "once, in this order");
+    }
     check("let x = values.iter();", "iter", "`.iter()`", "for element in array.iter()");
     check("g(values.iter_mut());", "iter_mut", "`.iter_mut()`", "array.iter_mut()");
     check("let v = g(a).collect();", "collect", "`.collect()`", "Vec::new()");
