@@ -36,9 +36,11 @@ RK_FN void rk_meet_block(rk_lane* rk, bool at_barrier, rk_u32 site, rk_u32 file,
     if (well == rk->block_dim) {
         return;
     }
-    rk->broken = RK_BROKEN_BLOCK;
+    if (at_barrier || well != 0u) {
+        rk->broken = RK_BROKEN_BLOCK;
+    }
 #ifndef RK_CHECK_SITES
-    // All that are at a barrier have faulted: nothing is left to find out.
+    // All that are at a barrier have faulted, or all have returned: nothing is left to find out.
     if (well == 0u) {
         return;
     }
