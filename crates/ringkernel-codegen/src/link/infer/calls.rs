@@ -26,6 +26,7 @@ impl<'t> Infer<'_, '_, 't> {
                 format!("`{}` takes {} arguments, not {}", path.name, parameters.len(), arguments.len());
             return Err(self.error(line, message));
         }
+        self.spelled(line, path, &result)?;
         // What is expected of the result may tell the arguments' types; where it does not fit, that is noticed later.
         if let Expect::Type(expected) = &expect
             && matches!(result, Ty::Option(_) | Ty::Result(..) | Ty::Vec(_))
@@ -42,6 +43,20 @@ impl<'t> Infer<'_, '_, 't> {
             self.check(argument, parameter)?;
         }
         Ok(result)
+    }
+
+    /// Generic arguments that a path spells out: `None::<u32>`, `Vec::<u8>::new`.
+    pub(super) fn spelled(&mut self, line: u32, path: &'t Path, result: &Ty) -> Result<()> {
+        let parts: Vec<&Ty> = match result {
+            Ty::Option(value) | Ty::Vec(value) => vec![value],
+            Ty::Result(value, error) => vec![value, error],
+            _ => Vec::new(),
+        };
+        for (ty, part) in path.arguments.iter().zip(parts) {
+            let written = self.written(ty)?;
+            self.unify(line, part, &written)?;
+        }
+        Ok(())
     }
 
     pub(super) fn method(

@@ -7,8 +7,8 @@ use crate::link::resolve::{Callee, PathValue};
 use crate::link::ty::Ty;
 use crate::source::Path;
 
-impl Infer<'_, '_, '_> {
-    pub(super) fn path(&mut self, line: u32, path: &Path) -> Result<Ty> {
+impl<'t> Infer<'_, '_, 't> {
+    pub(super) fn path(&mut self, line: u32, path: &'t Path) -> Result<Ty> {
         if let Some(ty) = self.variable(&path.name) {
             return Ok(ty);
         }
@@ -23,7 +23,11 @@ impl Infer<'_, '_, '_> {
             PathValue::Constant(ty, _) | PathValue::Zero(ty) | PathValue::Variant(ty, _) => ty,
             PathValue::Literal(scalar, _) => Ty::Scalar(scalar),
             PathValue::Text(_) => Ty::Text,
-            PathValue::Nothing => Ty::Option(Box::new(self.fresh())),
+            PathValue::Nothing => {
+                let nothing = Ty::Option(Box::new(self.fresh()));
+                self.spelled(line, path, &nothing)?;
+                nothing
+            }
             PathValue::Function(callee) => {
                 let (parameters, result) = self.callee_type(line, &callee, None)?;
                 Ty::Closure(parameters, Box::new(result))
