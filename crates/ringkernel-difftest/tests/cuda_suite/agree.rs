@@ -1,41 +1,26 @@
-//! The same messages to the CPU backend and to the printed text.
+//! What the kernels of the suite answer, on the CPU backend and as printed text.
 
 use std::fmt::Debug;
-use std::time::Duration;
 
 use ringkernel::prelude::*;
-use ringkernel_codegen::cuda::host::Shape;
-use ringkernel_testkit::kernels::lanes::{Numbers, Reduced};
-use ringkernel_testkit::kernels::plain::{Doubled, Number};
+use ringkernel_testkit::kernels::faulty::{self, DivideBy, Fail, Overflow, ReadAt};
+use ringkernel_testkit::kernels::lanes::{Matrices, Matrix, Numbers, Reduced, TILE, Tell, TellProduct};
+use ringkernel_testkit::kernels::plain::{Burst, BurstDone, Doubled, Maybe, Number};
 use ringkernel_testkit::kernels::vectors::{Descend, Mixed, VectorAddRequest, VectorAddResponse, Way};
 
-use super::suite::Actor;
+use super::both::{Both, Outcome};
 
-/// Launches a kernel on both, sends the same messages to both, and compares the answers.
-fn agree<Req, Resp>(id: &str, block_size: u32, grid_size: u32, requests: &[Req])
+/// Launches a kernel on both, sends the same messages to both, and compares what becomes of them.
+fn agree<Req, Resp>(id: &'static str, block_size: u32, grid_size: u32, requests: &[Req])
 where
     Req: RingMessage + Clone + Debug,
     Resp: RingMessage + PartialEq + Debug,
 {
-    let shape =
-        Shape { block_dim: block_size, grid_dim: grid_size, shared_memory: 32 * 1024, scratch: 16 * 1024 };
-    let Some(mut actor) = Actor::launch(id, shape) else { return };
-    let runtime = pollster::block_on(RingKernel::with_backend(Backend::Cpu)).expect("the CPU backend starts");
-    let mut options = LaunchOptions::default().with_shared_memory(32 * 1024);
-    if block_size * grid_size > 1 {
-        options = options.with_block_size(block_size).with_grid_size(grid_size);
-    }
-    let kernel = pollster::block_on(runtime.launch(id, options)).expect("it launches");
+    let Some(mut both) = Both::launch(id, block_size, grid_size) else { return };
     for request in requests {
-        let expected: Resp =
-            kernel.call_blocking(request.clone(), Duration::from_secs(60)).expect("the CPU backend answers");
-        let answer = actor.call(request).unwrap_or_else(|fault| panic!("{id} with {request:?}: {fault:?}"));
-        let answer = answer.unwrap_or_else(|| panic!("{id} answers {request:?}"));
-        let answer =
-            Resp::deserialize(&answer).unwrap_or_else(|error| panic!("{id} with {request:?}: {error}"));
-        assert_eq!(answer, expected, "{id} with {request:?}");
+        assert!(matches!(both.agree::<Req, Resp>(request), Outcome::Answer(_)), "{id} answers");
     }
-    pollster::block_on(runtime.shutdown()).expect("it ends");
+    both.end();
 }
 
 /// Lists of numbers: short, long, and of a length that no block divides.
@@ -46,10 +31,31 @@ fn numbers() -> Vec<Numbers> {
     [1, 2, 31, 32, 33, 200, 1000].map(list).into()
 }
 
+fn matrices(size: u32) -> Matrices {
+    let elements = |factor: f32| (0..size * size).map(|index| (index % 13) as f32 * factor - 1.5).collect();
+    Matrices { size, left: elements(0.75), right: elements(1.0 / 3.0) }
+}
+
 #[test]
 fn scalar_handlers_agree() {
     let number = |value| Number { id: MessageId::NIL, value };
     agree::<_, Doubled>("testkit.doubler", 1, 1, &[number(0), number(21), number(u64::MAX)]);
+    let Some(mut both) = Both::launch("testkit.doubler", 1, 1) else { return };
+    assert_eq!(both.agree(&Maybe { answer: true }), Outcome::Answer(Doubled { value: 1 }));
+    assert_eq!(both.agree::<_, Doubled>(&Maybe { answer: false }), Outcome::NoAnswer);
+    both.end();
+}
+
+#[test]
+fn outputs_are_taken_while_there_is_room() {
+    let Some(mut both) = Both::launch("testkit.burst", 1, 1) else { return };
+    // The queue of the CPU backend is larger.
+    both.actor.services.output_free_slots = 4;
+    let answer = both.actor.call(&Burst { count: 6 }).expect("no fault").expect("an answer");
+    let done = BurstDone::deserialize(&answer).expect("it is one");
+    assert_eq!(done, BurstDone { free_before: 4, accepted: 4, refused: 2 });
+    assert_eq!(both.actor.services.sent.iter().filter(|sent| sent.op == 1).count(), 4);
+    both.end();
 }
 
 #[test]
@@ -75,6 +81,23 @@ fn vectors_agree() {
 }
 
 #[test]
+fn faults_agree() {
+    let launch = || Both::launch("testkit.faulty", 1, 1);
+    let Some(mut both) = launch() else { return };
+    let outcome = both.agree::<_, faulty::Outcome>(&Fail { code: 77 });
+    assert_eq!(outcome, Outcome::Fault(1, 77, faulty::line_of("ctx.fail")));
+    let mut both = launch().expect("there was a compiler before");
+    assert!(matches!(both.agree::<_, faulty::Outcome>(&ReadAt { index: 3 }), Outcome::Answer(_)));
+    assert!(matches!(both.agree::<_, faulty::Outcome>(&ReadAt { index: 4 }), Outcome::Fault(2, ..)));
+    let mut both = launch().expect("there was a compiler before");
+    assert!(matches!(both.agree::<_, faulty::Outcome>(&DivideBy { divisor: 0 }), Outcome::Fault(3, ..)));
+    let mut both = launch().expect("there was a compiler before");
+    assert!(matches!(both.agree::<_, faulty::Outcome>(&Overflow { amount: 0 }), Outcome::Answer(_)));
+    // Whether it faults depends on how this test is built, on both alike.
+    both.agree::<_, faulty::Outcome>(&Overflow { amount: 1 });
+}
+
+#[test]
 fn blocks_agree() {
     for lanes in [1, 5, 32, 64, 128, 200] {
         agree::<_, Reduced>("testkit.lanes.reduce", lanes, 1, &numbers());
@@ -84,20 +107,53 @@ fn blocks_agree() {
 }
 
 #[test]
+fn grids_agree() {
+    agree::<_, Reduced>("testkit.lanes.grid_sum", 40, 3, &numbers());
+    agree::<_, Numbers>("testkit.lanes.histogram", 32, 4, &numbers());
+    agree::<_, Numbers>("testkit.lanes.meet", 33, 2, &numbers()[..2]);
+    agree::<_, Matrix>("testkit.lanes.multiply", 48, 3, &[matrices(TILE as u32 * 2)]);
+}
+
+#[test]
+fn states_of_grids_agree_from_message_to_message() {
+    let Some(mut both) = Both::launch("testkit.lanes.tally", 32, 2) else { return };
+    for numbers in numbers() {
+        assert_eq!(both.agree::<_, Numbers>(&numbers), Outcome::NoAnswer);
+        assert!(matches!(both.agree::<_, Numbers>(&Tell), Outcome::Answer(_)));
+    }
+    both.end();
+    let mut both = Both::launch("testkit.lanes.tiles", 50, 2).expect("there was a compiler before");
+    assert_eq!(both.agree::<_, Matrix>(&matrices(TILE as u32 * 3)), Outcome::NoAnswer);
+    assert!(matches!(both.agree::<_, Matrix>(&TellProduct { size: TILE as u32 * 3 }), Outcome::Answer(_)));
+    both.end();
+    let mut both = Both::launch("testkit.lanes.count", 48, 2).expect("there was a compiler before");
+    assert_eq!(both.agree::<_, Numbers>(&numbers()[0]), Outcome::NoAnswer);
+    assert!(matches!(both.agree::<_, Numbers>(&Tell), Outcome::Answer(_)));
+    both.end();
+}
+
+#[test]
 fn lanes_of_a_warp_agree() {
     let few = [Numbers { values: vec![1, 2, 3] }];
     for id in [
-        "groups",
-        "branch",
-        "named_barrier",
-        "fence.block",
-        "fence.device",
-        "fence.system",
-        "doubles",
-        "wide_atomics",
+        "testkit.lanes.groups",
+        "testkit.lanes.branch",
+        "testkit.lanes.named_barrier",
+        "testkit.lanes.fence.block",
+        "testkit.lanes.fence.device",
+        "testkit.lanes.fence.system",
+        "testkit.lanes.doubles",
+        "testkit.lanes.wide_atomics",
     ] {
         for lanes in [32, 64, 50] {
-            agree::<_, Numbers>(&format!("testkit.lanes.{id}"), lanes, 1, &few);
+            agree::<_, Numbers>(id, lanes, 1, &few);
         }
+    }
+    for lanes in [1, 7, 32, 64, 100] {
+        let Some(mut both) = Both::launch("testkit.lanes.exchange", lanes, 1) else { return };
+        assert_eq!(both.agree::<_, Numbers>(&few[0]), Outcome::NoAnswer);
+        // No check has failed on any lane.
+        assert_eq!(both.agree(&Tell), Outcome::Answer(Numbers { values: vec![0] }));
+        both.end();
     }
 }
