@@ -41,6 +41,14 @@ impl Printer<'_> {
         (lines, "chosen")
     }
 
+    /// The lines that send the answer of the handler that has run: that of the first lane of the grid.
+    pub(super) fn send_answer(&self) -> String {
+        match self.answers_from_here() {
+            None => "    rk_send_answer();\n".into(),
+            Some(here) => format!("    rk_block_fault();\n    if {here} {{\n        rk_send_answer();\n    }}\n"),
+        }
+    }
+
     /// Declarations of what the text uses of the block's memory; counts its bytes.
     pub(super) fn block_declarations(&mut self, text: &str) -> String {
         let Kernels::Cooperative { block_size, shared_memory, .. } = self.options.kernels else {

@@ -33,28 +33,121 @@ impl Purpose {
 }
 
 impl Printer<'_> {
-    /// The lines that run a handler and send its answer.
+    /// The lines that run a handler and note its answer.
     pub(super) fn handler(&mut self, handler: &Handler) -> Result<String, Unsupported> {
         let call = format!("{}()", self.function_name(handler.function));
         let indent = "            ";
-        let merge = if self.is_scalar() { String::new() } else { format!("{indent}rk_block_fault();\n") };
-        let (message, value, condition) = match handler.answer {
-            Answer::None => return Ok(format!("{indent}{call};\n{merge}")),
-            Answer::Always(message) => (message, "answer", self.answers_from_here()),
-            Answer::Maybe(message) => {
-                let here = self.answers_from_here();
-                let some =
-                    Some(here.map_or("answer.some".to_owned(), |here| format!("answer.some && {here}")));
-                (message, "answer.value", some)
+        let note = |message: MessageIndex| format!("rk_answering = {}u;", message.0 + 1);
+        match handler.answer {
+            Answer::None => Ok(format!("{indent}{call};\n")),
+            Answer::Always(message) => {
+                let place = self.answer_place(message)?;
+                Ok(format!("{indent}{place} = {call};\n{indent}{}\n", note(message)))
             }
+            Answer::Maybe(message) => {
+                let place = self.answer_place(message)?;
+                Ok(format!(
+                    "{indent}let answer = {call};\n{indent}if answer.some {{\n{indent}    {place} = answer.value;\n\
+                     {indent}    {}\n{indent}}}\n",
+                    note(message)
+                ))
+            }
+        }
+    }
+
+    /// The variable that holds an answer of this type until it is sent.
+    fn answer_place(&mut self, message: MessageIndex) -> Result<String, Unsupported> {
+        let ty = self.module.messages[message.0 as usize].ty;
+        let (place, value) = (format!("rk_answer_m{}", message.0), self.value_type(ty)?);
+        self.answers.insert(message.0, format!("var<private> {place}: {value};\n"));
+        Ok(place)
+    }
+
+    /// The function that sends the answer that was noted. There is one for all handlers: some compilers copy functions to where they
+    /// are called, and asking for room is long.
+    pub(super) fn answer_sender(&mut self) -> Result<String, Unsupported> {
+        let messages: Vec<u32> = self.answers.keys().copied().collect();
+        let (mut prepared, mut written) = (String::new(), String::new());
+        for index in messages {
+            let message = MessageIndex(index);
+            let place = format!("rk_answer_m{index}");
+            let ty = self.module.messages[index as usize].ty;
+            let case = |lines: &str| format!("        case {}u: {{\n{lines}        }}\n", index + 1);
+            prepared.push_str(&case(&self.prepare(message, &place, ["0u", "0u"], "            ")?));
+            let mut lines = String::new();
+            self.put(message, ty, &place, &mut lines, "            ")?;
+            written.push_str(&case(&lines));
+        }
+        let variables: String = self.answers.values().map(String::as_str).collect();
+        Ok(format!(
+            "var<private> rk_answering: u32;\n{variables}\nfn rk_send_answer() {{\n    if rk_answering == 0u || rk_fault != 0u \
+             {{\n        return;\n    }}\n    var id = vec4<u32>();\n    var correlation = vec4<u32>();\n    var priority = 0u;\n    \
+             var bytes = 0u;\n    switch rk_answering {{\n{prepared}        default: {{}}\n    }}\n    if rk_is_nil(id) {{\n        \
+             id = rk_fresh_id();\n    }}\n    if rk_fault != 0u {{\n        return;\n    }}\n    \
+             let at = rk_open({}u, 0u, 0u, rk_answering - 1u, bytes, priority, id, correlation);\n    if at == 0u {{\n        \
+             return;\n    }}\n    switch rk_answering {{\n{written}        default: {{}}\n    }}\n}}\n",
+            Purpose::Answer.number()
+        ))
+    }
+
+    /// The lines that find out a message's id, correlation, priority and size.
+    fn prepare(
+        &mut self,
+        index: MessageIndex,
+        value: &str,
+        [file, line]: [&str; 2],
+        indent: &str,
+    ) -> Result<String, Unsupported> {
+        let module = self.module;
+        let message = &module.messages[index.0 as usize];
+        let ty = message.ty;
+        let mut text = String::new();
+        if let Some(field) = message.id {
+            let (member, part) = (self.member(ty, field), self.part_type(ty, field));
+            let to = self.words_of(part)?;
+            text.push_str(&format!("{indent}id = {to}({value}.{member});\n"));
+        }
+        if let Some(field) = message.correlation {
+            text.push_str(&format!("{indent}correlation = {};\n", self.correlation(ty, field, value)?));
+        }
+        let priority = match message.priority {
+            Some(field) => {
+                let (member, default) = (self.member(ty, field), message.default_priority);
+                format!("select(u32({value}.{member}), {default}u, {value}.{member} == 0u)")
+            }
+            None => format!("{}u", message.default_priority),
         };
-        let writer = self.message_writer(message)?;
-        let send = format!("{writer}({}u, 0u, 0u, {value}, 0u, 0u);", Purpose::Answer.number());
-        let send = match condition {
-            Some(condition) => format!("{indent}if {condition} {{\n{indent}    {send}\n{indent}}}\n"),
-            None => format!("{indent}{send}\n"),
-        };
-        Ok(format!("{indent}let answer = {call};\n{merge}{send}"))
+        text.push_str(&format!("{indent}priority = {priority};\n"));
+        let head_bytes = module.types.layout(ty).0;
+        if self.holds_vectors(ty) {
+            let bytes = self.tail_bytes(ty)?;
+            text.push_str(&format!("{indent}bytes = {bytes}({value}, {head_bytes}u, {file}, {line});\n"));
+        } else {
+            text.push_str(&format!("{indent}bytes = {head_bytes}u;\n"));
+        }
+        Ok(text)
+    }
+
+    /// The lines that write a message's payload to `at`, its id included.
+    fn put(
+        &mut self,
+        index: MessageIndex,
+        ty: TypeId,
+        value: &str,
+        text: &mut String,
+        indent: &str,
+    ) -> Result<(), Unsupported> {
+        if let Some(field) = self.module.messages[index.0 as usize].id {
+            let (member, part) = (self.member(ty, field), self.part_type(ty, field));
+            let of = self.struct_of(part)?;
+            text.push_str(&format!("{indent}{value}.{member} = {of}(id);\n"));
+        }
+        let (tail, head_bytes) = (self.holds_vectors(ty), self.module.types.layout(ty).0);
+        if tail || !self.is_dense(ty) {
+            text.push_str(&format!("{indent}rk_clear(at, bytes);\n"));
+        }
+        text.push_str(&format!("{indent}{}\n", self.put_head(ty, value, tail, head_bytes)?));
+        Ok(())
     }
 
     /// The function that sends a message: it takes purpose, target, value, and the file and line of a fault, and gives 0
@@ -64,63 +157,19 @@ impl Printer<'_> {
     }
 
     fn write_message(&mut self, index: MessageIndex, name: &str) -> Result<String, Unsupported> {
-        let module = self.module;
-        let message = &module.messages[index.0 as usize];
-        let ty = message.ty;
+        let ty = self.module.messages[index.0 as usize].ty;
         let value = self.value_type(ty)?;
-        let head_bytes = module.types.layout(ty).0;
+        let prepared = self.prepare(index, "value", ["file", "line"], "    ")?;
         let mut text = format!(
             "fn {name}(purpose: u32, a: u32, b: u32, given: {value}, file: u32, line: u32) -> u32 {{\n    \
-             if rk_fault != 0u {{\n        return 1u;\n    }}\n"
-        );
-        text.push_str(if message.id.is_some() {
-            "    var value = given;\n"
-        } else {
-            "    let value = given;\n"
-        });
-        match message.id {
-            Some(field) => {
-                let (member, ty) = (self.member(ty, field), self.part_type(ty, field));
-                let (to, of) = (self.words_of(ty)?, self.struct_of(ty)?);
-                text.push_str(&format!(
-                    "    var id = {to}(value.{member});\n    if rk_is_nil(id) {{\n        id = rk_fresh_id();\n        \
-                     value.{member} = {of}(id);\n    }}\n"
-                ));
-            }
-            None => text.push_str("    let id = rk_fresh_id();\n"),
-        }
-        let correlation = match message.correlation {
-            Some(field) => self.correlation(ty, field)?,
-            None => "vec4<u32>()".to_owned(),
-        };
-        text.push_str(&format!("    let correlation = {correlation};\n"));
-        let priority = match message.priority {
-            Some(field) => {
-                let (member, default) = (self.member(ty, field), message.default_priority);
-                format!("select(u32(value.{member}), {default}u, value.{member} == 0u)")
-            }
-            None => format!("{}u", message.default_priority),
-        };
-        text.push_str(&format!("    let priority = {priority};\n"));
-        let tail = self.holds_vectors(ty);
-        if tail {
-            let bytes = self.tail_bytes(ty)?;
-            text.push_str(&format!(
-                "    let bytes = {bytes}(value, {head_bytes}u, file, line);\n    if rk_fault != 0u {{\n        \
-                 return 1u;\n    }}\n"
-            ));
-        } else {
-            text.push_str(&format!("    let bytes = {head_bytes}u;\n"));
-        }
-        text.push_str(&format!(
-            "    let at = rk_open(purpose, a, b, {}u, bytes, priority, id, correlation);\n    \
+             if rk_fault != 0u {{\n        return 1u;\n    }}\n    var value = given;\n    var id = vec4<u32>();\n    \
+             var correlation = vec4<u32>();\n    var priority = 0u;\n    var bytes = 0u;\n{prepared}    \
+             if rk_is_nil(id) {{\n        id = rk_fresh_id();\n    }}\n    if rk_fault != 0u {{\n        return 1u;\n    }}\n    \
+             let at = rk_open(purpose, a, b, {}u, bytes, priority, id, correlation);\n    \
              if at == 0u {{\n        return max(rk_refusal, 1u);\n    }}\n",
             index.0
-        ));
-        if tail || !self.is_dense(ty) {
-            text.push_str("    rk_clear(at, bytes);\n");
-        }
-        text.push_str(&format!("    {}\n", self.put_head(ty, tail, head_bytes)?));
+        );
+        self.put(index, ty, "value", &mut text, "    ")?;
         if self.asks {
             text.push_str("    rk_asked = select(correlation, id, vec4<bool>(rk_is_nil(correlation)));\n");
         }
@@ -130,31 +179,37 @@ impl Printer<'_> {
         Ok(text)
     }
 
-    fn put_head(&mut self, ty: TypeId, tail: bool, head_bytes: u32) -> Result<String, Unsupported> {
+    fn put_head(
+        &mut self,
+        ty: TypeId,
+        value: &str,
+        tail: bool,
+        head_bytes: u32,
+    ) -> Result<String, Unsupported> {
         use super::memory::{Address, Memory, Unit};
         if tail {
             let put = self.tail_writer(ty)?;
             let at = if self.unit_of(ty) == Unit::Words { "at" } else { "(at << 2u)" };
-            return Ok(format!("{put}({at}, value, (at << 2u), {head_bytes}u);"));
+            return Ok(format!("{put}({at}, {value}, (at << 2u), {head_bytes}u);"));
         }
         let at =
             Address { memory: Memory::Plain, unit: Unit::Words, start: "at".into(), bytes: 0, payload: None };
-        self.store(ty, &at, "value")
+        self.store(ty, &at, value)
     }
 
     /// The words of a message's correlation field, zero where it has none.
-    fn correlation(&mut self, ty: TypeId, field: u32) -> Result<String, Unsupported> {
+    fn correlation(&mut self, ty: TypeId, field: u32, value: &str) -> Result<String, Unsupported> {
         let (member, part) = (self.member(ty, field), self.part_type(ty, field));
         match *self.ty(part) {
             Type::Option(id) => {
                 let words = self.words_of(id)?;
                 Ok(format!(
-                    "select(vec4<u32>(), {words}(value.{member}.value), vec4<bool>(value.{member}.some))"
+                    "select(vec4<u32>(), {words}({value}.{member}.value), vec4<bool>({value}.{member}.some))"
                 ))
             }
             _ => {
                 let words = self.words_of(part)?;
-                Ok(format!("{words}(value.{member})"))
+                Ok(format!("{words}({value}.{member})"))
             }
         }
     }

@@ -61,6 +61,8 @@ pub(super) struct Printer<'a> {
     pub(super) begun: BTreeSet<String>,
     /// Block arrays, by the beginning of the names of their variables.
     pub(super) block_arrays: BTreeSet<String>,
+    /// The variables of answers, by message.
+    pub(super) answers: BTreeMap<u32, String>,
 }
 
 impl<'a> Printer<'a> {
@@ -75,6 +77,7 @@ impl<'a> Printer<'a> {
             generated: BTreeMap::new(),
             begun: BTreeSet::new(),
             block_arrays: BTreeSet::new(),
+            answers: BTreeMap::new(),
         }
     }
 
@@ -103,8 +106,13 @@ impl<'a> Printer<'a> {
             cases.push_str(&format!("        case {number}u: {{\n{body}        }}\n"));
         }
         let (start, chosen) = self.entry_start();
+        let (answers, send) = match self.answers.is_empty() {
+            true => (String::new(), String::new()),
+            false => (format!("{}\n", self.answer_sender()?), self.send_answer()),
+        };
+        let start = if answers.is_empty() { start } else { format!("    rk_answering = 0u;\n{start}") };
         Ok(format!(
-            "fn rk_run_handler(handler: u32) {{\n{start}    switch {chosen} {{\n{cases}        default: {{}}\n    }}\n}}\n"
+            "{answers}fn rk_run_handler(handler: u32) {{\n{start}    switch {chosen} {{\n{cases}        default: {{}}\n    }}\n{send}}}\n"
         ))
     }
 

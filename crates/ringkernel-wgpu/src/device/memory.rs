@@ -5,7 +5,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ringkernel_core::memory::{DeviceMemory, GpuBuffer, UNKNOWN, check_alignment, check_copy};
+use ringkernel_core::memory::{
+    Charge, DeviceMemory, GpuBuffer, Ledger, UNKNOWN, check_alignment, check_copy,
+};
 use ringkernel_core::{Result, RingKernelError};
 
 use super::{Device, DeviceError, Patience, ReadbackState, Span, StagingRing, StorageBuffer, Waited, heap};
@@ -14,6 +16,7 @@ use super::{Device, DeviceError, Patience, ReadbackState, Span, StagingRing, Sto
 #[derive(Debug, Clone)]
 pub struct WgpuMemory {
     device: Device,
+    in_use: Ledger,
 }
 
 /// Bytes in the memory of a device.
@@ -23,6 +26,7 @@ struct WgpuBuffer {
     size: usize,
     /// Locked during a copy, so that two that share a word of the device do not mix.
     words: Mutex<StorageBuffer>,
+    _charge: Charge,
 }
 
 /// How long a copy waits for the device, which may be in the middle of other work.
@@ -36,7 +40,12 @@ const WORD: usize = 4;
 impl WgpuMemory {
     /// The memory of this device.
     pub fn new(device: &Device) -> Self {
-        Self { device: device.clone() }
+        Self { device: device.clone(), in_use: Ledger::default() }
+    }
+
+    /// Bytes of the buffers that it has given.
+    pub fn bytes_in_use(&self) -> u64 {
+        self.in_use.bytes()
     }
 }
 
@@ -51,7 +60,8 @@ impl DeviceMemory for WgpuMemory {
         }
         let words = StorageBuffer::new(&self.device, "device memory", size as u64)
             .map_err(|error| error.of(self.device.backend()))?;
-        Ok(Box::new(WgpuBuffer { device: self.device.clone(), size, words: Mutex::new(words) }))
+        let charge = self.in_use.charge(words.bytes());
+        Ok(Box::new(WgpuBuffer { device: self.device.clone(), size, words: Mutex::new(words), _charge: charge }))
     }
 
     fn total_memory(&self) -> usize {

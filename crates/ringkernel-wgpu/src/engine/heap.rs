@@ -1,0 +1,95 @@
+//! Which words of a device buffer are taken. The host alone allocates; the first fit is taken, neighbours merge.
+
+use std::collections::BTreeMap;
+
+/// Words of one buffer. It grows at its end, by what [`allocate`](Self::allocate) finds missing.
+#[derive(Debug)]
+pub(crate) struct Heap {
+    /// Free ranges: start and length, in words.
+    free: BTreeMap<u32, u32>,
+    /// The first word that has never been taken.
+    end: u32,
+}
+
+impl Heap {
+    /// A heap whose first `reserved` words are taken for good.
+    pub(crate) fn new(reserved: u32) -> Self {
+        Self { free: BTreeMap::new(), end: reserved }
+    }
+
+    /// The words that the buffer has to have.
+    pub(crate) fn end(&self) -> u32 {
+        self.end
+    }
+
+    /// Takes `words` words; 0 words are address 0. `None` when addresses run out.
+    pub(crate) fn allocate(&mut self, words: u32) -> Option<u32> {
+        // Messages and states begin at even words, so that what has 8 bytes is aligned as in C.
+        let words = words.checked_next_multiple_of(2)?;
+        if words == 0 {
+            return Some(0);
+        }
+        let fitting = self.free.iter().find(|(_, length)| **length >= words).map(|(at, length)| (*at, *length));
+        if let Some((at, length)) = fitting {
+            self.free.remove(&at);
+            if length > words {
+                self.free.insert(at + words, length - words);
+            }
+            return Some(at);
+        }
+        let at = self.end;
+        self.end = at.checked_add(words)?;
+        Some(at)
+    }
+
+    /// Gives back what `allocate` gave for `words` words.
+    pub(crate) fn release(&mut self, at: u32, words: u32) {
+        let mut words = words.next_multiple_of(2);
+        if words == 0 {
+            return;
+        }
+        let mut at = at;
+        if let Some((before, length)) = self.free.range(..at).next_back().map(|(at, length)| (*at, *length))
+            && before + length == at
+        {
+            self.free.remove(&before);
+            at = before;
+            words += length;
+        }
+        if let Some(length) = self.free.remove(&(at + words)) {
+            words += length;
+        }
+        if at + words == self.end {
+            self.end = at;
+        } else {
+            self.free.insert(at, words);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Heap;
+
+    #[test]
+    fn what_is_given_back_is_taken_again_and_neighbours_merge() {
+        let mut heap = Heap::new(64);
+        let places: Vec<u32> = (0..4).filter_map(|_| heap.allocate(9)).collect();
+        assert_eq!(places, [64, 74, 84, 94]);
+        heap.release(74, 9);
+        heap.release(84, 9);
+        assert_eq!(heap.allocate(20), Some(74));
+        heap.release(74, 20);
+        heap.release(94, 9);
+        heap.release(64, 9);
+        assert_eq!((heap.end(), heap.free.len()), (64, 0));
+    }
+
+    #[test]
+    fn nothing_is_at_address_zero_and_too_much_is_refused() {
+        let mut heap = Heap::new(2);
+        assert_eq!(heap.allocate(0), Some(0));
+        assert_eq!(heap.allocate(u32::MAX - 1), None);
+        assert_eq!(heap.allocate(2), Some(2));
+    }
+}

@@ -1,0 +1,221 @@
+//! The device programs of the kernels that have been launched: linked, printed and compiled when a kernel is launched for
+//! the first time.
+
+use std::collections::HashMap;
+
+use ringkernel_codegen::link::{self, KernelSource};
+use ringkernel_codegen::print::{KernelFacts, PayloadBytes};
+use ringkernel_codegen::{ir, wgsl};
+use ringkernel_core::registry::KernelRegistration;
+use ringkernel_core::runtime::{Backend, LaunchOptions};
+use ringkernel_core::{Result, RingKernelError};
+
+use super::actor::Actor;
+use crate::device::{Device, Layout, Pipeline, ProgramText};
+use crate::program::kernel_source;
+use crate::shader;
+use crate::shader::layout as at;
+
+/// How a cooperative kernel is launched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Shape {
+    pub(crate) kernel: usize,
+    pub(crate) block_size: u32,
+    pub(crate) grid_size: u32,
+    pub(crate) shared_memory: u32,
+}
+
+impl Shape {
+    /// How the lanes of this actor, which runs the kernel of this number, run; `None` for a scalar kernel.
+    pub(crate) fn of(kernel: usize, actor: &Actor) -> Option<Self> {
+        let (registered, options) = (actor.kernel, &actor.options);
+        registered.is_cooperative().then(|| Self {
+            kernel,
+            block_size: options.block_size.or(registered.block_size).unwrap_or(LaunchOptions::DEFAULT_BLOCK_SIZE),
+            grid_size: options.grid_size.or(registered.grid_size).unwrap_or(1),
+            shared_memory: options.shared_memory as u32,
+        })
+    }
+}
+
+pub(crate) struct Programs {
+    backend: Backend,
+    device: Device,
+    layout: Layout,
+    kernels: Vec<&'static KernelRegistration>,
+    sources: Vec<KernelSource>,
+    module: ir::Module,
+    /// By kernel; that of a cooperative one is known when it is launched.
+    facts: HashMap<usize, KernelFacts>,
+    /// Number of a handler in its program, by kernel and message.
+    handlers: HashMap<(usize, u32), u32>,
+    tick: Option<(String, Pipeline)>,
+    blocks: HashMap<Shape, Pipeline>,
+    types: HashMap<u64, u32>,
+}
+
+impl Programs {
+    pub(crate) fn new(backend: Backend, device: &Device, layout: &Layout) -> Self {
+        Self {
+            backend,
+            device: device.clone(),
+            layout: layout.clone(),
+            kernels: Vec::new(),
+            sources: Vec::new(),
+            module: ir::Module::default(),
+            facts: HashMap::new(),
+            handlers: HashMap::new(),
+            tick: None,
+            blocks: HashMap::new(),
+            types: HashMap::new(),
+        }
+    }
+
+    /// The number of a kernel, whose program is made if need be. True when it was.
+    ///
+    /// # Errors
+    /// [`RingKernelError::Unsupported`] with what the device, or the language of devices, lacks.
+    pub(crate) fn add(&mut self, kernel: &'static KernelRegistration) -> Result<(usize, bool)> {
+        if let Some(number) = self.kernels.iter().position(|known| std::ptr::eq(*known, kernel)) {
+            return Ok((number, false));
+        }
+        let mut sources = self.sources.clone();
+        sources.push(kernel_source(self.backend, kernel)?);
+        let module = link::link(&sources).map_err(|error| self.unsupported(error.to_string()))?;
+        self.check_grown(&module);
+        let options = self.options(wgsl::Kernels::Scalar);
+        let program = wgsl::print(&module, &options).map_err(|lacking| self.lacking(kernel, lacking.feature))?;
+        let text = shader::tick(&program.text);
+        if self.tick.as_ref().is_none_or(|(known, _)| *known != text) {
+            let pipeline = self.compile("actors", &text, shader::TICK_ENTRY)?;
+            self.tick = Some((text, pipeline));
+        }
+        for (number, handler) in (0..).zip(&program.handlers) {
+            self.handlers.insert((handler.kernel, handler.message.0), number);
+        }
+        let number = self.kernels.len();
+        self.facts.extend(program.kernels.into_iter().map(|facts| (facts.kernel, facts)));
+        self.types = (0..).zip(&module.messages).map(|(index, message)| (message.type_id, index)).collect();
+        self.kernels.push(kernel);
+        self.sources = sources;
+        self.module = module;
+        Ok((number, true))
+    }
+
+    /// The program of a cooperative kernel launched like this.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub(crate) fn add_block(&mut self, shape: Shape) -> Result<()> {
+        if self.blocks.contains_key(&shape) {
+            return Ok(());
+        }
+        let Shape { kernel, block_size, grid_size, shared_memory } = shape;
+        let kernels = wgsl::Kernels::Cooperative { kernel, block_size, grid_size, shared_memory };
+        let options = self.options(kernels);
+        let program = wgsl::print(&self.module, &options)
+            .map_err(|lacking| self.lacking(self.kernels[kernel], lacking.feature))?;
+        for (number, handler) in (0..).zip(&program.handlers) {
+            self.handlers.insert((handler.kernel, handler.message.0), number);
+        }
+        self.facts.extend(program.kernels.into_iter().map(|facts| (facts.kernel, facts)));
+        let text = shader::block(&program.text, block_size);
+        let pipeline = self.compile(self.kernels[kernel].id, &text, shader::BLOCK_ENTRY)?;
+        self.blocks.insert(shape, pipeline);
+        Ok(())
+    }
+
+    pub(crate) fn tick(&self) -> Option<&Pipeline> {
+        self.tick.as_ref().map(|(_, pipeline)| pipeline)
+    }
+
+    pub(crate) fn block(&self, shape: Shape) -> Option<&Pipeline> {
+        self.blocks.get(&shape)
+    }
+
+    /// What is known of a kernel.
+    pub(crate) fn facts(&self, kernel: usize) -> &KernelFacts {
+        &self.facts[&kernel]
+    }
+
+    /// The number of a message type on the device.
+    pub(crate) fn type_index(&self, type_id: u64) -> Option<u32> {
+        self.types.get(&type_id).copied()
+    }
+
+    /// The message type of a number on the device.
+    pub(crate) fn type_id(&self, index: u32) -> Option<u64> {
+        self.module.messages.get(index as usize).map(|message| message.type_id)
+    }
+
+    pub(crate) fn types(&self) -> u32 {
+        self.module.messages.len() as u32
+    }
+
+    /// Names of kernels that handlers use.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.module.names
+    }
+
+    pub(crate) fn file(&self, number: u32) -> &str {
+        self.module.files.get(number as usize).map_or("", String::as_str)
+    }
+
+    /// What becomes of each message type at each kernel, see `P_KERNELS`.
+    pub(crate) fn routes(&self) -> Vec<u32> {
+        let types = self.module.messages.len();
+        let mut routes = vec![0; types * self.module.kernels.len()];
+        for (number, kernel) in self.module.kernels.iter().enumerate() {
+            for handler in &kernel.handlers {
+                let message = handler.message.0;
+                let in_program = self.handlers.get(&(number, message)).copied().unwrap_or(0);
+                routes[number * types + message as usize] = 1 + in_program;
+            }
+            for polled in &kernel.polled {
+                routes[number * types + polled.0 as usize] = at::POLLED;
+            }
+        }
+        routes
+    }
+
+    fn options(&self, kernels: wgsl::Kernels) -> wgsl::Options {
+        let capabilities = self.device.capabilities();
+        wgsl::Options {
+            capabilities: wgsl::Capabilities { int64: capabilities.int64, float64: capabilities.float64 },
+            dialect: wgsl::Dialect::Naga,
+            kernels,
+        }
+    }
+
+    fn compile(&self, name: &str, text: &str, entry: &str) -> Result<Pipeline> {
+        if let Ok(dir) = std::env::var("RKDUMP") { std::fs::write(format!("{dir}/{name}.wgsl"), text).ok(); }
+        let program = ProgramText { name, wgsl: text, entry, constants: &[] };
+        self.layout.compile(program).map_err(|error| error.of(self.backend))
+    }
+
+    /// Numbers that are on the device already must not change.
+    fn check_grown(&self, module: &ir::Module) {
+        let messages = self.module.messages.iter().zip(&module.messages);
+        assert!(
+            messages.into_iter().all(|(before, after)| before.type_id == after.type_id)
+                && module.names.starts_with(&self.module.names),
+            "linking another kernel keeps the numbers of messages and names"
+        );
+    }
+
+    fn lacking(&self, kernel: &KernelRegistration, feature: String) -> RingKernelError {
+        self.unsupported(format!("{feature}, which kernel `{}` uses", kernel.id))
+    }
+
+    fn unsupported(&self, feature: String) -> RingKernelError {
+        RingKernelError::Unsupported { backend: self.backend, feature }
+    }
+}
+
+/// Words of a payload of at most this many bytes.
+pub(crate) fn payload_words(bytes: PayloadBytes, max_payload: u32) -> u32 {
+    match bytes {
+        PayloadBytes::AtMost(bytes) => bytes.div_ceil(4),
+        PayloadBytes::Variable => max_payload.div_ceil(4),
+    }
+}

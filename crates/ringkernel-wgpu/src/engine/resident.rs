@@ -1,0 +1,157 @@
+//! What an actor has in device memory, and what the host has to know of it to speak for it there.
+
+use std::sync::Arc;
+
+use ringkernel_codegen::print::PayloadBytes;
+use ringkernel_core::message::MessageId;
+use ringkernel_core::{Result, clock};
+
+use super::actor::Actor;
+use super::program::{Programs, Shape, payload_words};
+use super::world::{Region, SLOT_WORDS, World};
+use crate::device::DeviceError;
+use crate::shader::layout as at;
+
+/// An actor in device memory.
+pub(crate) struct Resident {
+    pub(crate) actor: Arc<Actor>,
+    pub(crate) kernel: usize,
+    /// How its lanes run, if it is cooperative.
+    pub(crate) shape: Option<Shape>,
+    /// The bytes that its state starts with, and starts again with.
+    initial_state: Vec<u8>,
+    state: Region,
+    scratch: Region,
+    rights: Region,
+    /// The mode that the device has been told, or has taken by itself.
+    pub(crate) mode: u32,
+    /// What the device counts, as of the last submission.
+    pub(crate) received: u32,
+    /// Words of events that handling one message may take.
+    pub(crate) need: u32,
+}
+
+impl Resident {
+    /// Puts an actor into device memory.
+    pub(crate) fn new(
+        world: &mut World,
+        programs: &Programs,
+        actor: Arc<Actor>,
+        kernel: usize,
+        shape: Option<Shape>,
+        initial_state: Vec<u8>,
+    ) -> Result<Self, DeviceError> {
+        let facts = programs.facts(kernel);
+        let options = &actor.options;
+        let max_payload = options.max_payload as u32;
+        let answer = payload_words(facts.answer, max_payload);
+        let output = payload_words(facts.output, max_payload);
+        let message = at::EVENT_WORDS + at::H_WORDS;
+        // The end of the message, its copy if it came from a kernel, an answer and a deferred one, a right that gave way.
+        let need = at::FAULT_WORDS
+            + at::EVENT_WORDS
+            + SLOT_WORDS
+            + 2 * (message + answer)
+            + at::EVENT_WORDS * (1 + u32::from(facts.defers));
+        let output_words = if facts.output == PayloadBytes::AtMost(0) { 0 } else { message + output };
+        world.reserve_place(actor.address().index())?;
+        world.reserve_egress(need + output_words)?;
+        if options.enable_k2k {
+            world.reserve_pool()?;
+        }
+        let state_words = initial_state.len().div_ceil(4) as u32;
+        let state = match shape {
+            Some(_) => world.allocate_atomic(state_words)?,
+            None => world.allocate(state_words)?,
+        };
+        let scratch_words = if facts.uses_scratch { max_payload.div_ceil(4) } else { 0 };
+        let scratch = world.allocate(scratch_words)?;
+        let rights = if facts.defers { options.input_queue_capacity as u32 * at::RIGHT_WORDS } else { 0 };
+        let rights = world.allocate(rights)?;
+        let resident = Self {
+            actor,
+            kernel,
+            shape,
+            initial_state,
+            state,
+            scratch,
+            rights,
+            mode: at::MODE_PAUSED,
+            received: 0,
+            need: need + output_words,
+        };
+        resident.write_record(world, need, output_words)?;
+        resident.write_state(world)?;
+        Ok(resident)
+    }
+
+    fn write_record(&self, world: &World, need: u32, output_words: u32) -> Result<(), DeviceError> {
+        let options = &self.actor.options;
+        let address = self.actor.address();
+        let mut record = [0; at::A_WORDS as usize];
+        let mut set = |word: u32, value: u32| record[word as usize] = value;
+        set(at::A_GENERATION, address.generation());
+        set(at::A_STATE, self.state.at);
+        set(at::A_SCRATCH, self.scratch.at);
+        set(at::A_SCRATCH_WORDS, self.scratch.words);
+        set(at::A_KERNEL, self.kernel as u32);
+        let k2k = if options.enable_k2k { at::FLAG_K2K } else { 0 };
+        set(at::A_FLAGS, k2k | if self.shape.is_some() { at::FLAG_COOPERATIVE } else { 0 });
+        set(at::A_MAX_BYTES, options.max_payload as u32);
+        let now = clock::now_ns();
+        set(at::A_CLOCK, now as u32 & 0xFFFF_FF00);
+        set(at::A_CLOCK + 1, (now >> 32) as u32);
+        set(at::A_NODE, address.generation());
+        // Ids of its messages: a half that nobody else has, and a counter.
+        let id = MessageId::from(uuid::Uuid::new_v4());
+        set(at::A_ID, id.hi() as u32);
+        set(at::A_ID + 1, (id.hi() >> 32) as u32);
+        set(at::A_NEED, need);
+        set(at::A_OUTPUT_WORDS, output_words);
+        set(at::A_RIGHTS, self.rights.at);
+        set(at::A_RIGHTS_CAPACITY, self.rights.words / at::RIGHT_WORDS);
+        set(at::A_POLLED_LIMIT, options.input_queue_capacity as u32);
+        world.write_record(address, 0, &record)?;
+        world.write_shared(address, 0, &[at::MODE_PAUSED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    }
+
+    /// Puts the initial state in place.
+    pub(crate) fn write_state(&self, world: &World) -> Result<(), DeviceError> {
+        if self.state.words > 0 {
+            match self.shape {
+                Some(_) => world.write_atomic_bytes(self.state.at, &self.initial_state)?,
+                None => world.write_bytes(self.state.at, &self.initial_state)?,
+            }
+        }
+        self.clear_rights(world)
+    }
+
+    /// Ends all rights to answer later.
+    fn clear_rights(&self, world: &World) -> Result<(), DeviceError> {
+        if self.rights.words > 0 {
+            world.write(self.rights.at, &vec![0; self.rights.words as usize])?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn set_mode(&mut self, world: &World, mode: u32) -> Result<(), DeviceError> {
+        if self.mode != mode {
+            world.write_shared(self.actor.address(), at::S_MODE, &[mode])?;
+            self.mode = mode;
+        }
+        Ok(())
+    }
+
+    /// Takes it out of device memory.
+    pub(crate) fn remove(self, world: &mut World) -> Result<(), DeviceError> {
+        world.write_shared(self.actor.address(), at::S_MODE, &[at::MODE_VACANT])?;
+        world.write_record(self.actor.address(), at::A_GENERATION, &[0])?;
+        match self.shape {
+            Some(_) => world.release_atomic(self.state),
+            None => world.release(self.state),
+        }
+        world.release(self.scratch);
+        world.release(self.rights);
+        Ok(())
+    }
+}

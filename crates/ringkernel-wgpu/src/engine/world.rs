@@ -1,0 +1,314 @@
+//! Device memory: its buffers, what lies where in them, and the bindings by which programs reach them.
+
+use ringkernel_core::runtime::ActorRef;
+
+use super::heap::Heap;
+use crate::device::{
+    Access, Bindings, Device, DeviceError, Layout, Readback, Recorder, Span, StagingRing, StorageBuffer,
+};
+use crate::shader::layout as at;
+
+/// Turns that one submission has at most.
+pub(crate) const TURNS_MAX: u32 = at::G_TURNS;
+
+/// Words of messages from the host in one submission, and of events from the device. Both grow with the largest message.
+const INGRESS_WORDS: u32 = 1 << 16;
+const EGRESS_WORDS: u32 = 1 << 19;
+
+/// Messages between kernels that are under way or wait, in all mailboxes together.
+const POOL_SLOTS: u32 = 8192;
+
+/// Words of a slot: a head and a payload of 1,024 bytes.
+pub(crate) const SLOT_WORDS: u32 = at::H_WORDS + 256;
+
+/// A piece of a buffer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Region {
+    pub(crate) at: u32,
+    pub(crate) words: u32,
+}
+
+pub(crate) struct World {
+    pub(crate) device: Device,
+    pub(crate) layout: Layout,
+    mem: StorageBuffer,
+    sync: StorageBuffer,
+    actors: StorageBuffer,
+    shared: StorageBuffer,
+    mem_heap: Heap,
+    sync_heap: Heap,
+    /// Words that actors have been given.
+    in_use: u64,
+    turns: Vec<Turn>,
+    staging: StagingRing,
+    pub(crate) ingress: Region,
+    pub(crate) egress: Region,
+    pool: Region,
+    pool_bits: u32,
+    pub(crate) names: Region,
+    pub(crate) routes: Region,
+    /// Places for actors.
+    pub(crate) places: u32,
+}
+
+/// What tells a program which turn it is.
+struct Turn {
+    words: StorageBuffer,
+    written: [u32; 4],
+    bindings: Bindings,
+}
+
+fn words_of(bytes: &[u8]) -> u32 {
+    bytes.len().div_ceil(4) as u32
+}
+
+impl World {
+    pub(crate) fn new(device: &Device) -> Result<Self, DeviceError> {
+        let layout = Layout::new(
+            device,
+            &[Access::Read, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite],
+            0,
+        )?;
+        let mut mem_heap = Heap::new(at::P_WORDS);
+        let ingress = region(&mut mem_heap, INGRESS_WORDS)?;
+        let egress = region(&mut mem_heap, EGRESS_WORDS)?;
+        let buffer = |label, words: u32| StorageBuffer::new(device, label, u64::from(words) * 4);
+        Ok(Self {
+            mem: buffer("memory of actors", mem_heap.end() + 1024)?,
+            sync: buffer("atomic memory of actors", 1024)?,
+            actors: buffer("records of actors", at::A_WORDS * 16)?,
+            shared: buffer("shared words", at::G_WORDS + at::S_WORDS * 16)?,
+            staging: StagingRing::new(device, 4),
+            device: device.clone(),
+            layout,
+            mem_heap,
+            sync_heap: Heap::new(2),
+            in_use: 0,
+            turns: Vec::new(),
+            ingress,
+            egress,
+            pool: Region::default(),
+            pool_bits: 0,
+            names: Region::default(),
+            routes: Region::default(),
+            places: 0,
+        })
+    }
+
+    /// Bytes that actors have been given.
+    pub(crate) fn bytes_in_use(&self) -> u64 {
+        self.in_use * 4
+    }
+
+    // ---- memory
+
+    /// Memory for an actor in the buffer of plain words. It is not cleared.
+    pub(crate) fn allocate(&mut self, words: u32) -> Result<Region, DeviceError> {
+        let found = region(&mut self.mem_heap, words)?;
+        if let Err(error) = self.mem.grow(u64::from(self.mem_heap.end()) * 4) {
+            self.mem_heap.release(found.at, words);
+            return Err(error);
+        }
+        self.in_use += u64::from(words);
+        Ok(found)
+    }
+
+    /// Memory for an actor in the buffer of atomic words. It is not cleared.
+    pub(crate) fn allocate_atomic(&mut self, words: u32) -> Result<Region, DeviceError> {
+        let found = region(&mut self.sync_heap, words)?;
+        if let Err(error) = self.sync.grow(u64::from(self.sync_heap.end()) * 4) {
+            self.sync_heap.release(found.at, words);
+            return Err(error);
+        }
+        self.in_use += u64::from(words);
+        Ok(found)
+    }
+
+    pub(crate) fn release(&mut self, region: Region) {
+        self.in_use -= u64::from(region.words);
+        self.mem_heap.release(region.at, region.words);
+    }
+
+    pub(crate) fn release_atomic(&mut self, region: Region) {
+        self.in_use -= u64::from(region.words);
+        self.sync_heap.release(region.at, region.words);
+    }
+
+    /// Puts a table that programs read in the place of another, which may be shorter.
+    pub(crate) fn replace(&mut self, old: Region, words: &[u32]) -> Result<Region, DeviceError> {
+        let new = self.allocate(words.len().max(2) as u32)?;
+        self.write(new.at, words)?;
+        if old.words > 0 {
+            self.release(old);
+        }
+        Ok(new)
+    }
+
+    /// Makes the region for messages from the host at least this large.
+    pub(crate) fn reserve_ingress(&mut self, words: u32) -> Result<(), DeviceError> {
+        if words > self.ingress.words {
+            let new = region(&mut self.mem_heap, words.next_power_of_two())?;
+            self.mem.grow(u64::from(self.mem_heap.end()) * 4)?;
+            self.mem_heap.release(self.ingress.at, self.ingress.words);
+            self.ingress = new;
+        }
+        Ok(())
+    }
+
+    /// Makes the region for events large enough for several of this many words.
+    pub(crate) fn reserve_egress(&mut self, words: u32) -> Result<(), DeviceError> {
+        let wanted = words.saturating_mul(4);
+        if wanted > self.egress.words {
+            let new = region(&mut self.mem_heap, wanted.checked_next_power_of_two().unwrap_or(wanted))?;
+            self.mem.grow(u64::from(self.mem_heap.end()) * 4)?;
+            self.mem_heap.release(self.egress.at, self.egress.words);
+            self.egress = new;
+        }
+        Ok(())
+    }
+
+    /// Makes room for actors up to this index.
+    pub(crate) fn reserve_place(&mut self, index: u32) -> Result<(), DeviceError> {
+        let places = self.places.max(index + 1);
+        self.actors.grow(u64::from(places * at::A_WORDS) * 4)?;
+        self.shared.grow(u64::from(at::G_WORDS + places * at::S_WORDS) * 4)?;
+        self.places = places;
+        Ok(())
+    }
+
+    /// Makes the slots of messages between kernels, once.
+    pub(crate) fn reserve_pool(&mut self) -> Result<(), DeviceError> {
+        if self.pool.words == 0 {
+            let bits = region(&mut self.sync_heap, POOL_SLOTS / 32)?;
+            self.sync.grow(u64::from(self.sync_heap.end()) * 4)?;
+            self.pool_bits = bits.at;
+            self.pool = region(&mut self.mem_heap, POOL_SLOTS * SLOT_WORDS)?;
+            self.mem.grow(u64::from(self.mem_heap.end()) * 4)?;
+        }
+        Ok(())
+    }
+
+    /// Whether kernels can send to each other.
+    pub(crate) fn has_pool(&self) -> bool {
+        self.pool.words > 0
+    }
+
+    // ---- writing
+
+    /// Writes plain words before the next submission.
+    pub(crate) fn write(&self, at: u32, words: &[u32]) -> Result<(), DeviceError> {
+        self.mem.write(u64::from(at) * 4, bytemuck::cast_slice(words))
+    }
+
+    /// Writes bytes, padded with zeros to whole words.
+    pub(crate) fn write_bytes(&self, at: u32, bytes: &[u8]) -> Result<(), DeviceError> {
+        self.mem.write(u64::from(at) * 4, &padded(bytes))
+    }
+
+    pub(crate) fn write_atomic_bytes(&self, at: u32, bytes: &[u8]) -> Result<(), DeviceError> {
+        self.sync.write(u64::from(at) * 4, &padded(bytes))
+    }
+
+    pub(crate) fn write_record(&self, actor: ActorRef, word: u32, words: &[u32]) -> Result<(), DeviceError> {
+        let at = actor.index() * at::A_WORDS + word;
+        self.actors.write(u64::from(at) * 4, bytemuck::cast_slice(words))
+    }
+
+    pub(crate) fn write_shared(&self, actor: ActorRef, word: u32, words: &[u32]) -> Result<(), DeviceError> {
+        let at = at::G_WORDS + actor.index() * at::S_WORDS + word;
+        self.shared.write(u64::from(at) * 4, bytemuck::cast_slice(words))
+    }
+
+    /// Writes the parameters of a submission and forgets the events of the one before.
+    pub(crate) fn begin(&self, parameters: &[u32]) -> Result<(), DeviceError> {
+        self.write(at::P_NOW, parameters)?;
+        let mut words = [0; at::G_WORDS as usize];
+        words[at::G_EGRESS as usize] = self.egress.at;
+        self.shared.write(0, bytemuck::cast_slice(&words))
+    }
+
+    /// The parameters that say where everything lies, from `P_ACTORS` on.
+    pub(crate) fn map(&self, types: u32) -> Vec<u32> {
+        vec![
+            self.places,
+            self.ingress.at,
+            self.egress.at,
+            self.egress.at + self.egress.words,
+            self.names.at,
+            self.routes.at,
+            types,
+            self.pool.at,
+            if self.has_pool() { POOL_SLOTS } else { 0 },
+            SLOT_WORDS,
+            self.pool_bits,
+        ]
+    }
+
+    // ---- running
+
+    pub(crate) fn record(&self) -> Recorder {
+        self.device.record("turns of actors")
+    }
+
+    /// A turn and its bindings: which it is in its submission, and two arguments.
+    pub(crate) fn turn(&mut self, number: usize, words: [u32; 4]) -> Result<&Bindings, DeviceError> {
+        while self.turns.len() <= number {
+            let turn = StorageBuffer::new(&self.device, "turn", 16)?;
+            let bindings =
+                self.layout.bind(&[&turn, &self.mem, &self.sync, &self.actors, &self.shared])?;
+            self.turns.push(Turn { words: turn, written: [0; 4], bindings });
+        }
+        let turn = &mut self.turns[number];
+        // A new buffer is zero, and most turns say the same in every submission.
+        if turn.written != words {
+            turn.words.write(0, bytemuck::cast_slice(&words))?;
+            turn.written = words;
+        }
+        turn.bindings.refresh(&[&turn.words, &self.mem, &self.sync, &self.actors, &self.shared])?;
+        Ok(&turn.bindings)
+    }
+
+    /// Reads the shared words of all actors, or of none, and the first words of events.
+    pub(crate) fn read_back(
+        &self,
+        recorder: &mut Recorder,
+        with_actors: bool,
+        event_words: u32,
+    ) -> Result<Readback, DeviceError> {
+        let actors = if with_actors { self.places * at::S_WORDS } else { 0 };
+        let spans = [
+            Span { buffer: &self.shared, offset: 0, bytes: u64::from(at::G_WORDS + actors) * 4 },
+            self.events(0, event_words),
+        ];
+        recorder.read_back(&self.staging, &spans)
+    }
+
+    /// Reads further events.
+    pub(crate) fn read_events(
+        &self,
+        recorder: &mut Recorder,
+        from: u32,
+        words: u32,
+    ) -> Result<Readback, DeviceError> {
+        recorder.read_back(&self.staging, &[self.events(from, words)])
+    }
+
+    fn events(&self, from: u32, words: u32) -> Span<'_> {
+        Span { buffer: &self.mem, offset: u64::from(self.egress.at + from) * 4, bytes: u64::from(words) * 4 }
+    }
+}
+
+fn region(heap: &mut Heap, words: u32) -> Result<Region, DeviceError> {
+    let at = heap.allocate(words).ok_or_else(|| DeviceError::Exhausted {
+        what: "memory of actors".into(),
+        requested: u64::from(words) * 4,
+        reason: "more than 16 GiB are addressed".into(),
+    })?;
+    Ok(Region { at, words })
+}
+
+fn padded(bytes: &[u8]) -> Vec<u8> {
+    let mut words = bytes.to_vec();
+    words.resize(words_of(bytes) as usize * 4, 0);
+    words
+}

@@ -1,0 +1,61 @@
+//! The part of device programs that is the same for all kernels.
+//!
+//! - `layout`: where everything lies, for Rust and WGSL
+//! - `context.wgsl`: what a handler reaches
+//! - `mail.wgsl`: messages between kernels
+//! - `tick.wgsl`: one turn of all actors
+//! - `block.wgsl`: the lanes of a cooperative handler
+//!
+//! The generated text of the handlers stands behind it; `ringkernel_codegen`'s `wgsl/README.md` says what each side gives.
+
+pub(crate) mod layout;
+
+const CONTEXT: &str = include_str!("context.wgsl");
+const MAIL: &str = include_str!("mail.wgsl");
+const TICK: &str = include_str!("tick.wgsl");
+const BLOCK: &str = include_str!("block.wgsl");
+
+/// The entry point of the turn of all actors.
+pub(crate) const TICK_ENTRY: &str = "rk_tick_actors";
+
+/// The entry point of the lanes of one cooperative kernel.
+pub(crate) const BLOCK_ENTRY: &str = "rk_run_block";
+
+/// The program in which all scalar handlers run, and all queues are served.
+pub(crate) fn tick(handlers: &str) -> String {
+    [&layout::wgsl(), CONTEXT, MAIL, TICK, handlers].join("\n")
+}
+
+/// The program in which the lanes of one cooperative kernel run.
+pub(crate) fn block(handlers: &str, block_size: u32) -> String {
+    let size = format!("const RK_BLOCK_SIZE: u32 = {block_size}u;");
+    [&layout::wgsl(), &size, CONTEXT, MAIL, BLOCK, handlers].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::device::{Access, Adapters, ApiSet, Device, Layout, ProgramText};
+
+    /// The words that generated text has for handlers that do nothing.
+    const NOTHING: &str = "fn rk_run_handler(handler: u32) {}\nfn rk_block_fault() {}\n";
+
+    #[test]
+    fn the_texts_are_programs() {
+        let adapters = match Adapters::find(ApiSet::Any) {
+            Ok(adapters) => adapters,
+            Err(error) => return ringkernel_testkit::gate::skip("wgpu", &error),
+        };
+        let device = Device::open(&adapters.usable()[0]).expect("the device opens");
+        let access =
+            [Access::Read, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite];
+        let layout = Layout::new(&device, &access, 0).expect("a layout");
+        for (text, entry) in
+            [(super::tick(NOTHING), super::TICK_ENTRY), (super::block(NOTHING, 33), super::BLOCK_ENTRY)]
+        {
+            let program = ProgramText { name: entry, wgsl: &text, entry, constants: &[] };
+            if let Err(error) = layout.compile(program) {
+                panic!("{error}");
+            }
+        }
+    }
+}
