@@ -45,7 +45,9 @@ impl Printer<'_> {
     pub(super) fn send_answer(&self) -> String {
         match self.answers_from_here() {
             None => "    rk_send_answer();\n".into(),
-            Some(here) => format!("    rk_block_fault();\n    if {here} {{\n        rk_send_answer();\n    }}\n"),
+            Some(here) => {
+                format!("    rk_block_fault();\n    if {here} {{\n        rk_send_answer();\n    }}\n")
+            }
         }
     }
 

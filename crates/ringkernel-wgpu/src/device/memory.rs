@@ -61,7 +61,12 @@ impl DeviceMemory for WgpuMemory {
         let words = StorageBuffer::new(&self.device, "device memory", size as u64)
             .map_err(|error| error.of(self.device.backend()))?;
         let charge = self.in_use.charge(words.bytes());
-        Ok(Box::new(WgpuBuffer { device: self.device.clone(), size, words: Mutex::new(words), _charge: charge }))
+        Ok(Box::new(WgpuBuffer {
+            device: self.device.clone(),
+            size,
+            words: Mutex::new(words),
+            _charge: charge,
+        }))
     }
 
     fn total_memory(&self) -> usize {

@@ -45,7 +45,9 @@ impl Driver {
                 at::EVENT_EVICTED => self.evicted(&actor, event.argument),
                 _ => match Written::read(event.words, |index| self.programs.type_id(index)) {
                     Some(written) => self.written(&actor, &event, written),
-                    None => tracing::error!(kernel = actor.id().as_str(), kind = event.kind, "unreadable event"),
+                    None => {
+                        tracing::error!(kernel = actor.id().as_str(), kind = event.kind, "unreadable event")
+                    }
                 },
             }
         }
@@ -191,7 +193,8 @@ impl Driver {
             resident.mode = at::MODE_FAULTED;
             if restarts && !terminating {
                 resident.write_state(&self.world)?;
-                let mode = if actor.state() == KernelState::Active { at::MODE_ACTIVE } else { at::MODE_PAUSED };
+                let mode =
+                    if actor.state() == KernelState::Active { at::MODE_ACTIVE } else { at::MODE_PAUSED };
                 resident.set_mode(&self.world, mode)?;
                 self.has_more |= actor.options.enable_k2k;
             }
@@ -260,7 +263,10 @@ fn fault(kind: u32, code: u32, file: &str, line: u32) -> Fault {
         2 => (FaultKind::IndexOutOfBounds, "index out of bounds"),
         3 => (FaultKind::DivisionByZero, "attempt to divide by zero"),
         4 => (FaultKind::ArithmeticOverflow, "attempt to calculate with overflow"),
-        6 => (FaultKind::Divergence, "lanes do not meet: they take different ways around a barrier or warp operation"),
+        6 => (
+            FaultKind::Divergence,
+            "lanes do not meet: they take different ways around a barrier or warp operation",
+        ),
         7 => (FaultKind::SharedMemory, "the block's arrays take more than its shared memory"),
         8 => (FaultKind::Panic, "vectors take more memory than the largest message"),
         at::FAULT_NOT_LEADING => (

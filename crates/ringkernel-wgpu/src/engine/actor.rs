@@ -282,7 +282,8 @@ impl Actor {
 
     pub(crate) fn traffic(&self) -> Traffic {
         Traffic {
-            received: self.inner().mailbox.accepted() + self.counters.received_from_kernels.load(Ordering::Relaxed),
+            received: self.inner().mailbox.accepted()
+                + self.counters.received_from_kernels.load(Ordering::Relaxed),
             sent: self.counters.sent.load(Ordering::Relaxed),
             processed: self.telemetry.processed(),
         }

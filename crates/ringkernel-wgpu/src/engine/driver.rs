@@ -161,12 +161,15 @@ impl Driver {
 
     fn launch_now(&mut self, actor: &Arc<Actor>, state: Vec<u8>) -> Result<()> {
         let backend = self.shared.backend;
+        let of = |error: DeviceError| error.of(backend);
         let (kernel, is_new) = self.programs.add(actor.kernel)?;
         let shape = Shape::of(kernel, actor);
         if let Some(shape) = shape {
             self.programs.add_block(shape)?;
         }
-        let of = |error: DeviceError| error.of(backend);
+        for pipeline in self.programs.take_cold() {
+            self.warm_up(&pipeline).map_err(of)?;
+        }
         if is_new || shape.is_some() {
             self.world.routes = self.world.replace(self.world.routes, &self.programs.routes()).map_err(of)?;
         }
@@ -188,10 +191,15 @@ impl Driver {
 
     /// The addresses of the kernels that handlers name.
     fn write_names(&mut self) -> Result<(), DeviceError> {
-        let addresses: Vec<u32> = self.programs.names().iter().flat_map(|name| {
-            let actor = self.shared.by_name(name);
-            actor.map_or([0, 0], |actor| [actor.address().index(), actor.address().generation()])
-        }).collect();
+        let addresses: Vec<u32> = self
+            .programs
+            .names()
+            .iter()
+            .flat_map(|name| {
+                let actor = self.shared.by_name(name);
+                actor.map_or([0, 0], |actor| [actor.address().index(), actor.address().generation()])
+            })
+            .collect();
         self.world.names = self.world.replace(self.world.names, &addresses)?;
         Ok(())
     }
@@ -210,7 +218,8 @@ impl Driver {
         for (shape, members) in self.blocks.values_mut() {
             if let Some(place) = members.actors.iter().position(|member| *member == actor) {
                 members.actors.remove(place);
-                let words: Vec<u32> = [shape.grid_size].into_iter().chain(members.actors.iter().copied()).collect();
+                let words: Vec<u32> =
+                    [shape.grid_size].into_iter().chain(members.actors.iter().copied()).collect();
                 members.list = self.world.replace(members.list, &words)?;
             }
         }
@@ -222,7 +231,8 @@ impl Driver {
     /// Brings the device to the state that an actor was given, and finds out whether it is to be fed.
     pub(super) fn look_at(&mut self, actor: Arc<Actor>) -> Result<(), DeviceError> {
         let index = actor.address().index();
-        let Some(resident) = self.residents.get_mut(&index).filter(|found| Arc::ptr_eq(&found.actor, &actor)) else {
+        let Some(resident) = self.residents.get_mut(&index).filter(|found| Arc::ptr_eq(&found.actor, &actor))
+        else {
             return Ok(());
         };
         flush_pending(&actor);

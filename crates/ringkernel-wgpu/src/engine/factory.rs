@@ -32,7 +32,9 @@ macro_rules! factory {
             }
 
             fn start(&self, config: RuntimeConfig) -> BoxFuture<'_, Result<Arc<dyn RingKernelRuntime>>> {
-                Box::pin(async { Ok(Arc::new(WgpuRuntime::start($api, config)?) as Arc<dyn RingKernelRuntime>) })
+                Box::pin(async {
+                    Ok(Arc::new(WgpuRuntime::start($api, config)?) as Arc<dyn RingKernelRuntime>)
+                })
             }
         }
     };

@@ -63,7 +63,13 @@ impl WgpuKernel {
             return Err(RingKernelError::UnhandledMessage {
                 kernel: self.actor.id().to_string(),
                 message: registry::message_name(message.message_type),
-                handled: self.actor.kernel.handlers.iter().map(|handler| handler.message.name.into()).collect(),
+                handled: self
+                    .actor
+                    .kernel
+                    .handlers
+                    .iter()
+                    .map(|handler| handler.message.name.into())
+                    .collect(),
             });
         }
         Ok(())
@@ -83,7 +89,10 @@ impl WgpuKernel {
         let (waiting, capacity) = (inner.mailbox.len(), actor.host_capacity());
         if waiting >= capacity || waiting + inner.kernels_waiting >= actor.options.input_queue_capacity {
             drop(inner);
-            return refuse(submission, RingKernelError::QueueFull { queue: actor.id().to_string(), capacity });
+            return refuse(
+                submission,
+                RingKernelError::QueueFull { queue: actor.id().to_string(), capacity },
+            );
         }
         let now_ns = clock::now_ns();
         inner.mailbox.push(Mail::from_host(submission, now_ns, || actor.shared.host_clock.tick_at(now_ns)));

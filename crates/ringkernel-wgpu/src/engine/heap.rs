@@ -29,7 +29,8 @@ impl Heap {
         if words == 0 {
             return Some(0);
         }
-        let fitting = self.free.iter().find(|(_, length)| **length >= words).map(|(at, length)| (*at, *length));
+        let fitting =
+            self.free.iter().find(|(_, length)| **length >= words).map(|(at, length)| (*at, *length));
         if let Some((at, length)) = fitting {
             self.free.remove(&at);
             if length > words {

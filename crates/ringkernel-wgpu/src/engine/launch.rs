@@ -25,7 +25,10 @@ pub(crate) struct Launch {
 pub(crate) fn check(backend: Backend, kernel: &KernelRegistration, options: &LaunchOptions) -> Result<()> {
     let unsupported = |feature| Err(RingKernelError::Unsupported { backend, feature });
     if !kernel.backends.is_empty() && !kernel.backends.contains(&backend) {
-        return unsupported(format!("kernel `{}`, which is written for {:?} only", kernel.id, kernel.backends));
+        return unsupported(format!(
+            "kernel `{}`, which is written for {:?} only",
+            kernel.id, kernel.backends
+        ));
     }
     if options.lane_schedule != 0 {
         return unsupported("the option `lane_schedule`: the device decides in which order lanes run".into());
@@ -66,7 +69,9 @@ pub(crate) fn state_bytes(
         StateLayout::Unknown => {
             return Err(RingKernelError::Unsupported {
                 backend,
-                feature: format!("the state `{type_name}`, whose layout is not known; add `#[derive(DeviceState)]` to it"),
+                feature: format!(
+                    "the state `{type_name}`, whose layout is not known; add `#[derive(DeviceState)]` to it"
+                ),
             });
         }
     };

@@ -31,7 +31,10 @@ impl Shape {
         let (registered, options) = (actor.kernel, &actor.options);
         registered.is_cooperative().then(|| Self {
             kernel,
-            block_size: options.block_size.or(registered.block_size).unwrap_or(LaunchOptions::DEFAULT_BLOCK_SIZE),
+            block_size: options
+                .block_size
+                .or(registered.block_size)
+                .unwrap_or(LaunchOptions::DEFAULT_BLOCK_SIZE),
             grid_size: options.grid_size.or(registered.grid_size).unwrap_or(1),
             shared_memory: options.shared_memory as u32,
         })
@@ -52,6 +55,8 @@ pub(crate) struct Programs {
     tick: Option<(String, Pipeline)>,
     blocks: HashMap<Shape, Pipeline>,
     types: HashMap<u64, u32>,
+    /// Programs that have never run.
+    cold: Vec<Pipeline>,
 }
 
 impl Programs {
@@ -68,6 +73,7 @@ impl Programs {
             tick: None,
             blocks: HashMap::new(),
             types: HashMap::new(),
+            cold: Vec::new(),
         }
     }
 
@@ -84,7 +90,8 @@ impl Programs {
         let module = link::link(&sources).map_err(|error| self.unsupported(error.to_string()))?;
         self.check_grown(&module);
         let options = self.options(wgsl::Kernels::Scalar);
-        let program = wgsl::print(&module, &options).map_err(|lacking| self.lacking(kernel, lacking.feature))?;
+        let program =
+            wgsl::print(&module, &options).map_err(|lacking| self.lacking(kernel, lacking.feature))?;
         let text = shader::tick(&program.text);
         if self.tick.as_ref().is_none_or(|(known, _)| *known != text) {
             let pipeline = self.compile("actors", &text, shader::TICK_ENTRY)?;
@@ -187,10 +194,16 @@ impl Programs {
         }
     }
 
-    fn compile(&self, name: &str, text: &str, entry: &str) -> Result<Pipeline> {
-        if let Ok(dir) = std::env::var("RKDUMP") { std::fs::write(format!("{dir}/{name}.wgsl"), text).ok(); }
+    fn compile(&mut self, name: &str, text: &str, entry: &str) -> Result<Pipeline> {
         let program = ProgramText { name, wgsl: text, entry, constants: &[] };
-        self.layout.compile(program).map_err(|error| error.of(self.backend))
+        let pipeline = self.layout.compile(program).map_err(|error| error.of(self.backend))?;
+        self.cold.push(pipeline.clone());
+        Ok(pipeline)
+    }
+
+    /// Programs that have never run, once each.
+    pub(crate) fn take_cold(&mut self) -> Vec<Pipeline> {
+        std::mem::take(&mut self.cold)
     }
 
     /// Numbers that are on the device already must not change.

@@ -83,11 +83,12 @@ impl WgpuRuntime {
             .name("ringkernel-wgpu".into())
             .spawn(move || driver.run())
             .map_err(|error| RingKernelError::ResourceExhausted {
-                what: "the thread that speaks for the device".into(),
-                reason: error.to_string(),
-            })?;
+            what: "the thread that speaks for the device".into(),
+            reason: error.to_string(),
+        })?;
         let memory = WgpuMemory::new(&device);
-        let inner = Inner { shared, device, memory, driver: Mutex::new(Some(thread)), stopped: Mutex::default() };
+        let inner =
+            Inner { shared, device, memory, driver: Mutex::new(Some(thread)), stopped: Mutex::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 

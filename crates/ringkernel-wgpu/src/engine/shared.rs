@@ -150,7 +150,11 @@ impl Shared {
     // ---- names and addresses
 
     /// Adds the actor that `build` makes for a fresh address, unless the name is taken or the runtime is being shut down.
-    pub(crate) fn add(&self, id: &KernelId, build: impl FnOnce(ActorRef) -> Arc<Actor>) -> Result<Arc<Actor>> {
+    pub(crate) fn add(
+        &self,
+        id: &KernelId,
+        build: impl FnOnce(ActorRef) -> Arc<Actor>,
+    ) -> Result<Arc<Actor>> {
         let mut directory = lock(&self.directory);
         if directory.closing {
             return Err(RingKernelError::RuntimeShutDown);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::driver::Driver;
 use super::world::TURNS_MAX;
-use crate::device::{DeviceError, Patience, Readback, ReadbackState, Recorder, Waited};
+use crate::device::{DeviceError, Patience, Pipeline, Readback, ReadbackState, Recorder, Waited};
 use crate::shader::layout as at;
 
 /// Lanes of a workgroup of the turn of all actors.
@@ -13,6 +13,9 @@ const TICK_LANES: u32 = 64;
 
 /// Most messages of one cooperative kernel in a submission.
 const COOPERATIVE_TURNS_MAX: u32 = 16;
+
+/// The place of the turn that has no effect; the others follow it.
+const COLD_TURN: usize = 0;
 
 /// Words of events that are read back with every submission; more are read when there are more.
 const EVENTS_AT_ONCE: u32 = 4096;
@@ -67,8 +70,10 @@ impl Driver {
         let (shared, events) = words.split_at(header + actors);
         let end = shared[at::G_EGRESS as usize].min(self.world.egress.at + self.world.egress.words);
         let written = end - self.world.egress.at;
-        let used = (0..turns).rev().find(|turn| shared[(at::G_MORE + turn) as usize] != 0).map_or(0, |turn| turn + 1);
-        if std::env::var("RKDBG").is_ok() { eprintln!("tick turns {turns} used {used} written {written} fed {} shared {:?} ev {:x?} table {:?}", feed.words.len(), &shared[..4], &events[..events.len().min(12)], &feed.words[..feed.words.len().min(12)]); }
+        let used = (0..turns)
+            .rev()
+            .find(|turn| shared[(at::G_MORE + turn) as usize] != 0)
+            .map_or(0, |turn| turn + 1);
         self.turns.note(turns, used);
         self.has_more = used == turns || shared[at::G_STARVED as usize] != 0;
         self.is_blocked = shared[at::G_BLOCKED as usize] != 0;
@@ -98,7 +103,7 @@ impl Driver {
             .map(|(shape, members)| (*shape, members.actors.len() as u32, members.list.at))
             .collect();
         let mut pass = recorder.pass();
-        let mut place = 0;
+        let mut place = COLD_TURN + 1;
         for turn in 0..turns {
             if let Some(tick) = self.programs.tick() {
                 pass.set(tick, self.world.turn(place, [turn, 0, 0, 0])?);
@@ -114,6 +119,18 @@ impl Driver {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Runs a program without effect. Some drivers compile when a program first runs, and nobody waits for an answer yet.
+    pub(super) fn warm_up(&mut self, pipeline: &Pipeline) -> Result<(), DeviceError> {
+        let mut recorder = self.world.record();
+        let mut pass = recorder.pass();
+        pass.set(pipeline, self.world.turn(COLD_TURN, [0, 0, 0, 1])?);
+        pass.dispatch([1, 1, 1]);
+        drop(pass);
+        let submission = recorder.submit()?;
+        while !matches!(self.world.device.wait(&submission, PATIENCE)?, Waited::Done) {}
         Ok(())
     }
 

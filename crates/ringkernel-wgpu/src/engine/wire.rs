@@ -26,7 +26,10 @@ pub(crate) fn append(words: &mut Vec<u32>, mail: &Mail, message_type: u32, token
     put(at::H_ID, &halves([origin.message_id.hi(), origin.message_id.lo()]));
     put(at::H_CORRELATION, &halves([origin.correlation_id.hi(), origin.correlation_id.lo()]));
     let time = &origin.timestamp;
-    put(at::H_TIME, &[time.physical() as u32, (time.physical() >> 32) as u32, time.logical(), time.node_id()]);
+    put(
+        at::H_TIME,
+        &[time.physical() as u32, (time.physical() >> 32) as u32, time.logical(), time.node_id()],
+    );
     put(at::H_ACCEPTED, &[mail.accepted_ns as u32, (mail.accepted_ns >> 32) as u32, token]);
     put(at::H_DEADLINE, &[mail.deadline_ns as u32, (mail.deadline_ns >> 32) as u32]);
     words.extend(mail.payload.chunks(4).map(|bytes| {
@@ -62,7 +65,10 @@ impl Written {
             message: OutgoingMessage {
                 message_type: type_id(word(at::H_TYPE))?,
                 message_id: MessageId::from_parts(pair(at::H_ID), pair(at::H_ID + 2)),
-                correlation_id: CorrelationId::from_parts(pair(at::H_CORRELATION), pair(at::H_CORRELATION + 2)),
+                correlation_id: CorrelationId::from_parts(
+                    pair(at::H_CORRELATION),
+                    pair(at::H_CORRELATION + 2),
+                ),
                 priority: word(at::H_PRIORITY) as u8,
                 payload,
             },

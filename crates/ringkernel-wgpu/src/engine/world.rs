@@ -254,8 +254,7 @@ impl World {
     pub(crate) fn turn(&mut self, number: usize, words: [u32; 4]) -> Result<&Bindings, DeviceError> {
         while self.turns.len() <= number {
             let turn = StorageBuffer::new(&self.device, "turn", 16)?;
-            let bindings =
-                self.layout.bind(&[&turn, &self.mem, &self.sync, &self.actors, &self.shared])?;
+            let bindings = self.layout.bind(&[&turn, &self.mem, &self.sync, &self.actors, &self.shared])?;
             self.turns.push(Turn { words: turn, written: [0; 4], bindings });
         }
         let turn = &mut self.turns[number];

@@ -34,6 +34,10 @@ fn rk_run_block(
     @builtin(local_invocation_index) lane: u32,
     @builtin(workgroup_id) group: vec3<u32>,
 ) {
+    // As in the turn of all actors.
+    if (rk_turn.w != 0u) {
+        return;
+    }
     rk_load_given();
     // The members of this kernel: their number of blocks, then the actors.
     let members = rk_turn.y;

@@ -377,7 +377,6 @@ fn rk_open(op: u32, a: u32, b: u32, message: u32, bytes: u32, priority: u32, id:
         if (rk_output_free_slots() == 0u) {
             return 0u;
         }
-        rk_own[A_ROOM] -= 1u;
         event = EVENT_OUTPUT;
     } else if (op == OP_ANSWER || op == OP_REPLY) {
         var kind = rk_in[H_ANSWER];
@@ -437,6 +436,9 @@ fn rk_open(op: u32, a: u32, b: u32, message: u32, bytes: u32, priority: u32, id:
             rk_refusal = REFUSED_TOO_LARGE;
             return 0u;
         }
+    }
+    if (event == EVENT_OUTPUT && rk_own[A_ROOM] > 0u) {
+        rk_own[A_ROOM] -= 1u;
     }
     rk_own[A_SENT] += 1u;
     rk_advance(rk_wall());

@@ -22,6 +22,10 @@ fn rk_grid_dim() -> u32 {
 
 @compute @workgroup_size(64)
 fn rk_tick_actors(@builtin(global_invocation_id) lane: vec3<u32>) {
+    // Some drivers compile when a program first runs: it is made to, before anybody waits for an answer.
+    if (rk_turn.w != 0u) {
+        return;
+    }
     rk_load_given();
     if (lane.x >= rk_given[P_ACTORS]) {
         return;
