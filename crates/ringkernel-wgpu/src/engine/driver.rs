@@ -23,7 +23,7 @@ use super::submission::Turns;
 use super::wire;
 use super::world::World;
 use crate::device::DeviceError;
-use crate::shader::layout as at;
+use crate::shader::{Mail, layout as at};
 
 /// How long the driver looks for more to do before it sleeps.
 const SPIN: Duration = Duration::from_micros(50);
@@ -162,7 +162,8 @@ impl Driver {
     fn launch_now(&mut self, actor: &Arc<Actor>, state: Vec<u8>) -> Result<()> {
         let backend = self.shared.backend;
         let of = |error: DeviceError| error.of(backend);
-        let (kernel, is_new) = self.programs.add(actor.kernel)?;
+        let mail = if actor.options.enable_k2k { Mail::Between } else { Mail::Alone };
+        let (kernel, is_new) = self.programs.add(actor.kernel, mail)?;
         let shape = Shape::of(kernel, actor);
         if let Some(shape) = shape {
             self.programs.add_block(shape)?;

@@ -13,8 +13,8 @@ use ringkernel_core::{Result, RingKernelError};
 use super::actor::Actor;
 use crate::device::{Device, Layout, Pipeline, ProgramText};
 use crate::program::kernel_source;
-use crate::shader;
 use crate::shader::layout as at;
+use crate::shader::{self, Mail};
 
 /// How a cooperative kernel is launched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,6 +55,7 @@ pub(crate) struct Programs {
     tick: Option<(String, Pipeline)>,
     blocks: HashMap<Shape, Pipeline>,
     types: HashMap<u64, u32>,
+    mail: Mail,
     /// Programs that have never run.
     cold: Vec<Pipeline>,
 }
@@ -73,6 +74,7 @@ impl Programs {
             tick: None,
             blocks: HashMap::new(),
             types: HashMap::new(),
+            mail: Mail::Alone,
             cold: Vec::new(),
         }
     }
@@ -81,8 +83,11 @@ impl Programs {
     ///
     /// # Errors
     /// [`RingKernelError::Unsupported`] with what the device, or the language of devices, lacks.
-    pub(crate) fn add(&mut self, kernel: &'static KernelRegistration) -> Result<(usize, bool)> {
+    pub(crate) fn add(&mut self, kernel: &'static KernelRegistration, mail: Mail) -> Result<(usize, bool)> {
         if let Some(number) = self.kernels.iter().position(|known| std::ptr::eq(*known, kernel)) {
+            if mail == Mail::Between && self.mail == Mail::Alone {
+                self.let_reach()?;
+            }
             return Ok((number, false));
         }
         let mut sources = self.sources.clone();
@@ -92,11 +97,8 @@ impl Programs {
         let options = self.options(wgsl::Kernels::Scalar);
         let program =
             wgsl::print(&module, &options).map_err(|lacking| self.lacking(kernel, lacking.feature))?;
-        let text = shader::tick(&program.text);
-        if self.tick.as_ref().is_none_or(|(known, _)| *known != text) {
-            let pipeline = self.compile("actors", &text, shader::TICK_ENTRY)?;
-            self.tick = Some((text, pipeline));
-        }
+        let mail = if self.mail == Mail::Between { self.mail } else { mail };
+        self.set_tick(&program.text, mail)?;
         for (number, handler) in (0..).zip(&program.handlers) {
             self.handlers.insert((handler.kernel, handler.message.0), number);
         }
@@ -107,6 +109,30 @@ impl Programs {
         self.sources = sources;
         self.module = module;
         Ok((number, true))
+    }
+
+    /// Compiles the program of all actors, unless it is the one that there is.
+    fn set_tick(&mut self, handlers: &str, mail: Mail) -> Result<()> {
+        let text = shader::tick(handlers, mail);
+        if self.tick.as_ref().is_none_or(|(known, _)| *known != text) {
+            let pipeline = self.compile("actors", &text, shader::TICK_ENTRY)?;
+            self.tick = Some((text, pipeline));
+        }
+        if self.mail != mail {
+            // Cooperative kernels are compiled again when they are launched again, and now those that run.
+            self.mail = mail;
+            for shape in std::mem::take(&mut self.blocks).into_keys() {
+                self.add_block(shape)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets kernels reach each other from now on.
+    fn let_reach(&mut self) -> Result<()> {
+        let program = wgsl::print(&self.module, &self.options(wgsl::Kernels::Scalar))
+            .map_err(|lacking| self.unsupported(lacking.feature))?;
+        self.set_tick(&program.text, Mail::Between)
     }
 
     /// The program of a cooperative kernel launched like this.
@@ -126,7 +152,7 @@ impl Programs {
             self.handlers.insert((handler.kernel, handler.message.0), number);
         }
         self.facts.extend(program.kernels.into_iter().map(|facts| (facts.kernel, facts)));
-        let text = shader::block(&program.text, block_size);
+        let text = shader::block(&program.text, block_size, self.mail);
         let pipeline = self.compile(self.kernels[kernel].id, &text, shader::BLOCK_ENTRY)?;
         self.blocks.insert(shape, pipeline);
         Ok(())

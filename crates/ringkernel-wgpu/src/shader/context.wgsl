@@ -110,6 +110,16 @@ fn rk_put4(at: u32, value: vec4<u32>) {
     rk_put2(at + 2u, value.zw);
 }
 
+// From the lowest band, 0, to the highest, 3.
+fn rk_band(priority: u32) -> u32 {
+    return select(0u, 1u, priority > 63u) + select(0u, 1u, priority > 128u) + select(0u, 1u, priority > 191u);
+}
+
+// What becomes of a message of this type at an actor: 0, 1 + its handler, or POLLED.
+fn rk_route(d: u32, message: u32) -> u32 {
+    return rk_mem[rk_given[P_KERNELS] + rk_actors[d + A_KERNEL] * rk_given[P_TYPES] + message];
+}
+
 // ---- identity and time
 
 fn rk_actor_ref() -> vec2<u32> {

@@ -73,16 +73,6 @@ fn rk_pop(list: u32) -> u32 {
     return slot;
 }
 
-// From the lowest band, 0, to the highest, 3.
-fn rk_band(priority: u32) -> u32 {
-    return select(0u, 1u, priority > 63u) + select(0u, 1u, priority > 128u) + select(0u, 1u, priority > 191u);
-}
-
-// What becomes of a message of this type at an actor: 0, 1 + its handler, or POLLED.
-fn rk_route(d: u32, message: u32) -> u32 {
-    return rk_mem[rk_given[P_KERNELS] + rk_actors[d + A_KERNEL] * rk_given[P_TYPES] + message];
-}
-
 // Takes the slots that were sent to the actor in the turn before into its own lists.
 fn rk_collect(turn: u32) {
     var slot = atomicExchange(&rk_shared[rk_s + S_INBOX + ((turn + 1u) & 1u)], 0u);

@@ -2,7 +2,7 @@
 //!
 //! - `layout`: where everything lies, for Rust and WGSL
 //! - `context.wgsl`: what a handler reaches
-//! - `mail.wgsl`: messages between kernels
+//! - `mail.wgsl`: messages between kernels; `alone.wgsl`: none
 //! - `tick.wgsl`: one turn of all actors
 //! - `block.wgsl`: the lanes of a cooperative handler
 //!
@@ -12,6 +12,7 @@ pub(crate) mod layout;
 
 const CONTEXT: &str = include_str!("context.wgsl");
 const MAIL: &str = include_str!("mail.wgsl");
+const ALONE: &str = include_str!("alone.wgsl");
 const TICK: &str = include_str!("tick.wgsl");
 const BLOCK: &str = include_str!("block.wgsl");
 
@@ -21,15 +22,33 @@ pub(crate) const TICK_ENTRY: &str = "rk_tick_actors";
 /// The entry point of the lanes of one cooperative kernel.
 pub(crate) const BLOCK_ENTRY: &str = "rk_run_block";
 
+/// Whether kernels can reach each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Mail {
+    /// None of them was launched to.
+    Alone,
+    /// Some can.
+    Between,
+}
+
+impl Mail {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Alone => ALONE,
+            Self::Between => MAIL,
+        }
+    }
+}
+
 /// The program in which all scalar handlers run, and all queues are served.
-pub(crate) fn tick(handlers: &str) -> String {
-    [&layout::wgsl(), CONTEXT, MAIL, TICK, handlers].join("\n")
+pub(crate) fn tick(handlers: &str, mail: Mail) -> String {
+    [&layout::wgsl(), CONTEXT, mail.text(), TICK, handlers].join("\n")
 }
 
 /// The program in which the lanes of one cooperative kernel run.
-pub(crate) fn block(handlers: &str, block_size: u32) -> String {
+pub(crate) fn block(handlers: &str, block_size: u32, mail: Mail) -> String {
     let size = format!("const RK_BLOCK_SIZE: u32 = {block_size}u;");
-    [&layout::wgsl(), &size, CONTEXT, MAIL, BLOCK, handlers].join("\n")
+    [&layout::wgsl(), &size, CONTEXT, mail.text(), BLOCK, handlers].join("\n")
 }
 
 #[cfg(test)]
@@ -49,9 +68,13 @@ mod tests {
         let access =
             [Access::Read, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite];
         let layout = Layout::new(&device, &access, 0).expect("a layout");
-        for (text, entry) in
-            [(super::tick(NOTHING), super::TICK_ENTRY), (super::block(NOTHING, 33), super::BLOCK_ENTRY)]
-        {
+        let texts = [super::Mail::Alone, super::Mail::Between].into_iter().flat_map(|mail| {
+            [
+                (super::tick(NOTHING, mail), super::TICK_ENTRY),
+                (super::block(NOTHING, 33, mail), super::BLOCK_ENTRY),
+            ]
+        });
+        for (text, entry) in texts {
             let program = ProgramText { name: entry, wgsl: &text, entry, constants: &[] };
             if let Err(error) = layout.compile(program) {
                 panic!("{error}");
