@@ -9,5 +9,6 @@ mod runtime;
 mod scalars;
 
 mod floats;
+mod lanes;
 mod operations;
 mod scalar;
