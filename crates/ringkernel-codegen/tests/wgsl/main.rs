@@ -10,5 +10,6 @@ mod scalars;
 
 mod floats;
 mod lanes;
+mod messages;
 mod operations;
 mod scalar;
