@@ -1,6 +1,7 @@
 //! What the page on the device subset promises is linked: every form of it, and every method that it names.
 
-use ringkernel_abi::device::Overflow;
+use ringkernel_abi::device::{Item, Overflow};
+use ringkernel_abi::{EnumLayout, FieldLayout, Scalar, StructLayout, TypeLayout};
 use ringkernel_codegen::link::{TextFunction, link_functions};
 use ringkernel_codegen::source::parse_function;
 
@@ -13,7 +14,7 @@ fn check(text: &str) -> Result<(), String> {
         let tree = parse_function(&text[start..end]).map_err(|error| format!("{text}: {error}"))?;
         functions.push(TextFunction { tree, file: "subset.rs".to_owned(), overflow: Overflow::Faults });
     }
-    link_functions(&functions, &|_| None).map(|_| ()).map_err(|error| format!("{text}: {error}"))
+    link_functions(&functions, &resolve).map(|_| ()).map_err(|error| format!("{text}: {error}"))
 }
 
 /// Checks all, and names all that fail.
@@ -197,4 +198,69 @@ fn methods_of_vectors_are_linked() {
         .map(|call| format!("fn f() -> bool {{ let mut v = vec![1u32, 2]; v[0] = 4; {call} }}"))
         .collect();
     check_all(texts.iter().map(String::as_str));
+}
+
+const POINT: StructLayout = StructLayout {
+    name: "Point",
+    size: 16,
+    align: 8,
+    fields: &[
+        FieldLayout { name: "x", offset: 0, layout: TypeLayout::Scalar(Scalar::U32) },
+        FieldLayout { name: "y", offset: 8, layout: TypeLayout::Scalar(Scalar::I64) },
+    ],
+};
+
+const KIND: EnumLayout = EnumLayout { name: "Kind", repr: Scalar::U8, variants: &[("Slow", 0), ("Fast", 7)] };
+
+const BODY: StructLayout = StructLayout {
+    name: "Body",
+    size: 32,
+    align: 8,
+    fields: &[
+        FieldLayout { name: "at", offset: 0, layout: TypeLayout::Struct(&POINT) },
+        FieldLayout {
+            name: "kinds",
+            offset: 16,
+            layout: TypeLayout::Array { element: &TypeLayout::Enum(&KIND), len: 3 },
+        },
+        FieldLayout {
+            name: "next",
+            offset: 20,
+            layout: TypeLayout::Option(&TypeLayout::Scalar(Scalar::U32)),
+        },
+    ],
+};
+
+/// What the names of types stand for.
+fn resolve(name: &str) -> Option<Item> {
+    Some(match name {
+        "Point" => Item::Type(TypeLayout::Struct(&POINT)),
+        "Kind" => Item::Type(TypeLayout::Enum(&KIND)),
+        "Body" => Item::Type(TypeLayout::Struct(&BODY)),
+        _ => return None,
+    })
+}
+
+#[test]
+fn structs_and_enums_are_linked() {
+    check_all([
+        "fn f(p: Point) -> Point { let Point { x, y: z } = p; Point { x: x + 1, ..Point { x, y: z } } }",
+        "fn f(p: Point) -> u32 { match p { Point { x: 3, .. } => 1, Point { x, y: -1 } if x > 2 => x, Point { y: 0..=9, .. } => 4, _ => p.x } }",
+        "fn f(k: Kind) -> u32 { k as u32 + match k { Kind::Slow => 1, Kind::Fast => 2 } }",
+        "fn f(k: Kind) -> bool { k == Kind::Fast || matches!(k, Kind::Slow) }",
+        "fn f(mut b: Body) -> Body { b.at.x += 1; b.kinds[2] = Kind::Fast; b.next = b.next.map(|n| n + b.at.x); b }",
+        "fn f(mut b: Body) -> u32 { if let Some(n) = &mut b.next { *n += 1; } let at = &mut b.at; at.y -= 1; g(at); b.at.x } fn g(p: &mut Point) { p.x = p.y as u32; }",
+        "fn f(b: Body) -> u32 { let mut s = 0; for k in b.kinds { if k == Kind::Fast { s += 1; } } for (i, k) in b.kinds.iter().enumerate() { if *k == Kind::Slow { s += i as u32; } } s }",
+        "fn f(b: Body) -> bool { b.at == Point { x: 1, y: 2 } && b.next != None }",
+        "fn f(mut b: Body) -> Option<u32> { let old = b.next.take(); b.next.replace(3); let at = core::mem::replace(&mut b.at, Point { x: 1, y: 2 }); old.or(Some(at.x)) }",
+        "fn f(p: [Point; 2]) -> i64 { let q = p[1]; p[0].y + q.y }",
+        "fn f(p: &mut [Point; 2], i: usize) { p[i].x += 1; p[i] = Point { x: 1, ..p[0] }; p.swap(0, 1); let r = &mut p[i].y; *r = 4; }",
+        "fn f(p: Option<Point>) -> u32 { p.map_or(0, |Point { x, .. }| x) + match p { Some(Point { x, .. }) => x, None => 0 } }",
+        "fn f(o: Option<&Point>) -> u32 { o.map(|p| p.x).unwrap_or(0) }",
+        "fn f(k: Kind, n: u32) -> (Kind, u32) { (if n > 3 { k } else { Kind::Slow }, n) }",
+        "fn f(n: u32) -> u32 { let mut p = [Point { x: 0, y: 0 }; 4]; for q in &mut p { q.x = n; } for q in p.iter_mut() { q.x += 1; } p.len() as u32 }",
+        "fn f(b: Body) -> u32 { let Body { at: Point { x, .. }, next, .. } = b; x + next.unwrap_or_default() }",
+        "fn f(x: u32) -> Point { let y = -3; Point { x, y } }",
+        "fn f(b: &Body) -> u32 { let k = &b.kinds; let n = k.len(); let Point { x, ref y } = b.at; x + *y as u32 + n as u32 }",
+    ]);
 }
