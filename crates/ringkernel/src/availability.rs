@@ -8,6 +8,10 @@ pub(crate) fn factories() -> Vec<&'static dyn BackendFactory> {
     vec![
         #[cfg(feature = "cpu")]
         &ringkernel_cpu::CpuFactory,
+        #[cfg(feature = "wgpu")]
+        &ringkernel_wgpu::WgpuFactory,
+        #[cfg(feature = "metal")]
+        &ringkernel_wgpu::MetalFactory,
     ]
 }
 
@@ -50,7 +54,8 @@ pub fn metal() -> bool {
     check(Backend::Metal).is_ok()
 }
 
-/// Whether kernels can run through WebGPU here.
+/// Whether kernels can run through WebGPU here. A processor that imitates a GPU counts; the automatic choice leaves it to the
+/// CPU backend.
 pub fn wgpu() -> bool {
     check(Backend::Wgpu).is_ok()
 }

@@ -141,6 +141,8 @@ pub use ringkernel_core::{
 #[cfg(feature = "cpu")]
 pub use ringkernel_cpu::CpuRuntime;
 pub use ringkernel_derive::{DeviceState, GpuType, RingMessage, device_fn, ring_kernel};
+#[cfg(any(feature = "wgpu", feature = "metal"))]
+pub use ringkernel_wgpu::WgpuRuntime;
 pub use uuid::Uuid;
 
 #[doc(hidden)]

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use ringkernel::RingKernelBuilder;
 use ringkernel::availability;
 use ringkernel::dead_letter::DeadLetterReason;
 use ringkernel::prelude::*;
 
 const SOON: Duration = Duration::from_secs(10);
-const ABSENT: [Backend; 3] = [Backend::Cuda, Backend::Metal, Backend::Wgpu];
 
 #[derive(RingMessage)]
 struct Ask;
@@ -41,33 +41,66 @@ fn meet(_ctx: &mut RingContext, meeting: &mut Meeting, _: Ask) -> Thread {
 }
 
 #[test]
-fn only_the_cpu_is_available_and_the_others_say_why() {
-    assert!(!availability::cuda() && !availability::metal() && !availability::wgpu());
-    assert_eq!(availability::available_backends(), [Backend::Cpu]);
+fn backends_that_are_not_there_say_why() {
     assert!(availability::check(Backend::Cpu).is_ok());
     assert!(availability::check(Backend::Auto).is_ok());
-    for backend in ABSENT {
-        let error = availability::check(backend).expect_err("not in this release");
-        let RingKernelError::BackendUnavailable { backend: named, reason } = &error else {
-            panic!("{error:?}")
-        };
-        assert_eq!(*named, backend);
-        assert!(reason.contains("does not contain it"), "{reason}");
+    assert_eq!(availability::available_backends()[0], Backend::Cpu);
+    for (backend, available) in [
+        (Backend::Cuda, availability::cuda()),
+        (Backend::Metal, availability::metal()),
+        (Backend::Wgpu, availability::wgpu()),
+    ] {
+        assert_eq!(availability::available_backends().contains(&backend), available);
+        match availability::check(backend) {
+            Ok(()) => assert!(available, "{backend}"),
+            Err(RingKernelError::BackendUnavailable { backend: named, reason }) => {
+                assert_eq!((named, available), (backend, false));
+                assert!(reason.contains(why_not(backend)), "{backend}: {reason}");
+            }
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+/// A part of the reason for which a backend is not there.
+fn why_not(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Cuda => "does not contain it",
+        Backend::Metal if !cfg!(target_vendor = "apple") => "on Apple systems only",
+        Backend::Metal if cfg!(feature = "metal") => "no Metal device",
+        Backend::Metal => "enable the feature `metal`",
+        _ if cfg!(feature = "wgpu") => "driver",
+        _ => "enable the feature `wgpu`",
     }
 }
 
 #[tokio::test]
 async fn automatic_choice_tells_why_others_were_passed_over() -> Result<()> {
     let runtime = RingKernel::new().await?;
-    assert_eq!(runtime.backend(), Backend::Cpu);
-    assert!(runtime.is_backend_available(Backend::Cpu) && !runtime.is_backend_available(Backend::Cuda));
     let selection = runtime.selection();
-    assert_eq!(selection.chosen, Backend::Cpu);
-    let (backends, reasons): (Vec<_>, Vec<_>) = selection.passed_over.iter().cloned().unzip();
-    assert_eq!(backends, ABSENT);
-    assert!(reasons.iter().all(|reason| !reason.is_empty()));
+    assert_eq!(selection.chosen, runtime.backend());
+    assert!(runtime.is_backend_available(selection.chosen));
+    let before = Backend::AUTO_ORDER.into_iter().take_while(|backend| *backend != selection.chosen);
+    assert!(selection.passed_over.iter().map(|(backend, _)| *backend).eq(before), "{selection}");
+    assert!(selection.passed_over.iter().all(|(_, reason)| !reason.is_empty()));
     let text = selection.to_string();
-    assert!(text.starts_with("CPU; not CUDA: ") && text.contains("; not WebGPU: "), "{text}");
+    assert!(text.starts_with(&format!("{}; not CUDA: ", selection.chosen)), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_processor_that_imitates_a_gpu_is_chosen_only_when_it_is_asked_for() -> Result<()> {
+    let runtime = RingKernel::new().await?;
+    let of_wgpu = runtime.selection().passed_over.iter().find(|(backend, _)| *backend == Backend::Wgpu);
+    let Some((_, reason)) = of_wgpu.filter(|_| availability::wgpu()) else {
+        // There is none, or there is a GPU.
+        return Ok(());
+    };
+    assert!(reason.contains("is the processor, on which the CPU backend is faster"), "{reason}");
+    assert_eq!(RingKernel::with_backend(Backend::Wgpu).await?.backend(), Backend::Wgpu);
+    let name = reason.split_once("its only device, ").expect("it is named").1;
+    let name = name.split_once(" (").expect("and described").0;
+    assert_eq!(RingKernel::builder().device_named(name).build().await?.backend(), Backend::Wgpu);
     Ok(())
 }
 
@@ -76,7 +109,7 @@ async fn an_explicit_choice_is_not_replaced_by_another() -> Result<()> {
     let error = RingKernel::with_backend(Backend::Cuda).await.expect_err("not here");
     assert_eq!(
         error.to_string(),
-        "the CUDA backend is not available: this release of ringkernel does not contain it; use the CPU backend"
+        "the CUDA backend is not available: this release of ringkernel does not contain it; use another backend"
     );
     let runtime = RingKernel::with_backend(Backend::Cpu).await?;
     assert!(runtime.selection().passed_over.is_empty());
@@ -107,14 +140,18 @@ async fn buffers_of_ones_own_live_in_the_memory_of_the_device() -> Result<()> {
     Ok(())
 }
 
+/// For what is about the CPU backend, on machines where the automatic choice finds a GPU, too.
+fn on_cpu() -> RingKernelBuilder {
+    RingKernel::builder().backend(Backend::Cpu)
+}
+
 /// What a builder refuses, as text.
-async fn refused(builder: ringkernel::RingKernelBuilder) -> RingKernelError {
+async fn refused(builder: RingKernelBuilder) -> RingKernelError {
     builder.build().await.expect_err("it cannot work")
 }
 
 #[tokio::test]
 async fn impossible_options_of_a_runtime_are_refused_by_name() {
-    let on_cpu = || RingKernel::builder().backend(Backend::Cpu);
     let error = refused(on_cpu().device(1)).await;
     assert!(matches!(error, RingKernelError::DeviceNotAvailable { backend: Backend::Cpu, index: 1, .. }));
     assert_eq!(error.to_string(), "the CPU backend has no device 1; it has, counted from 0: CPU");
@@ -127,17 +164,17 @@ async fn impossible_options_of_a_runtime_are_refused_by_name() {
     assert!(matches!(error, RingKernelError::BackendUnavailable { backend: Backend::Auto, .. }), "{error:?}");
     assert!(error.to_string().contains("CPU: the CPU backend has no device 0 named"), "{error}");
 
-    let error = refused(RingKernel::builder().dead_letter_capacity(0)).await;
+    let error = refused(on_cpu().dead_letter_capacity(0)).await;
     assert!(matches!(error, RingKernelError::InvalidConfig(_)));
     assert!(error.to_string().contains("dead_letter_capacity is 0"), "{error}");
 
-    let error = refused(RingKernel::builder().watchdog(Duration::ZERO)).await;
+    let error = refused(on_cpu().watchdog(Duration::ZERO)).await;
     assert!(error.to_string().contains("watchdog is 0"), "{error}");
 }
 
 #[tokio::test]
 async fn impossible_options_of_a_launch_are_refused_by_name() -> Result<()> {
-    let runtime = RingKernel::new().await?;
+    let runtime = on_cpu().build().await?;
     let options = LaunchOptions::default;
     let cases = [
         (options().with_queue_capacity(100), "input_queue_capacity is 100; it must be a power of two"),
@@ -163,7 +200,7 @@ async fn impossible_options_of_a_launch_are_refused_by_name() -> Result<()> {
 
 #[tokio::test]
 async fn names_that_are_unknown_or_taken_are_refused_helpfully() -> Result<()> {
-    let runtime = RingKernel::new().await?;
+    let runtime = on_cpu().build().await?;
     let error = runtime.launch("facade.wher", LaunchOptions::default()).await.expect_err("a slip");
     assert_eq!(
         error.to_string(),
@@ -181,7 +218,7 @@ async fn names_that_are_unknown_or_taken_are_refused_helpfully() -> Result<()> {
 
 #[tokio::test]
 async fn one_worker_runs_all_kernels_in_turn() -> Result<()> {
-    let runtime = RingKernel::builder().workers(1).build().await?;
+    let runtime = on_cpu().workers(1).build().await?;
     let mut threads = Vec::new();
     for number in 0..8 {
         let options = LaunchOptions::default().with_handler("facade.where");
@@ -196,7 +233,7 @@ async fn one_worker_runs_all_kernels_in_turn() -> Result<()> {
 #[tokio::test]
 async fn as_many_workers_as_asked_for_run_at_once() -> Result<()> {
     // A watchdog that never looks, so that no stand-in can take a worker's place.
-    let runtime = RingKernel::builder().workers(3).watchdog(Duration::from_secs(3600)).build().await?;
+    let runtime = on_cpu().workers(3).watchdog(Duration::from_secs(3600)).build().await?;
     let meeting = Meeting(Arc::new(Barrier::new(3)));
     let mut kernels = Vec::new();
     for number in 0..3 {
@@ -216,7 +253,7 @@ async fn as_many_workers_as_asked_for_run_at_once() -> Result<()> {
 
 #[tokio::test]
 async fn the_newest_dead_letters_are_kept_and_the_others_counted() -> Result<()> {
-    let runtime = RingKernel::builder().dead_letter_capacity(2).build().await?;
+    let runtime = on_cpu().dead_letter_capacity(2).build().await?;
     let options = LaunchOptions::default().without_auto_activate();
     let kernel = runtime.launch("facade.where", options).await?;
     for _ in 0..5 {

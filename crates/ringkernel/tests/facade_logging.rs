@@ -140,7 +140,8 @@ async fn yield_once() {
 /// Lets a kernel of this id handle two messages, fault on a third, and die with a fourth.
 async fn work(id: &str, debug: bool, profiling: bool) -> Result<()> {
     listen();
-    let runtime = RingKernel::builder().debug(debug).profiling(profiling).build().await?;
+    let runtime =
+        RingKernel::builder().backend(Backend::Cpu).debug(debug).profiling(profiling).build().await?;
     let options =
         LaunchOptions::default().with_handler("facade.worker").with_restart(RestartPolicy::limited(1, SOON));
     let kernel = runtime.launch(id, options).await?;

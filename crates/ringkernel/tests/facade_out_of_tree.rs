@@ -59,12 +59,17 @@ fn a_crate_that_depends_on_ringkernel_alone_builds_and_runs() {
     let user_crate = UserCrate::copy();
     assert_eq!(user_crate.run(&[]), "walker walked 7\nwalker walked 14\n");
     // Without a backend the same program builds, and is told so when it asks for a runtime.
-    assert_eq!(
-        user_crate.run(&["--no-default-features"]),
+    let metal = if cfg!(target_vendor = "apple") {
+        "the program was built without it; enable the feature `metal` of ringkernel"
+    } else {
+        "the Metal API exists on Apple systems only"
+    };
+    let expected = format!(
         "the Auto backend is not available: \
-         CUDA: this release of ringkernel does not contain it; use the CPU backend; \
-         Metal: this release of ringkernel does not contain it; use the CPU backend; \
-         WebGPU: this release of ringkernel does not contain it; use the CPU backend; \
+         CUDA: this release of ringkernel does not contain it; use another backend; \
+         Metal: {metal}; \
+         WebGPU: the program was built without it; enable the feature `wgpu` of ringkernel; \
          CPU: the program was built without it; enable the feature `cpu` of ringkernel\n"
     );
+    assert_eq!(user_crate.run(&["--no-default-features"]), expected);
 }

@@ -235,7 +235,12 @@ impl RuntimeBuilder {
 pub fn absent_backend(backend: Backend) -> RingKernelError {
     let reason = match backend {
         Backend::Cpu => "the program was built without it; enable the feature `cpu` of ringkernel",
-        _ => "this release of ringkernel does not contain it; use the CPU backend",
+        Backend::Wgpu => "the program was built without it; enable the feature `wgpu` of ringkernel",
+        Backend::Metal if !cfg!(target_vendor = "apple") => "the Metal API exists on Apple systems only",
+        Backend::Metal => "the program was built without it; enable the feature `metal` of ringkernel",
+        Backend::Cuda | Backend::Auto => {
+            "this release of ringkernel does not contain it; use another backend"
+        }
     };
     RingKernelError::BackendUnavailable { backend, reason: reason.into() }
 }

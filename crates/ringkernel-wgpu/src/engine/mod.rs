@@ -1,6 +1,6 @@
 //! Actors on a device that runs nothing for long: the host submits turns while there is work.
 //!
-//! - `runtime`, `factory`: starting and stopping; `shared`: what all parts of a runtime share
+//! - `runtime`: starting and stopping; `shared`: what all parts of a runtime share
 //! - `handle`: what stands behind a kernel's handle
 //! - `actor`, `mailbox`: one kernel instance as the host sees it
 //! - `driver`: the thread that speaks for the device: launches, states, feeding; `submission`: turns; `account`: what came
@@ -11,7 +11,6 @@
 mod account;
 mod actor;
 mod driver;
-mod factory;
 mod handle;
 mod heap;
 mod launch;
@@ -24,5 +23,4 @@ mod submission;
 mod wire;
 mod world;
 
-pub use factory::{MetalFactory, WgpuFactory};
 pub use runtime::{DeviceFigures, WgpuRuntime};
