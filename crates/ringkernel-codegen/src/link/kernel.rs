@@ -1,7 +1,7 @@
 //! What is linked: kernels as macros have registered them, and functions from text.
 
 use ringkernel_abi::TypeLayout;
-use ringkernel_abi::device::{DeviceFunction, MessageLayout, Overflow};
+use ringkernel_abi::device::{DeviceFunction, MessageLayout, Overflow, TypeMethods};
 
 use crate::source;
 
@@ -18,6 +18,8 @@ pub struct KernelSource {
     pub handlers: Vec<HandlerSource>,
     /// Message types that its handlers poll.
     pub polled: Vec<&'static MessageLayout>,
+    /// The functions of all types that are marked for devices, for values whose type no name in the source tells.
+    pub methods: Vec<TypeMethods>,
 }
 
 /// A handler as macros have registered it.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use ringkernel_abi::device::MessageLayout;
+use ringkernel_abi::device::{MessageLayout, TypeMethods};
 use ringkernel_abi::{ActorRef, CorrelationId, HlcTimestamp, MessageId, ReplyTo, StructLayout, TypeLayout};
 
 use super::error::{LinkError, Result};
@@ -23,6 +23,8 @@ pub(super) struct Linker<'a> {
     pub(super) open: Vec<SourceId>,
     /// Types of each function's body, once inferred.
     pub(super) typed: HashMap<SourceId, Rc<Typed>>,
+    /// Functions of types, to be found by layout.
+    pub(super) methods: Vec<TypeMethods>,
     messages: Vec<&'static MessageLayout>,
 }
 
@@ -43,6 +45,7 @@ impl<'a> Linker<'a> {
             linked: HashMap::new(),
             open: Vec::new(),
             typed: HashMap::new(),
+            methods: Vec::new(),
             messages: Vec::new(),
         }
     }

@@ -17,6 +17,7 @@ pub fn link(kernels: &[KernelSource]) -> Result<Module, LinkError> {
     let nothing = |_: &str| None;
     let mut linker = Linker::new(&nothing);
     for source in kernels {
+        linker.methods.extend(&source.methods);
         let state = match &source.state {
             Some(layout) => {
                 let ty = linker.layout(layout);

@@ -5,7 +5,7 @@ use super::linker::Linker;
 use super::numbers::scalar_constant;
 use super::sources::{Named, SourceId};
 use super::ty::{Ty, scalar_named};
-use crate::ir::{Literal, Scalar, Type};
+use crate::ir::{Literal, Scalar, Type, TypeId};
 
 /// What a path stands for as a value.
 #[derive(Debug, Clone)]
@@ -171,7 +171,43 @@ impl Linker<'_> {
             Type::Enum { name, .. } => name.clone(),
             _ => return Ok(None),
         };
-        self.sources.method(source, &of, name)
+        let named = self.sources.method(source, &of, name)?;
+        if named.is_some() {
+            return Ok(named);
+        }
+        self.method_of_layout(source, *id, &of, name)
+    }
+
+    /// The method of a type that the function has a value of and does not name.
+    fn method_of_layout(
+        &mut self,
+        source: SourceId,
+        id: TypeId,
+        of: &str,
+        name: &str,
+    ) -> Result<Option<SourceId>> {
+        let mut found = Vec::new();
+        for known in self.methods.clone() {
+            let Some(method) = known.methods.iter().find(|method| method.name == name) else { continue };
+            if self.layout(&known.layout) != Ty::Named(id) {
+                continue;
+            }
+            let method = self.sources.record(method)?;
+            if !found.contains(&method) {
+                found.push(method);
+            }
+        }
+        match found.as_slice() {
+            [] => Ok(None),
+            [method] => Ok(Some(*method)),
+            _ => Err(self.error(
+                source,
+                0,
+                format!(
+                    "`{name}` is a method of several types `{of}` with one layout: name the type in this function, as in `let value: {of} = ..`"
+                ),
+            )),
+        }
     }
 
     /// Whether it is a struct that every handler knows.

@@ -2,6 +2,7 @@
 
 use ringkernel_codegen::link::{HandlerSource, KernelSource};
 use ringkernel_core::Result;
+use ringkernel_core::device::registered_methods;
 use ringkernel_core::registry::KernelRegistration;
 use ringkernel_core::runtime::Backend;
 
@@ -23,5 +24,6 @@ pub fn kernel_source(backend: Backend, kernel: &KernelRegistration) -> Result<Ke
         cooperative: kernel.cooperative,
         handlers: handlers.collect(),
         polled: kernel.polled,
+        methods: registered_methods(),
     })
 }

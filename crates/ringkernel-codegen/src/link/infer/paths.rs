@@ -4,6 +4,7 @@ use super::Infer;
 use crate::ir::Scalar;
 use crate::link::error::Result;
 use crate::link::resolve::{Callee, PathValue};
+use crate::link::sources::Named;
 use crate::link::ty::Ty;
 use crate::source::Path;
 
@@ -13,10 +14,15 @@ impl<'t> Infer<'_, '_, 't> {
             return Ok(ty);
         }
         let Some(value) = self.linker.path_value(self.source, line, &path.name)? else {
-            let message = format!(
-                "`{}` is not known to devices: it is neither a variable, nor a constant, nor a marked function",
-                path.name
-            );
+            let message = match self.linker.lookup(self.source, &path.name)? {
+                Some(Named::Unknown(ty)) => {
+                    format!("`{}` is a constant of type `{ty}`, which no device knows", path.name)
+                }
+                _ => format!(
+                    "`{}` is not known to devices: it is neither a variable, nor a constant, nor a marked function",
+                    path.name
+                ),
+            };
             return Err(self.error(line, message));
         };
         Ok(match value {
