@@ -114,10 +114,13 @@
 //!
 //! - [`RingKernel`]: the runtime; [`availability`]: which backends can run here
 //! - [`prelude`]: what most programs import
+//! - `codegen` (feature `codegen`): whether every kernel can run on a device, in one line of a test
 //! - [`testing`]: testing kernels and systems of them, deterministically
 //! - everything else is the host model, module by module
 
 pub mod availability;
+#[cfg(feature = "codegen")]
+pub mod codegen;
 pub mod prelude;
 mod ring_kernel;
 #[cfg(feature = "cpu")]

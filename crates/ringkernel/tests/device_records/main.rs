@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod bindings;
+mod check;
 mod handlers;
 mod helpers;
 mod messages;
