@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use super::fillings::{FLOAT, Filling, MEMORIES, NARROW, REDUCED, SIGNED, UNSIGNED, combinations};
 
-const PLAIN: [&str; 11] = [
+const PLAIN: [&str; 12] = [
     include_str!("text/values.wgsl"),
     include_str!("text/memory.wgsl"),
     include_str!("text/messages.wgsl"),
@@ -17,6 +17,7 @@ const PLAIN: [&str; 11] = [
     include_str!("text/usize.wgsl"),
     include_str!("text/patterns.wgsl"),
     include_str!("text/logarithms.wgsl"),
+    include_str!("text/hyperbolas.wgsl"),
     include_str!("text/angles.wgsl"),
     include_str!("text/lanes.wgsl"),
     include_str!("text/lane_alone.wgsl"),
