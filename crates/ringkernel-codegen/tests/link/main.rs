@@ -1,5 +1,7 @@
 //! What the linker makes of functions, as text. Every module that links is also validated.
 
+mod as_rust;
 mod errors;
 mod functions;
+mod interpret;
 mod support;

@@ -107,11 +107,12 @@ impl Lowerer<'_, '_> {
 
     /// Counts a message that was not accepted.
     fn counted(&mut self, accepted: ExprId, line: u32) -> Lowered<Operand> {
-        let (reject, _) = self.inside(|this| {
+        let (accept, _) = self.inside(|this| {
             this.context(ContextOp::CountDropped, None, line);
             Ok(())
         })?;
-        self.emit(Statement::If { condition: accepted, accept: Vec::new(), reject, meets: false });
+        let condition = self.not(accepted);
+        self.emit(Statement::If { condition, accept, reject: Vec::new(), meets: false });
         Ok(Operand::Value(accepted))
     }
 

@@ -11,6 +11,7 @@ use crate::link::meets;
 use crate::link::sources::SourceId;
 use crate::link::ty::Ty;
 use crate::link::types::Passing;
+use crate::source::PatternKind;
 
 /// What a function is lowered as.
 #[derive(Debug, Clone, Copy)]
@@ -152,7 +153,16 @@ impl Lowerer<'_, '_> {
                     (Operand::Value(self.local(local)), Holds::Value)
                 }
             };
-            self.bind(&parameter.pattern, operand, holds)?;
+            let name = crate::link::types::pattern_name(&parameter.pattern.kind);
+            match (name, &parameter.pattern.kind, operand) {
+                // What is large is read where it lies, and what is not used not at all.
+                (Some(name), PatternKind::Binding { mutable: false, .. }, Operand::Place(place))
+                    if holds == Holds::Value && (name.starts_with('_') || self.is_large(place.ty)) =>
+                {
+                    self.name(name, Operand::Place(place), holds);
+                }
+                (_, _, operand) => self.bind(&parameter.pattern, operand, holds)?,
+            }
         }
         let unit = *self.get(result) == Type::Unit;
         let (body, end) = self.inside(|this| {
@@ -170,6 +180,13 @@ impl Lowerer<'_, '_> {
             self.emit(Statement::Return { value });
         }
         Ok(parameters)
+    }
+
+    /// Whether a value is better read in parts than as a whole.
+    fn is_large(&self, ty: TypeId) -> bool {
+        let Type::Struct(layout) = self.get(ty) else { return false };
+        let lists = |field: &ir::Field| matches!(self.get(field.ty), Type::Array { .. } | Type::Vec(_));
+        layout.size > 64 || layout.fields.iter().any(lists)
     }
 
     /// The state or the message.

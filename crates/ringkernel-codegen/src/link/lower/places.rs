@@ -68,21 +68,33 @@ impl Lowerer<'_, '_> {
 
     /// The elements of an array, slice or vector.
     pub(super) fn sequence(&mut self, operand: Operand, ty: &Ty, line: u32) -> Lowered<Sequence> {
+        // An array may stand where a slice is expected: what it is tells, not what it is passed as.
+        let of = match &operand {
+            Operand::Place(place) => Some(place.ty),
+            Operand::Value(value) => Some(self.type_of(*value)),
+            _ => None,
+        };
+        let array = match of.map(|of| self.get(of)) {
+            Some(Type::Array { element, len }) => Some((*element, i128::from(*len))),
+            _ => None,
+        };
+        if let Some((element, len)) = array {
+            let len = self.usize(len);
+            let place = match operand {
+                Operand::Place(place) => place,
+                operand => {
+                    let value = self.operand_value(operand, line)?;
+                    let value = self.in_local(value);
+                    let ExpressionKind::Local(local) = self.expressions[value.0 as usize].kind else {
+                        return Err(self.stop(line, "this array is in no variable"));
+                    };
+                    self.root(Root::Local(local), self.type_of(value), line)
+                }
+            };
+            return Ok(Sequence { base: Base::Array(place), start: None, len, element });
+        }
         match (operand, ty) {
             (Operand::Sequence(sequence), _) => Ok(sequence),
-            (Operand::Place(place), Ty::Array(element, len)) => {
-                let (element, len) = (self.id(element), self.usize(i128::from(*len)));
-                Ok(Sequence { base: Base::Array(place), start: None, len, element })
-            }
-            (Operand::Value(value), Ty::Array(element, len)) => {
-                let (element, len) = (self.id(element), self.usize(i128::from(*len)));
-                let value = self.in_local(value);
-                let ExpressionKind::Local(local) = self.expressions[value.0 as usize].kind else {
-                    return Err(self.stop(line, "this array is in no variable"));
-                };
-                let place = self.root(Root::Local(local), self.type_of(value), line);
-                Ok(Sequence { base: Base::Array(place), start: None, len, element })
-            }
             (operand, Ty::Vec(element)) => {
                 let element = self.id(element);
                 let vector = self.operand_value(operand, line)?;

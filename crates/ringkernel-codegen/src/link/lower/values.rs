@@ -90,6 +90,9 @@ impl Lowerer<'_, '_> {
             return parts[part as usize];
         }
         let ty = self.part_type(self.type_of(of), part);
+        if self.expressions[of.0 as usize].kind == ExpressionKind::Zero {
+            return self.zero(ty);
+        }
         let kind = match self.get(self.type_of(of)) {
             Type::Option(_) => ExpressionKind::SomeValue(of),
             _ => ExpressionKind::Part(of, part),
