@@ -1,12 +1,17 @@
 //! The plans: which steps each command runs, in order.
 //!
 //! The number of distinct builds is kept low, because building is what takes the time: lints and docs share one set of
-//! metadata, all tests share one development build, the stress run and the examples share one release build. Calls
-//! without `-p` select the default members, so that their dependencies get the same features each time.
+//! metadata, all tests and the examples on devices share one development build, the stress run and the examples on the CPU
+//! share one release build. Calls without `-p` select the default members, so that their dependencies get the same features
+//! each time.
+//!
+//! - `devices`: the steps for backends that need more than a processor
+
+mod devices;
 
 use std::path::PathBuf;
 
-use crate::step::{Invocation, Step};
+use crate::step::{Invocation, Place, Step};
 
 /// How to get the optional tools; `cargo xtask setup` prints the same lines.
 pub(crate) const MIRI_REMEDY: &str = "rustup toolchain install nightly --component miri,rust-src";
@@ -17,11 +22,17 @@ pub(crate) const TYPOS_REMEDY: &str = "cargo install --locked typos-cli";
 /// The system for which the Metal backend is checked; linking for it needs Apple's tools.
 pub(crate) const METAL_TARGET: &str = "aarch64-apple-darwin";
 
+/// All backends and tools of the workspace.
+const WHOLE: &str = "--features ringkernel/wgpu,ringkernel/metal,ringkernel-codegen/naga,ringkernel-codegen/nvrtc,ringkernel-codegen/host";
+
 /// Everything that continuous integration runs.
 pub(crate) fn test() -> Vec<Step> {
     let mut steps = vec![format(), clippy(), docs()];
-    steps.push(Step::new("tests", cargo("test --workspace --all-targets --locked")));
-    steps.push(Step::new("doctests", cargo("test --workspace --doc --locked")));
+    let tests = cargo("test --workspace --all-targets --locked").words(WHOLE);
+    steps.push(Step::new("tests", devices::all_devices(tests, Place::here())));
+    steps.push(Step::new("doctests", cargo("test --workspace --doc --locked").words(WHOLE)));
+    steps.extend(devices::wgpu());
+    steps.push(devices::metal());
     steps.push(loom());
     steps.push(Step::new("stress", cargo("test --release --locked --test stress -- --nocapture")));
     steps.extend(demo("cpu", 1));
@@ -44,8 +55,18 @@ pub(crate) fn soak(minutes: u32) -> Vec<Step> {
 
 /// Both examples, built for speed. Each checks its own result and fails when it is wrong.
 pub(crate) fn demo(backend: &str, repeat: u32) -> Vec<Step> {
-    let example =
-        |name: &str| cargo(&format!("run --release --locked --example {name} -- --backend")).arg(backend);
+    // The other backends are in a build that asks for them.
+    let features = match backend {
+        "wgpu" | "metal" => format!("--features ringkernel/{backend}"),
+        _ => String::new(),
+    };
+    let example = |name: &str| {
+        cargo("run --release --locked --example")
+            .arg(name)
+            .words(&features)
+            .words("-- --backend")
+            .arg(backend)
+    };
     let airports = example("airports").arg("--repeat").arg(repeat.to_string());
     vec![Step::new("quickstart", example("quickstart")), Step::new("airports", airports)]
 }
@@ -55,11 +76,12 @@ fn format() -> Step {
 }
 
 fn clippy() -> Step {
-    Step::new("clippy", cargo("clippy --workspace --all-targets --locked -- -D warnings"))
+    let lints = cargo("clippy --workspace --all-targets --locked").words(WHOLE).words("-- -D warnings");
+    Step::new("clippy", lints)
 }
 
 fn docs() -> Step {
-    let doc = cargo("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings");
+    let doc = cargo("doc --workspace --no-deps --locked").words(WHOLE).env("RUSTDOCFLAGS", "-D warnings");
     Step::new("docs", doc)
 }
 
@@ -145,10 +167,12 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "cargo run --release --locked --example quickstart -- --backend wgpu",
-                "cargo run --release --locked --example airports -- --backend wgpu --repeat 3",
+                "cargo run --release --locked --example quickstart --features ringkernel/wgpu -- --backend wgpu",
+                "cargo run --release --locked --example airports --features ringkernel/wgpu -- --backend wgpu --repeat 3",
             ]
         );
+        let quickstart = demo("cpu", 1)[0].invocation.to_string();
+        assert_eq!(quickstart, "cargo run --release --locked --example quickstart -- --backend cpu");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use crate::step::{Requirement, Step};
+use crate::step::{Place, Requirement, Skip, Step};
 
 /// What became of one step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ struct Entry {
 
 /// Runs `steps` in order and prints the summary. The exit code is a failure when a step failed.
 pub(crate) fn run(steps: &[Step]) -> ExitCode {
-    let entries = execute(steps);
+    let entries = execute(steps, Place::here());
     print!("{}", summary(&entries));
     if let Some(failed) = entries.iter().find(|entry| entry.outcome == Outcome::Failed) {
         eprintln!("xtask: step '{}' failed; the steps after it did not run", failed.name);
@@ -34,11 +34,11 @@ pub(crate) fn run(steps: &[Step]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn execute(steps: &[Step]) -> Vec<Entry> {
+fn execute(steps: &[Step], place: Place) -> Vec<Entry> {
     let mut entries = Vec::with_capacity(steps.len());
     for step in steps {
         let start = Instant::now();
-        let outcome = run_one(step);
+        let outcome = run_one(step, place);
         let failed = outcome == Outcome::Failed;
         entries.push(Entry { name: step.name, outcome, elapsed: start.elapsed(), left_out: step.left_out });
         if failed {
@@ -48,10 +48,14 @@ fn execute(steps: &[Step]) -> Vec<Entry> {
     entries
 }
 
-fn run_one(step: &Step) -> Outcome {
-    if let Requirement::Tool { probe, remedy } = &step.requirement
+fn run_one(step: &Step, place: Place) -> Outcome {
+    if let Requirement::Tool { probe, remedy, skip } = &step.requirement
         && !probe.succeeds()
     {
+        if *skip == Skip::ByDevelopers && place == Place::ContinuousIntegration {
+            eprintln!("{}: `{probe}` does not work, and CI must not do without it; {remedy}", step.name);
+            return Outcome::Failed;
+        }
         println!("\nSKIPPED: {}: `{probe}` does not work here; {remedy}", step.name);
         return Outcome::Skipped(remedy);
     }
@@ -107,7 +111,7 @@ mod tests {
     fn the_first_failure_stops_the_plan() {
         let steps =
             [step("good", "--version"), step("bad", "no-such-subcommand"), step("never", "--version")];
-        let entries = execute(&steps);
+        let entries = execute(&steps, Place::Developer);
         assert_eq!(entries.len(), 2);
         assert_eq!(entries[1].outcome, Outcome::Failed);
         assert!(summary(&entries).ends_with("1 passed, 1 failed, 0 skipped\n"));
@@ -117,14 +121,25 @@ mod tests {
     fn a_missing_tool_is_skipped_and_counted() {
         let missing = Invocation::new("ringkernel-no-such-program", "");
         let steps = [step("optional", "--version").needs_tool(missing, "get it"), step("good", "--version")];
-        let text = summary(&execute(&steps));
+        let text = summary(&execute(&steps, Place::Developer));
         assert!(text.contains("SKIPPED             optional (get it)"), "{text}");
         assert!(text.ends_with("1 passed, 0 failed, 1 skipped\n"), "{text}");
     }
 
     #[test]
+    fn what_ci_has_to_have_is_skipped_by_developers_only() {
+        let steps = [step("device", "--version")
+            .needs_tool_in_ci(Invocation::new("ringkernel-no-such-program", ""), "get it")];
+        assert_eq!(execute(&steps, Place::Developer)[0].outcome, Outcome::Skipped("get it"));
+        assert_eq!(execute(&steps, Place::ContinuousIntegration)[0].outcome, Outcome::Failed);
+        let steps = [step("optional", "--version")
+            .needs_tool(Invocation::new("ringkernel-no-such-program", ""), "get it")];
+        assert_eq!(execute(&steps, Place::ContinuousIntegration)[0].outcome, Outcome::Skipped("get it"));
+    }
+
+    #[test]
     fn a_program_that_cannot_start_is_a_failure() {
         let steps = [Step::new("absent", Invocation::new("ringkernel-no-such-program", ""))];
-        assert_eq!(execute(&steps)[0].outcome, Outcome::Failed);
+        assert_eq!(execute(&steps, Place::Developer)[0].outcome, Outcome::Failed);
     }
 }

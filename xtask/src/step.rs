@@ -23,7 +23,38 @@ pub(crate) enum Requirement {
         probe: Invocation,
         /// How to get the tool, shown when it is missing.
         remedy: &'static str,
+        /// Where the step may be skipped.
+        skip: Skip,
     },
+}
+
+/// Where a step whose tool is missing may be skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skip {
+    Everywhere,
+    /// In continuous integration, it fails.
+    ByDevelopers,
+}
+
+/// Who runs the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Developer,
+    ContinuousIntegration,
+}
+
+impl Place {
+    /// Continuous integration says so in the variable `CI`.
+    pub(crate) fn here() -> Self {
+        Self::of(std::env::var("CI").ok().as_deref())
+    }
+
+    fn of(ci: Option<&str>) -> Self {
+        match ci {
+            None | Some("" | "0" | "false") => Self::Developer,
+            Some(_) => Self::ContinuousIntegration,
+        }
+    }
 }
 
 /// One named entry of a plan.
@@ -114,7 +145,13 @@ impl Step {
 
     /// Makes the step depend on an optional tool.
     pub(crate) fn needs_tool(mut self, probe: Invocation, remedy: &'static str) -> Self {
-        self.requirement = Requirement::Tool { probe, remedy };
+        self.requirement = Requirement::Tool { probe, remedy, skip: Skip::Everywhere };
+        self
+    }
+
+    /// Makes the step depend on a tool that continuous integration has to have.
+    pub(crate) fn needs_tool_in_ci(mut self, probe: Invocation, remedy: &'static str) -> Self {
+        self.requirement = Requirement::Tool { probe, remedy, skip: Skip::ByDevelopers };
         self
     }
 
@@ -133,6 +170,19 @@ mod tests {
     fn an_invocation_prints_as_the_line_a_user_can_paste() {
         let call = Invocation::new("cargo", "test --release").arg("a b").env("RUSTFLAGS", "--cfg loom");
         assert_eq!(call.to_string(), "RUSTFLAGS='--cfg loom' cargo test --release a b");
+    }
+
+    #[test]
+    fn continuous_integration_says_so() {
+        for (value, place) in [
+            (None, Place::Developer),
+            (Some(""), Place::Developer),
+            (Some("false"), Place::Developer),
+            (Some("true"), Place::ContinuousIntegration),
+            (Some("1"), Place::ContinuousIntegration),
+        ] {
+            assert_eq!(Place::of(value), place, "{value:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,72 @@
+//! The steps for backends that need more than a processor.
+//!
+//! What needs a device is tested with everything else, in the step `tests`, by tests that skip themselves where the device is
+//! missing and say so. The steps here find out whether it was there, so that what was skipped is counted; and they run the
+//! examples on it. In continuous integration nothing of it may be skipped.
+
+use super::{METAL_TARGET, WHOLE, cargo, target_folder};
+use crate::step::{Invocation, Place, Step};
+
+const WGPU_REMEDY: &str = "`cargo xtask setup` installs a software GPU (Mesa 23 or newer), or says how";
+const METAL_REMEDY: &str = "rustup target add aarch64-apple-darwin";
+
+/// Names to tests what they must not skip.
+const REQUIRED: &str = "RINGKERNEL_REQUIRED";
+
+/// The same tests, which in continuous integration must not skip what needs a device.
+pub(super) fn all_devices(tests: Invocation, place: Place) -> Invocation {
+    match place {
+        Place::Developer => tests,
+        Place::ContinuousIntegration => tests.env(REQUIRED, "wgpu"),
+    }
+}
+
+/// The examples through WebGPU, from the build of the tests: another one would take longer than they do.
+pub(super) fn wgpu() -> [Step; 3] {
+    let build = cargo("build --workspace --examples --locked").words(WHOLE);
+    let example = |name: &str, words: &str| {
+        Invocation::new(&target_folder(&format!("debug/examples/{name}")), words).words("--backend wgpu")
+    };
+    [
+        Step::new("examples", build),
+        Step::new("quickstart on WebGPU", example("quickstart", ""))
+            .needs_tool_in_ci(wgpu_probe(), WGPU_REMEDY),
+        Step::new("airports on WebGPU", example("airports", "")).needs_tool_in_ci(wgpu_probe(), WGPU_REMEDY),
+    ]
+}
+
+/// Opens a device as the tests do; fails where there is none.
+fn wgpu_probe() -> Invocation {
+    cargo("test --workspace --locked").words(WHOLE).words("--test device -- choice::").env(REQUIRED, "wgpu")
+}
+
+/// The Metal backend, as far as it can be built without Apple's tools.
+pub(super) fn metal() -> Step {
+    let check =
+        cargo("check --package ringkernel --features wgpu,metal --lib --locked --target").arg(METAL_TARGET);
+    let probe = Invocation::new("rustup", "target add").arg(METAL_TARGET);
+    Step::new("metal", check)
+        .needs_tool(probe, METAL_REMEDY)
+        .leaves_out("linking and running: they need an Apple system")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ci_must_not_skip_what_needs_a_device() {
+        let tests = || Invocation::new("cargo", "test");
+        assert_eq!(all_devices(tests(), Place::Developer), tests());
+        let in_ci = all_devices(tests(), Place::ContinuousIntegration);
+        assert_eq!(in_ci.to_string(), "RINGKERNEL_REQUIRED='wgpu' cargo test");
+    }
+
+    #[test]
+    fn the_examples_run_from_the_build_of_the_tests() {
+        let [build, quickstart, _] = wgpu();
+        assert!(build.invocation.to_string().contains(WHOLE), "{}", build.invocation);
+        let text = quickstart.invocation.to_string();
+        assert!(text.ends_with("debug/examples/quickstart --backend wgpu"), "{text}");
+    }
+}
