@@ -10,8 +10,8 @@ use std::any::Any;
 pub use crate::context::{IntoReply, Reply, RingContext};
 pub use crate::cooperative::{LaneGrid, Shared};
 pub use crate::device::{
-    Binding, DeviceFn, DeviceFunction, DeviceMethods, DeviceState, Item, MessageValue, MethodsRegistration,
-    Overflow, Probe, UnknownType, UnknownValue, Value, has_method, type_item, type_methods,
+    Binding, DeviceFn, DeviceFunction, DeviceMethods, DeviceState, Item, Known, MessageValue,
+    MethodsRegistration, Overflow, UnknownType, UnknownValue, Value, has_method, type_item, type_methods,
 };
 pub use crate::domain::{Domain, DomainMessage};
 pub use crate::message::codec::{HeadLayout, head_layout};

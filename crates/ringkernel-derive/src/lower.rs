@@ -61,13 +61,13 @@ fn bindings(name: &str, kind: PathKind, path: &Path) -> Vec<TokenStream> {
             binding(quote_spanned! {span=> {
                 use ::ringkernel::__private::UnknownType as _;
                 ::ringkernel::__private::type_item::<#path>(
-                    <::ringkernel::__private::Probe<#path>>::MESSAGE,
-                    <::ringkernel::__private::Probe<#path>>::LAYOUT,
+                    <::ringkernel::__private::Known<#path>>::MESSAGE,
+                    <::ringkernel::__private::Known<#path>>::LAYOUT,
                 )
             }}),
             binding(quote_spanned! {span=> {
                 use ::ringkernel::__private::UnknownType as _;
-                ::ringkernel::__private::Item::Methods(<::ringkernel::__private::Probe<#path>>::METHODS)
+                ::ringkernel::__private::Item::Methods(<::ringkernel::__private::Known<#path>>::METHODS)
             }}),
         ],
         PathKind::Value | PathKind::Variant => vec![binding(value(span, quote!(#path)))],
@@ -110,8 +110,8 @@ fn check(kind: PathKind, path: &Path) -> Option<TokenStream> {
         const _: () = {
             use ::ringkernel::__private::UnknownType as _;
             ::core::assert!(
-                <::ringkernel::__private::Probe<#ty>>::IS_BUILT_IN
-                    || ::ringkernel::__private::has_method(<::ringkernel::__private::Probe<#ty>>::METHODS, #method),
+                <::ringkernel::__private::Known<#ty>>::IS_BUILT_IN
+                    || ::ringkernel::__private::has_method(<::ringkernel::__private::Known<#ty>>::METHODS, #method),
                 #message
             );
         };

@@ -21,7 +21,7 @@ pub trait DeviceMethods {
     const METHODS: &'static [&'static DeviceFunction];
 }
 
-/// What the name of the type `T` stands for, from what [`Probe`](super::Probe) says of it.
+/// What the name of the type `T` stands for, from what [`Known`](super::Known) says of it.
 pub fn type_item<T: ?Sized>(message: Option<&'static MessageLayout>, layout: Option<TypeLayout>) -> Item {
     match (message, layout) {
         (Some(message), _) => Item::Message(message),
@@ -40,7 +40,7 @@ pub fn registered_methods() -> Vec<TypeMethods> {
     inventory::iter::<MethodsRegistration>().filter_map(|registration| (registration.0)()).collect()
 }
 
-/// What a block registers, from what [`Probe`](super::Probe) says of its type.
+/// What a block registers, from what [`Known`](super::Known) says of its type.
 pub fn type_methods(
     message: Option<&'static MessageLayout>,
     layout: Option<TypeLayout>,

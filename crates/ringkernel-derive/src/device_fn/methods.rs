@@ -59,9 +59,9 @@ pub(crate) fn method_set(
             use ::ringkernel::__private::UnknownType as _;
             ::ringkernel::__private::inventory::submit! {
                 ::ringkernel::__private::MethodsRegistration(|| ::ringkernel::__private::type_methods(
-                    <::ringkernel::__private::Probe<#ty>>::MESSAGE,
-                    <::ringkernel::__private::Probe<#ty>>::LAYOUT,
-                    <::ringkernel::__private::Probe<#ty>>::METHODS,
+                    <::ringkernel::__private::Known<#ty>>::MESSAGE,
+                    <::ringkernel::__private::Known<#ty>>::LAYOUT,
+                    <::ringkernel::__private::Known<#ty>>::METHODS,
                 ))
             }
         };

@@ -103,7 +103,7 @@ pub(crate) fn registration(arguments: &Arguments, kernel: &Kernel) -> syn::Resul
             #(#functions)*
             const __RINGKERNEL_STATE: ::ringkernel::__private::StateRegistration = {
                 use ::ringkernel::__private::UnknownType as _;
-                #state_registration.with_layout(<::ringkernel::__private::Probe<#state>>::STATE)
+                #state_registration.with_layout(<::ringkernel::__private::Known<#state>>::STATE)
             };
             const __RINGKERNEL_HANDLERS: &[::ringkernel::__private::HandlerRegistration] = &[#(#entries),*];
             const __RINGKERNEL_POLLED: &[::ringkernel::__private::MessageInfo] = &[#(#polled),*];

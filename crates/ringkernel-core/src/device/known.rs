@@ -1,7 +1,7 @@
 //! What is known of a type that a macro only has the name of.
 //!
-//! A macro sees no types, and stable Rust has no specialization. But `<Probe<T>>::STATE` with a type in the place of `T`
-//! names the constant of `Probe` itself if `T` meets its bounds, and otherwise that of the trait [`UnknownType`], which
+//! A macro sees no types, and stable Rust has no specialization. But `<Known<T>>::STATE` with a type in the place of `T`
+//! names the constant of `Known` itself if `T` meets its bounds, and otherwise that of the trait [`UnknownType`], which
 //! holds for every type and has to be in scope.
 
 use std::any::Any;
@@ -15,24 +15,24 @@ use crate::message::{Encoder, Payload, RingMessage};
 use crate::registry::StateLayout;
 
 /// Stands for `T`: see the module's documentation.
-pub struct Probe<T: ?Sized>(PhantomData<T>);
+pub struct Known<T: ?Sized>(PhantomData<T>);
 
-impl<T: RingMessage> Probe<T> {
+impl<T: RingMessage> Known<T> {
     /// How devices see the message `T`.
     pub const MESSAGE: Option<&'static MessageLayout> = Some(T::LAYOUT);
 }
 
-impl<T: DeviceState> Probe<T> {
+impl<T: DeviceState> Known<T> {
     /// Where the parts of `T` lie.
     pub const LAYOUT: Option<TypeLayout> = Some(T::STATE_LAYOUT);
 }
 
-impl<T: DeviceMethods> Probe<T> {
+impl<T: DeviceMethods> Known<T> {
     /// The functions of `T` that are marked for devices.
     pub const METHODS: &'static [&'static DeviceFunction] = T::METHODS;
 }
 
-impl<S: DeviceState + 'static> Probe<S> {
+impl<S: DeviceState + 'static> Known<S> {
     /// How devices hold the state `S`.
     pub const STATE: StateLayout = if size_of::<S>() == 0 {
         StateLayout::Empty
@@ -43,7 +43,7 @@ impl<S: DeviceState + 'static> Probe<S> {
     };
 }
 
-/// What there is to say of a type that has not what a constant of [`Probe`] asks for.
+/// What there is to say of a type that has not what a constant of [`Known`] asks for.
 pub trait UnknownType {
     /// It is no message.
     const MESSAGE: Option<&'static MessageLayout> = None;
@@ -57,13 +57,13 @@ pub trait UnknownType {
     const IS_BUILT_IN: bool = false;
 }
 
-impl<T> UnknownType for Probe<T> {
+impl<T> UnknownType for Known<T> {
     const STATE: StateLayout = if size_of::<T>() == 0 { StateLayout::Empty } else { StateLayout::Unknown };
 }
 
 macro_rules! built_in {
     ($($type:ty),*) => {$(
-        impl Probe<$type> {
+        impl Known<$type> {
             /// The code generator knows its functions.
             pub const IS_BUILT_IN: bool = true;
         }
@@ -99,20 +99,20 @@ mod tests {
             other => panic!("{other:?}"),
         };
         let counts = AtomicArray::<u32, 2>::new([1, 0x0203]);
-        assert_eq!(bytes(<Probe<AtomicArray<u32, 2>>>::STATE, &counts), Some(vec![1, 0, 0, 0, 3, 2, 0, 0]));
+        assert_eq!(bytes(<Known<AtomicArray<u32, 2>>>::STATE, &counts), Some(vec![1, 0, 0, 0, 3, 2, 0, 0]));
         let cells = SharedArray::<u16, 2>::new([7, 8]);
-        assert_eq!(bytes(<Probe<SharedArray<u16, 2>>>::STATE, &cells), Some(vec![7, 0, 8, 0]));
-        assert_eq!(bytes(<Probe<SharedCell<bool>>>::STATE, &SharedCell::new(true)), Some(vec![1]));
-        assert_eq!(bytes(<Probe<Option<u16>>>::STATE, &Some(9_u16)), Some(vec![1, 0, 0, 0, 9, 0, 0, 0]));
-        assert_eq!(bytes(<Probe<u16>>::STATE, &1_u32), None, "a state of another type");
+        assert_eq!(bytes(<Known<SharedArray<u16, 2>>>::STATE, &cells), Some(vec![7, 0, 8, 0]));
+        assert_eq!(bytes(<Known<SharedCell<bool>>>::STATE, &SharedCell::new(true)), Some(vec![1]));
+        assert_eq!(bytes(<Known<Option<u16>>>::STATE, &Some(9_u16)), Some(vec![1, 0, 0, 0, 9, 0, 0, 0]));
+        assert_eq!(bytes(<Known<u16>>::STATE, &1_u32), None, "a state of another type");
     }
 
     #[test]
     fn states_without_bytes_need_no_layout_and_others_are_unknown() {
-        assert!(matches!(<Probe<()>>::STATE, StateLayout::Empty));
-        assert!(matches!(<Probe<Nothing>>::STATE, StateLayout::Empty));
-        assert!(matches!(<Probe<Unknown>>::STATE, StateLayout::Unknown));
-        assert!(matches!(<Probe<Vec<u32>>>::STATE, StateLayout::Unknown));
+        assert!(matches!(<Known<()>>::STATE, StateLayout::Empty));
+        assert!(matches!(<Known<Nothing>>::STATE, StateLayout::Empty));
+        assert!(matches!(<Known<Unknown>>::STATE, StateLayout::Unknown));
+        assert!(matches!(<Known<Vec<u32>>>::STATE, StateLayout::Unknown));
         assert_eq!(Unknown(3).0, 3);
     }
 }
