@@ -56,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) failed: bool,
     /// Whether the runtime has stopped without it.
     pub(crate) abandoned: bool,
+    /// Why it ended, when that was with the device.
+    pub(crate) lost: Option<RingKernelError>,
 }
 
 /// Counts that telemetry does not have. The driver writes them.
@@ -95,6 +97,7 @@ impl Actor {
                 last_fault: None,
                 failed: false,
                 abandoned: false,
+                lost: None,
             }),
             telemetry: TelemetryRecorder::new(),
             counters: Counters::default(),

@@ -485,13 +485,14 @@ impl Driver {
         self.shared.set_lost(error);
         let backend = self.shared.backend;
         for actor in self.shared.actors() {
+            let lost: RingKernelError = error.clone().of(backend);
             let (left, owed) = {
                 let mut inner = actor.inner();
+                inner.lost = Some(lost.clone());
                 inner.mailbox.close();
                 let owed: Vec<_> = inner.owed.drain().map(|(_, mail)| mail).collect();
                 (inner.mailbox.drain(), owed)
             };
-            let lost: RingKernelError = error.clone().of(backend);
             left.into_iter().for_each(|mail| {
                 actor.bury_as(mail, DeadLetterReason::KernelTerminated, lost.clone());
             });

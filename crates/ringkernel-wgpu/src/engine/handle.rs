@@ -269,7 +269,7 @@ impl KernelHandleInner for WgpuKernel {
                 Some(fault) => {
                     Err(RingKernelError::KernelFailed { kernel: self.actor.id().to_string(), fault })
                 }
-                None => Ok(()),
+                None => inner.lost.clone().map_or(Ok(()), Err),
             }
         })
     }

@@ -1,0 +1,76 @@
+//! A device that goes away: everybody hears, what was lost is told, and a new runtime starts afresh.
+
+use std::time::Duration;
+
+use ringkernel::prelude::*;
+use ringkernel_testkit::kernels::account::{Account, Add, Total};
+use ringkernel_testkit::kernels::later::{Hold, Late};
+use ringkernel_testkit::rig::{inactive, processed};
+use ringkernel_testkit::wait::{LIMIT, eventually};
+
+use crate::support::{on_a_device, start};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[test]
+fn a_lost_device_is_told_to_everybody_who_waits() {
+    on_a_device(|runtime| async move {
+        let launch = |id: &'static str, options: LaunchOptions| runtime.launch(id, options);
+        let account = launch("testkit.account", LaunchOptions::default()).await.expect("it launches");
+        let keeper = launch("testkit.keeper", LaunchOptions::default()).await.expect("it launches");
+        let paused = launch("paused", inactive().with_handler("testkit.account")).await.expect("it launches");
+        let total: Total = account.call(Add { amount: 3 }, LIMIT).await.expect("an answer");
+        assert_eq!(total.sum, 3);
+        for amount in 0..5 {
+            paused.send(Add { amount }).await.expect("room");
+        }
+        let held = tokio::spawn({
+            let keeper = keeper.clone();
+            async move { keeper.call::<_, Late>(Hold { slot: 0 }, HOUR).await.map(drop) }
+        });
+        processed(&keeper, 1).await;
+        let queued = tokio::spawn({
+            let paused = paused.clone();
+            async move { paused.call::<_, Total>(Add { amount: 9 }, HOUR).await.map(drop) }
+        });
+        eventually("the call is queued", || paused.status().input_queue_depth == 6).await;
+        let receiving = tokio::spawn({
+            let account = account.clone();
+            async move { account.receive().await.map(drop) }
+        });
+
+        runtime.device().simulate_loss();
+        // The loss is found when the device is asked for something, at the latest.
+        let found = account.call::<_, Total>(Add { amount: 1 }, LIMIT).await.map(drop);
+        for heard in [found, held.await.expect("no panic"), queued.await.expect("no panic")] {
+            assert!(matches!(heard, Err(RingKernelError::DeviceLost { .. })), "{heard:?}");
+        }
+        let received = receiving.await.expect("no panic");
+        assert!(received.is_err(), "an output that cannot come any more");
+        for kernel in [&account, &keeper, &paused] {
+            let ended = tokio::time::timeout(LIMIT, kernel.wait()).await.expect("waiting ends");
+            assert!(ended.is_err(), "nobody has asked for this end: {ended:?}");
+            assert!(kernel.try_send(Add { amount: 1 }).is_err());
+        }
+        // What hosts have sent and no handler has taken is still there.
+        let letters = runtime.take_dead_letters();
+        let of_paused = letters.iter().filter(|letter| letter.kernel.as_ref() == Some(paused.id()));
+        let amounts: Vec<u64> =
+            of_paused.map(|letter| letter.envelope.decode::<Add>().expect("an amount").amount).collect();
+        assert_eq!(amounts, [0, 1, 2, 3, 4, 9]);
+        let launched =
+            runtime.launch("another", LaunchOptions::default().with_handler("testkit.account")).await;
+        assert!(matches!(launched, Err(RingKernelError::DeviceLost { .. })), "{launched:?}");
+        runtime.shutdown().await.expect("there is nothing left to wait for");
+
+        let rebuilt = start();
+        let options = LaunchOptions::default().with_state(Account { sum: total.sum, count: total.count });
+        let account = rebuilt.launch("testkit.account", options).await.expect("it launches");
+        for letter in letters.into_iter().filter(|letter| letter.kernel.as_ref() == Some(paused.id())) {
+            account.send_envelope(letter.envelope).await.expect("room");
+        }
+        processed(&account, 6).await;
+        let total: Total = account.call(Add { amount: 0 }, LIMIT).await.expect("an answer");
+        assert_eq!(total, Total { sum: 3 + 10 + 9, count: 8 }, "what was not lost was sent again");
+    });
+}
