@@ -3,5 +3,6 @@
 mod as_rust;
 mod errors;
 mod functions;
+mod handlers;
 mod interpret;
 mod support;
