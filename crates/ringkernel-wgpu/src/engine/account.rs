@@ -1,5 +1,6 @@
 //! What the host makes of the events of a submission.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use ringkernel_core::backend::{AnswerTo, Mail};
@@ -29,22 +30,41 @@ impl Driver {
             add(&actor.counters.received_from_kernels, u64::from(received));
             let mut inner = actor.inner();
             inner.kernels_waiting = (word(at::S_USED) + word(at::S_POLLED_USED)) as usize;
-            inner.outbox_waiting = word(at::S_OUTBOX) as usize;
+            let was_blocked = std::mem::replace(&mut inner.outbox_waiting, word(at::S_OUTBOX) as usize) > 0;
+            if was_blocked && inner.outbox_waiting == 0 && inner.mailbox.waiting() > 0 {
+                self.hot.insert(*index, actor.clone());
+            }
         }
     }
 
     /// Accounts for what the device has done.
     pub(super) fn account(&mut self, words: &[u32]) -> Result<(), DeviceError> {
+        // What a handler gives is given when its message is done: who has it finds the message counted.
+        let mut held: BTreeMap<u32, Vec<(u32, u32, Written)>> = BTreeMap::new();
         for event in events(words) {
             let Some(resident) = self.residents.get(&event.actor) else { continue };
             let actor = resident.actor.clone();
             match event.kind {
-                at::EVENT_DONE => self.done(&actor, &event),
-                at::EVENT_FAULT => self.fault(&actor, &event)?,
+                at::EVENT_DONE => {
+                    let written = held.remove(&event.actor).unwrap_or_default();
+                    self.done(&actor, &event, written);
+                }
+                at::EVENT_FAULT => {
+                    // What it had sent before it faulted is sent.
+                    for (kind, argument, written) in held.remove(&event.actor).unwrap_or_default() {
+                        self.written(&actor, kind, argument, written);
+                    }
+                    self.fault(&actor, &event)?;
+                }
                 at::EVENT_CLOSED => self.closed(event.actor)?,
                 at::EVENT_EVICTED => self.evicted(&actor, event.argument),
                 _ => match Written::read(event.words, |index| self.programs.type_id(index)) {
-                    Some(written) => self.written(&actor, &event, written),
+                    Some(written) if event.kind == at::EVENT_DEAD => {
+                        self.dead(&actor, event.argument, written)
+                    }
+                    Some(written) => {
+                        held.entry(event.actor).or_default().push((event.kind, event.argument, written));
+                    }
                     None => {
                         tracing::error!(kernel = actor.id().as_str(), kind = event.kind, "unreadable event")
                     }
@@ -55,38 +75,26 @@ impl Driver {
     }
 
     /// A message that the device has written for somebody on the host.
-    fn written(&self, actor: &Arc<Actor>, event: &Event<'_>, written: Written) {
-        match event.kind {
+    fn written(&self, actor: &Arc<Actor>, kind: u32, argument: u32, written: Written) {
+        match kind {
             at::EVENT_OUTPUT => {
                 let envelope = written.message.into_envelope(written.sender, written.timestamp);
-                let mut inner = actor.inner();
-                inner.pending.push_back(envelope);
-                drop(inner);
+                actor.inner().pending.push_back(envelope);
                 flush_pending(actor);
             }
-            at::EVENT_ANSWER => {
+            _ => {
                 let mut inner = actor.inner();
-                let Some(mail) = inner.mailbox.fed_mut(event.argument) else { return };
-                let is_late = mail.is_late(clock::now_ns());
+                let inner_ref = &mut *inner;
+                // A right may be used by the very handler that has kept it.
+                let held = inner_ref.owed.get_mut(&argument);
+                let Some(mail) = held.or_else(|| inner_ref.mailbox.fed_mut(argument)) else { return };
                 let after = mail.deadline_ns.saturating_sub(mail.accepted_ns);
+                let is_late = mail.is_late(clock::now_ns());
                 let answer_to = std::mem::replace(&mut mail.answer_to, AnswerTo::Output);
+                inner_ref.owed.remove(&argument);
                 drop(inner);
                 self.answer(actor, answer_to, written, is_late, after);
             }
-            at::EVENT_REPLY => {
-                let mut guard = actor.inner();
-                let inner = &mut *guard;
-                // It may be answered by the very handler that has deferred it.
-                let held = inner.owed.get_mut(&event.argument);
-                let Some(mail) = held.or_else(|| inner.mailbox.fed_mut(event.argument)) else { return };
-                let after = mail.deadline_ns.saturating_sub(mail.accepted_ns);
-                let is_late = mail.is_late(clock::now_ns());
-                let answer_to = std::mem::replace(&mut mail.answer_to, AnswerTo::Output);
-                inner.owed.remove(&event.argument);
-                drop(guard);
-                self.answer(actor, answer_to, written, is_late, after);
-            }
-            _ => self.dead(actor, event.argument, written),
         }
     }
 
@@ -137,17 +145,28 @@ impl Driver {
         }
     }
 
-    /// A message was handled.
-    fn done(&self, actor: &Arc<Actor>, event: &Event<'_>) {
+    /// A message was handled, and its handler has written these.
+    fn done(&self, actor: &Arc<Actor>, event: &Event<'_>, written: Vec<(u32, u32, Written)>) {
         let &[outcome, sent, errors, dropped, accepted_low, accepted_high] = event.words else { return };
         count(actor, sent, errors, dropped);
         let accepted_ns = u64::from(accepted_low) | u64::from(accepted_high) << 32;
         actor.telemetry.record_processed(clock::now_ns().saturating_sub(accepted_ns));
-        if outcome & at::OUTCOME_FROM_KERNEL == 0 {
-            let mail = actor.inner().mailbox.take(event.argument);
-            if let Some(mail) = mail {
-                conclude(actor, event.argument, mail, outcome);
+        let from_host = outcome & at::OUTCOME_FROM_KERNEL == 0;
+        let mail = if from_host { actor.inner().mailbox.take(event.argument) } else { None };
+        let mut mail = mail.map(|mail| conclude(actor, event.argument, mail, outcome));
+        for (kind, argument, written) in written {
+            match mail.take_if(|_| kind == at::EVENT_ANSWER) {
+                Some(Some(mail)) => {
+                    let after = mail.deadline_ns.saturating_sub(mail.accepted_ns);
+                    let is_late = mail.is_late(clock::now_ns());
+                    self.answer(actor, mail.answer_to, written, is_late, after);
+                }
+                Some(None) | None => self.written(actor, kind, argument, written),
             }
+        }
+        if let Some(Some(mail)) = mail {
+            let kernel = actor.id().to_string();
+            actor.refuse_answer(mail.answer_to, RingKernelError::NoReply { kernel });
         }
         if outcome & at::OUTCOME_ENDS != 0 {
             actor.request_termination();
@@ -215,17 +234,15 @@ impl Driver {
     }
 }
 
-/// What becomes of the caller of a message that was handled.
-fn conclude(actor: &Actor, token: u32, mail: Mail, outcome: u32) {
-    if !matches!(mail.answer_to, AnswerTo::Caller(_)) {
-        return;
+/// Keeps a message whose answer was deferred; gives the others back.
+fn conclude(actor: &Actor, token: u32, mail: Mail, outcome: u32) -> Option<Mail> {
+    if outcome & at::OUTCOME_DEFERRED == 0 {
+        return Some(mail);
     }
-    if outcome & at::OUTCOME_DEFERRED != 0 {
+    if matches!(mail.answer_to, AnswerTo::Caller(_)) {
         actor.inner().owed.insert(token, mail);
-        return;
     }
-    let kernel = actor.id().to_string();
-    actor.refuse_answer(mail.answer_to, RingKernelError::NoReply { kernel });
+    None
 }
 
 fn count(actor: &Actor, sent: u32, errors: u32, dropped: u32) {

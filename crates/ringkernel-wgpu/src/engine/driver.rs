@@ -45,7 +45,7 @@ pub(crate) struct Driver {
     /// The table of what each actor is fed, by index; see `FEED_AT`.
     rows: Vec<u32>,
     /// Actors that may have something to be fed.
-    hot: BTreeMap<u32, Arc<Actor>>,
+    pub(super) hot: BTreeMap<u32, Arc<Actor>>,
     /// Actors of each cooperative program.
     pub(super) blocks: BTreeMap<usize, (Shape, Members)>,
     pub(super) turns: Turns,
@@ -322,7 +322,8 @@ impl Driver {
     fn write_row(&mut self, actor: &Actor, at: u32, count: u32) {
         let inner = actor.inner();
         let room = actor.room_for_output(&inner) as u32;
-        let limit = actor.options.input_queue_capacity.saturating_sub(inner.mailbox.len()) as u32;
+        // What the device is given is as good as taken.
+        let limit = actor.options.input_queue_capacity.saturating_sub(inner.mailbox.waiting()) as u32;
         drop(inner);
         let row = (actor.address().index() * at::FEED_WORDS) as usize;
         if let Some(row) = self.rows.get_mut(row..row + at::FEED_WORDS as usize) {

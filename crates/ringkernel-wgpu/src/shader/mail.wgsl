@@ -202,16 +202,19 @@ fn rk_empty(list: u32, closing: bool) -> bool {
         if (list == A_OUTBOX) {
             reason = select(0u, DEAD_QUEUE_FULL, closing || rk_less(rk_mem2(at + H_PATIENCE), rk_given2(P_NOW)));
             let d = rk_find(receiver);
+            // What is polled has places of its own.
+            let polled = d != 0xFFFFFFFFu && rk_route(d, rk_mem[at + H_TYPE]) == POLLED;
+            let mailbox = receiver.x * 2u + select(0u, 1u, polled);
             var blocked = full_count == FULL_TARGETS;
             for (var j = 0u; j < full_count; j++) {
-                blocked = blocked || full[j] == receiver.x;
+                blocked = blocked || full[j] == mailbox;
             }
             if (d == 0xFFFFFFFFu) {
                 reason = DEAD_CLOSED;
             } else if (!blocked) {
                 gone = rk_deliver(d, slot);
                 if (!gone) {
-                    full[full_count] = receiver.x;
+                    full[full_count] = mailbox;
                     full_count += 1u;
                 }
             }
