@@ -150,11 +150,16 @@ impl Printer<'_> {
             }
             Statement::If { condition, accept, reject, .. } => {
                 let condition = self.expr(function, *condition)?;
-                let mut lines = vec![format!("if ({}) {{", bare(&condition))];
-                lines.extend(indented(self.block(current, accept, loops)?));
-                if !reject.is_empty() {
+                let negated = format!("!({})", bare(&condition));
+                let (condition, first, second) = match accept.is_empty() {
+                    true => (negated.as_str(), reject, accept),
+                    false => (bare(&condition), accept, reject),
+                };
+                let mut lines = vec![format!("if ({condition}) {{")];
+                lines.extend(indented(self.block(current, first, loops)?));
+                if !second.is_empty() {
                     lines.push("} else {".to_owned());
-                    lines.extend(indented(self.block(current, reject, loops)?));
+                    lines.extend(indented(self.block(current, second, loops)?));
                 }
                 lines.push("}".to_owned());
                 lines

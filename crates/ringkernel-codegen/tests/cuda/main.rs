@@ -2,9 +2,13 @@
 
 #[path = "../support/build.rs"]
 mod build;
+#[path = "../support/examples.rs"]
+mod examples;
 #[allow(unreachable_pub, reason = "it is public in the crate that it belongs to")]
 #[path = "../../../ringkernel-testkit/src/gate.rs"]
 mod gate;
+#[path = "../support/layouts.rs"]
+mod layouts;
 #[path = "../support/operations.rs"]
 mod operations;
 #[path = "../support/scalars.rs"]
@@ -15,3 +19,4 @@ mod target;
 mod arithmetic;
 mod meetings;
 mod scalar;
+mod texts;

@@ -2,4 +2,5 @@
 
 mod agree;
 mod both;
+mod context;
 mod suite;
