@@ -34,7 +34,7 @@ impl Printer<'_> {
             MathFunction::Recip => format!("({} / {a})", constant(of, 1.0)),
             MathFunction::ToDegrees if of == Scalar::F32 => {
                 // Rust's constant, which is not what dividing in `f32` gives.
-                format!("({a} * {})", constant(of, f64::from(57.295_779_513_082_32_f32)))
+                format!("({a} * {})", constant(of, f64::from(57.295_78_f32)))
             }
             MathFunction::ToDegrees => format!("({a} * {})", constant(of, 180.0 / std::f64::consts::PI)),
             MathFunction::ToRadians if of == Scalar::F32 => {

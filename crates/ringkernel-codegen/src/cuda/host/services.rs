@@ -187,7 +187,6 @@ pub(super) extern "C" fn words(pointer: *mut c_void, what: u32, _lane: u32, word
     unsafe { words.write(answer) };
 }
 
-#[expect(clippy::too_many_arguments, reason = "it is the contract of `rk_open`")]
 pub(super) extern "C" fn open(
     pointer: *mut c_void,
     op: u32,
