@@ -201,6 +201,7 @@ pub(crate) fn example(name: &'static str) -> Module {
         cooperative,
         handlers: vec![HandlerSource { function, message: &TASK, answer }],
         polled: Vec::new(),
+        methods: Vec::new(),
     };
     link(&[kernel]).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
