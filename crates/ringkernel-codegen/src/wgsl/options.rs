@@ -18,7 +18,7 @@ pub struct Options {
 pub struct Capabilities {
     /// `i64` and `u64`: wgpu's `SHADER_INT64`.
     pub int64: bool,
-    /// `f64`: wgpu's `SHADER_F64`.
+    /// `f64`: wgpu's `SHADER_F64`. It is of use together with [`int64`](Self::int64) only.
     pub float64: bool,
 }
 

@@ -95,13 +95,17 @@ impl Printer<'_> {
         let capabilities = &self.options.capabilities;
         match scalar {
             Scalar::I64 | Scalar::U64 if standard || !capabilities.int64 => Err(Reason::Int64.into()),
-            Scalar::F64 if standard || !capabilities.float64 => Err(Reason::Float64.into()),
+            // A double lies in memory as an integer of 64 bits.
+            Scalar::F64 if standard || !capabilities.float64 || !capabilities.int64 => {
+                Err(Reason::Float64.into())
+            }
             Scalar::I64 | Scalar::U64 => {
                 self.requirements.int64 = true;
                 Ok(())
             }
             Scalar::F64 => {
                 self.requirements.float64 = true;
+                self.requirements.int64 = true;
                 Ok(())
             }
             _ => Ok(()),

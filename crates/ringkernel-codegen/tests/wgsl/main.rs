@@ -15,4 +15,6 @@ mod floats;
 mod lanes;
 mod messages;
 mod operations;
+mod refusals;
 mod scalar;
+mod source;
