@@ -9,7 +9,8 @@ use ringkernel_abi::device::Overflow;
 use ringkernel_codegen::link::{TextFunction, link_functions};
 use ringkernel_codegen::source::parse_function;
 
-use super::interpret::{Argument, Value, run};
+use super::interpret::run;
+use super::value::{Argument, Value};
 
 /// Runs `f` of the functions on each list of arguments, natively and linked.
 macro_rules! same {
@@ -216,4 +217,31 @@ fn vectors() {
         fn collect(n: u32) -> Vec<u32> { let mut out = Vec::with_capacity(4); let mut i = 0; while i < n { out.push(i); i += 1; } out }
         on (0), (6)
     }
+}
+
+#[test]
+fn places_within_places() {
+    same! { fn f(a: [[u32; 3]; 2], i: usize) -> [[u32; 3]; 2] { let mut a = a; a[1][i] += a[0][i]; let row = &mut a[0]; row[2] = row[i] * 2; let x = &mut row[1]; *x -= 1; a } on ([[1, 2, 3], [4, 5, 6]], 1), ([[1, 0, 3], [4, 5, 6]], 2), ([[1, 2, 3], [4, 5, 6]], 3) }
+    same! { fn f(a: (u32, [u8; 2])) -> (u32, [u8; 2]) { let mut a = a; a.0 += 1; a.1[1] = 9; let (x, y) = (&mut a.0, a.1[0]); *x += y as u32; a } on ((3, [1, 2])) }
+    same! { fn f(a: Option<(u32, u32)>) -> Option<(u32, u32)> { let mut a = a; if let Some((x, y)) = &mut a { core::mem::swap(x, y); *x += 1; } a } on (Some((1, 2))), (None) }
+    same! { fn f(a: [u32; 4]) -> u32 { let mut b = a; let c = b; b[0] = 100; let d = &c; b[1] + d[0] + c[3] } on ([1, 2, 3, 4]) }
+    same! { fn f(a: [Option<u8>; 3]) -> u8 { let mut n = 0; for x in &a { if let Some(x) = x { n += x; } } match a[1] { Some(x) if x > 3 => n * 2, _ => n } } on ([Some(1), Some(5), None]), ([None, None, None]) }
+    same! { fn f(a: u32) -> u32 { let mut x = a; let y = &mut x; { let z = &mut *y; *z += 1; } *y *= 2; let w = *y; x + w } on (4) }
+    same! { fn f(a: u32) -> u32 { let mut best = &1; let b = 7; if a > 3 { best = &b; } *best + a } on (1), (9) }
+    same! {
+        fn f(a: [u32; 4], k: usize) -> [u32; 4] { let mut a = a; sort(&mut a); let n = count(&a, 2); a[k] += n; a }
+        fn sort(a: &mut [u32; 4]) { let mut i = 1; while i < a.len() { let mut j = i; while j > 0 && a[j - 1] > a[j] { a.swap(j - 1, j); j -= 1; } i += 1; } }
+        fn count(a: &[u32], above: u32) -> u32 { let mut n = 0; for x in a.iter() { if *x > above { n += 1; } } n }
+        on ([4, 1, 3, 2], 0), ([9, 9, 1, 0], 3), ([1, 2, 3, 4], 4)
+    }
+}
+
+#[test]
+fn values_of_blocks() {
+    same! { fn f(a: i32) -> i32 { let b = { let a = a * 2; a + 1 }; let c = if a > 0 { match b { 3 => 1, _ => { let d = b / 2; d } } } else if a == 0 { -1 } else { return -b }; c + b } on (1), (4), (0), (-3) }
+    same! { fn f(a: u32) -> Option<u32> { let x = if a > 5 { Some(a) } else { None }; let y: Option<u32> = x.map(|v| { let w = v * 2; if w > 20 { w - 20 } else { w } }); Some(y? + 1) } on (3), (7), (12) }
+    same! { fn f(a: u32) -> u32 { let g = (a > 1, a); let h = if let (true, n @ 2..=5) = g { n } else { 0 }; let mut t = 0; t += match h { 0 => 1, n => n } + h; t } on (0), (3), (9) }
+    same! { fn f(a: u64) -> u64 { let mut h = 0xcbf2_9ce4_8422_2325u64; for i in 0..8 { h ^= a >> (8 * i) & 0xff; h = h.wrapping_mul(0x100_0000_01b3); } h } on (0), (1), (u64::MAX) }
+    same! { fn f(a: i32, b: i32) -> bool { (a, b) < (b, a) || !(a >= b) ^ (a & 1 == 0) && (a, b) != (1, 2) } on (1, 2), (2, 1), (3, 3), (4, 4) }
+    same! { fn f(a: u8) -> u8 { let mut a = a; a <<= 1; a |= 1; a ^= 0x0f; a %= 100; a -= 1; a } on (3), (100), (7) }
 }

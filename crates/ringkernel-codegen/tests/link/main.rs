@@ -6,3 +6,4 @@ mod functions;
 mod handlers;
 mod interpret;
 mod support;
+mod value;

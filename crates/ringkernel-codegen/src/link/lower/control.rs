@@ -1,10 +1,11 @@
 //! Control flow.
 
+use super::branches::chain;
 use super::{Lowered, Lowerer, Operand, Stop, Target};
-use crate::ir::{ExprId, ExpressionKind, LocalId, Statement, Type};
+use crate::ir::{ExprId, LocalId, Statement, Type};
 use crate::link::ty::Ty;
 use crate::source;
-use crate::source::{Arm, BinaryOp, Block, Expr, ExprKind, Pattern, PatternKind};
+use crate::source::{Block, Expr, ExprKind, Pattern, PatternKind};
 
 /// What is lowered inside of a branch.
 pub(super) type Inside<'f, 'l, 'a> = &'f mut dyn FnMut(&mut Lowerer<'l, 'a>) -> Lowered;
@@ -211,6 +212,14 @@ impl<'l, 'a> Lowerer<'l, 'a> {
                 Ok(())
             }
             source::Statement::Let { pattern, value: None, .. } => self.declare(pattern),
+            source::Statement::Let { pattern, value: Some(value), otherwise: None, .. }
+                if let (PatternKind::Tuple(parts), ExprKind::Tuple(values)) =
+                    (&pattern.kind, &value.kind)
+                    && parts.len() == values.len()
+                    && !parts.iter().any(|part| matches!(part.kind, PatternKind::Rest)) =>
+            {
+                self.bind_each(parts, values)
+            }
             source::Statement::Let { pattern, value: Some(value), otherwise, .. } => {
                 let holds = match (&pattern.kind, self.holds(value)) {
                     // A reference that may refer to something else later: a copy does the same.
@@ -238,6 +247,28 @@ impl<'l, 'a> Lowerer<'l, 'a> {
         }
     }
 
+    /// `let (a, b) = (c, d);`, where the values may be references.
+    fn bind_each(&mut self, parts: &[Pattern], values: &[Expr]) -> Lowered {
+        let mut operands = Vec::new();
+        for value in values {
+            let holds = self.holds(value);
+            let operand = match self.expr(value)? {
+                Operand::Place(place) if holds == super::Holds::Value && !self.linker.has_cells(place.ty) => {
+                    let value = self.load(&place)?;
+                    Operand::Value(self.frozen(value))
+                }
+                Operand::Place(place) => Operand::Place(self.frozen_place(place)),
+                Operand::Value(value) => Operand::Value(self.frozen(value)),
+                other => other,
+            };
+            operands.push((operand, holds));
+        }
+        for (part, (operand, holds)) in parts.iter().zip(operands) {
+            self.bind(part, operand, holds)?;
+        }
+        Ok(())
+    }
+
     /// `let name;`
     fn declare(&mut self, pattern: &Pattern) -> Lowered {
         match &pattern.kind {
@@ -252,178 +283,5 @@ impl<'l, 'a> Lowerer<'l, 'a> {
             PatternKind::Tuple(parts) => parts.iter().try_for_each(|part| self.declare(part)),
             _ => Ok(()),
         }
-    }
-
-    /// `if links { accept } else { reject }`; the links are joined by `&&` and may bind names.
-    pub(super) fn branch(
-        &mut self,
-        links: &[&Expr],
-        accept: Inside<'_, 'l, 'a>,
-        reject: Option<Inside<'_, 'l, 'a>>,
-    ) -> Lowered {
-        match (links, reject) {
-            ([], _) => accept(self),
-            ([link], reject) => self.branch_of_link(link, accept, reject),
-            ([link, rest @ ..], None) => {
-                self.branch_of_link(link, &mut |this| this.branch(rest, accept, None), None)
-            }
-            (links, Some(reject)) => {
-                // The other way is taken when any link fails.
-                let ty = self.linker.scalar(crate::ir::Scalar::Bool);
-                let taken = self.changing("", ty);
-                let no = self.bool(false);
-                self.set(taken, no);
-                let mut ends = false;
-                let mut noted = |this: &mut Self| {
-                    let yes = this.bool(true);
-                    this.set(taken, yes);
-                    accept(this)?;
-                    ends = true;
-                    Ok(())
-                };
-                self.branch(links, &mut noted, None)?;
-                let condition = self.local(taken);
-                let (reject, rejected) = self.inside(|this| reject(this))?;
-                self.emit(Statement::If { condition, accept: Vec::new(), reject, meets: false });
-                if ends || rejected.is_some() { Ok(()) } else { Err(Stop::Diverges) }
-            }
-        }
-    }
-
-    fn branch_of_link(
-        &mut self,
-        link: &Expr,
-        accept: Inside<'_, 'l, 'a>,
-        reject: Option<Inside<'_, 'l, 'a>>,
-    ) -> Lowered {
-        let mut bound = None;
-        let condition = match &link.kind {
-            ExprKind::Let(pattern, value) => {
-                let holds = self.holds(value);
-                let operand = self.expr(value)?;
-                let operand = self.scrutinee(operand, holds, value.line)?;
-                let test = self.test(pattern, &operand)?;
-                bound = Some((pattern, operand, holds));
-                test.unwrap_or_else(|| self.bool(true))
-            }
-            _ => self.value(link)?,
-        };
-        let (accept, accepted) = self.inside(|this| {
-            if let Some((pattern, operand, holds)) = bound {
-                this.bind(pattern, operand, holds)?;
-            }
-            accept(this)
-        })?;
-        let (reject, rejected) = match reject {
-            Some(reject) => self.inside(|this| reject(this))?,
-            None => (Vec::new(), Some(())),
-        };
-        self.emit(Statement::If { condition, accept, reject, meets: false });
-        if accepted.is_some() || rejected.is_some() { Ok(()) } else { Err(Stop::Diverges) }
-    }
-
-    pub(super) fn matched(&mut self, expr: &Expr, value: &Expr, arms: &[Arm]) -> Lowered<Operand> {
-        let result = self.result_of(expr);
-        let holds = self.holds(value);
-        let operand = self.expr(value)?;
-        let operand = self.scrutinee(operand, holds, value.line)?;
-        self.arms(&operand, holds, arms, result)?;
-        Ok(self.taken(result))
-    }
-
-    fn arms(
-        &mut self,
-        operand: &Operand,
-        holds: super::Holds,
-        arms: &[Arm],
-        result: Option<LocalId>,
-    ) -> Lowered {
-        let Some((arm, rest)) = arms.split_first() else { return Ok(()) };
-        let test = self.test(&arm.pattern, operand)?;
-        // The last arm takes what is left: Rust has seen that nothing else is.
-        let test = if rest.is_empty() && arm.guard.is_none() { None } else { test };
-        let body = |this: &mut Self| {
-            this.bind(&arm.pattern, operand.clone(), holds)?;
-            this.expr_into(&arm.body, result)
-        };
-        let condition = match &arm.guard {
-            None => test,
-            Some(guard) => Some(self.guarded(arm, guard, test, operand, holds)?),
-        };
-        let Some(condition) = condition else { return self.scoped(body) };
-        let (accept, accepted) = self.inside(body)?;
-        let (reject, rejected) = self.inside(|this| this.arms(operand, holds, rest, result))?;
-        self.emit(Statement::If { condition, accept, reject, meets: false });
-        if accepted.is_some() || rejected.is_some() { Ok(()) } else { Err(Stop::Diverges) }
-    }
-
-    /// Whether a pattern with a guard takes the value.
-    fn guarded(
-        &mut self,
-        arm: &Arm,
-        guard: &Expr,
-        test: Option<ExprId>,
-        operand: &Operand,
-        holds: super::Holds,
-    ) -> Lowered<ExprId> {
-        let ty = self.linker.scalar(crate::ir::Scalar::Bool);
-        let taken = self.changing("", ty);
-        let no = self.bool(false);
-        self.set(taken, no);
-        let (accept, _) = self.inside(|this| {
-            this.bind(&arm.pattern, operand.clone(), holds)?;
-            let value = this.value(guard)?;
-            this.set(taken, value);
-            Ok(())
-        })?;
-        match test {
-            Some(condition) => {
-                self.emit(Statement::If { condition, accept, reject: Vec::new(), meets: false });
-            }
-            None => self.block.extend(accept),
-        }
-        Ok(self.local(taken))
-    }
-
-    /// The value that patterns are tried on, as it is now.
-    pub(super) fn scrutinee(&mut self, operand: Operand, holds: super::Holds, line: u32) -> Lowered<Operand> {
-        Ok(match operand {
-            Operand::Value(value) => Operand::Value(self.once_by_parts(value)),
-            Operand::Place(place) if holds != super::Holds::Value => Operand::Place(self.frozen_place(place)),
-            Operand::Place(place) if self.linker.has_cells(place.ty) => Operand::Place(place),
-            Operand::Place(place) => {
-                let value = self.operand_value(Operand::Place(place), line)?;
-                Operand::Value(self.once(value))
-            }
-            other => other,
-        })
-    }
-
-    /// As `once`, but a tuple that is just being made need not be made for its parts to be looked at.
-    fn once_by_parts(&mut self, value: ExprId) -> ExprId {
-        let ExpressionKind::Compose(parts) = self.expressions[value.0 as usize].kind.clone() else {
-            return self.once(value);
-        };
-        let parts = parts.into_iter().map(|part| self.once_by_parts(part)).collect();
-        self.push(ExpressionKind::Compose(parts), self.type_of(value))
-    }
-}
-
-/// The conditions that `&&` joins, where one of them is a `let`; else the condition.
-pub(super) fn chain(condition: &Expr) -> Vec<&Expr> {
-    fn has_let(expr: &Expr) -> bool {
-        match &expr.kind {
-            ExprKind::Let(..) => true,
-            ExprKind::Binary(BinaryOp::And, left, right) => has_let(left) || has_let(right),
-            _ => false,
-        }
-    }
-    match &condition.kind {
-        ExprKind::Binary(BinaryOp::And, left, right) if has_let(condition) => {
-            let mut links = chain(left);
-            links.extend(chain(right));
-            links
-        }
-        _ => vec![condition],
     }
 }

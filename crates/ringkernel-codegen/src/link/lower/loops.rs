@@ -1,6 +1,6 @@
 //! Loops.
 
-use super::control::chain;
+use super::branches::chain;
 use super::{Holds, Iter, Lowered, Lowerer, Operand, Over, Sequence, Stop, Target};
 use crate::ir::{BinaryOp, ExprId, ExpressionKind, FaultKind, Literal, LocalId, Scalar, Statement};
 use crate::link::infer::unsigned;

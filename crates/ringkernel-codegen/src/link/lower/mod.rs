@@ -6,11 +6,12 @@
 //!
 //! - `function`: functions, handlers, parameters
 //! - `values`, `places`: expressions in the making, reading and writing
-//! - `expr`, `arithmetic`, `casts`, `numbers`, `compare`: expressions
-//! - `control`, `loops`, `patterns`: control flow
+//! - `expr`, `arithmetic`, `casts`, `numbers`, `number_steps`, `compare`: expressions
+//! - `control`, `branches`, `loops`, `patterns`: control flow
 //! - `calls`, `methods`, `options`, `sequences`, `cells`, `context`, `lanes`: calls
 
 mod arithmetic;
+mod branches;
 mod calls;
 mod casts;
 mod cells;
@@ -22,6 +23,7 @@ mod function;
 mod lanes;
 mod loops;
 mod methods;
+mod number_steps;
 mod numbers;
 mod options;
 mod patterns;
