@@ -5,5 +5,6 @@ mod errors;
 mod functions;
 mod handlers;
 mod interpret;
+mod invalid;
 mod support;
 mod value;
