@@ -136,11 +136,10 @@ impl World {
 
     /// Puts a table that programs read in the place of another, which may be shorter.
     pub(crate) fn replace(&mut self, old: Region, words: &[u32]) -> Result<Region, DeviceError> {
-        let new = self.allocate(words.len().max(2) as u32)?;
+        let new = region(&mut self.mem_heap, words.len().max(2) as u32)?;
+        self.mem.grow(u64::from(self.mem_heap.end()) * 4)?;
         self.write(new.at, words)?;
-        if old.words > 0 {
-            self.release(old);
-        }
+        self.mem_heap.release(old.at, old.words);
         Ok(new)
     }
 

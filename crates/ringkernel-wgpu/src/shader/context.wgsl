@@ -397,17 +397,23 @@ fn rk_open(op: u32, a: u32, b: u32, message: u32, bytes: u32, priority: u32, id:
         if (op == OP_REPLY) {
             let right = rk_right(vec2<u32>(a, b));
             if (right == 0u) {
-                return 0u;
+                // Used up, or never given: nobody waits, and the answer is a dead letter.
+                kind = ANSWER_CALLER;
+                argument = DEAD_LATE_REPLY;
+                belongs = correlation;
+                event = EVENT_DEAD;
+                rk_refusal = 1u;
+            } else {
+                kind = rk_mem[right + 2u];
+                argument = rk_mem[right + 3u];
+                receiver = rk_mem2(right + 4u);
+                belongs = rk_mem4(right + 6u);
+                event = EVENT_REPLY;
+                rk_put2(right, vec2<u32>(0u, 0u));
+                // The host finds out that it is late, too, and keeps it as a dead letter; the handler hears it here.
+                let deadline = rk_mem2(right + 10u);
+                rk_refusal = select(0u, 1u, any(deadline != vec2<u32>(0u)) && rk_less(deadline, rk_given2(P_NOW)));
             }
-            kind = rk_mem[right + 2u];
-            argument = rk_mem[right + 3u];
-            receiver = rk_mem2(right + 4u);
-            belongs = rk_mem4(right + 6u);
-            event = EVENT_REPLY;
-            rk_put2(right, vec2<u32>(0u, 0u));
-            // The host finds out that it is late, too, and keeps it as a dead letter; the handler hears it here.
-            let deadline = rk_mem2(right + 10u);
-            rk_refusal = select(0u, 1u, any(deadline != vec2<u32>(0u)) && rk_less(deadline, rk_given2(P_NOW)));
         } else {
             rk_outcome |= OUTCOME_ANSWERED;
             if ((rk_outcome & OUTCOME_DEFERRED) != 0u) {
