@@ -1,4 +1,4 @@
-//! The project's one command: `cargo xtask <setup|test|check|soak|demo>`.
+//! The project's one command: `cargo xtask <setup|test|check|soak|mutants|demo>`.
 //!
 //! A command is a list of [`step::Step`]s, which are data: [`plan`] says what runs, [`runner`] runs it and adds up,
 //! [`setup`] looks at the tools on this machine. Nothing here knows how the library works.
@@ -6,6 +6,7 @@
 // A command line program talks to its user on standard output.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "xtask is a command line program")]
 
+mod mutants;
 mod plan;
 mod runner;
 mod setup;
@@ -38,6 +39,12 @@ enum Task {
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
         minutes: u32,
     },
+    /// Show that the differential tests notice wrong changes of the code generator, one at a time. Takes a while.
+    Mutants {
+        /// Only those whose names contain this.
+        #[arg(default_value = "")]
+        name: String,
+    },
     /// Run the quick start and the airports example, built for speed.
     Demo {
         /// The backend that both examples ask for.
@@ -62,6 +69,7 @@ fn main() -> ExitCode {
         Task::Test => runner::run(&plan::test()),
         Task::Check => runner::run(&plan::check()),
         Task::Soak { minutes } => runner::run(&plan::soak(minutes)),
+        Task::Mutants { name } => mutants::run(root, &name),
         Task::Demo { backend, repeat } => runner::run(&plan::demo(&backend, repeat)),
     }
 }

@@ -23,7 +23,7 @@ pub(crate) const TYPOS_REMEDY: &str = "cargo install --locked typos-cli";
 pub(crate) const METAL_TARGET: &str = "aarch64-apple-darwin";
 
 /// All backends and tools of the workspace.
-const WHOLE: &str = "--features ringkernel/wgpu,ringkernel/metal,ringkernel/codegen,ringkernel-codegen/naga,ringkernel-codegen/nvrtc,ringkernel-codegen/host";
+const WHOLE: &str = "--features ringkernel/wgpu,ringkernel/metal,ringkernel-codegen/naga,ringkernel-codegen/nvrtc,ringkernel-codegen/host";
 
 /// Everything that continuous integration runs.
 pub(crate) fn test() -> Vec<Step> {

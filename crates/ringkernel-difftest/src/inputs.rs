@@ -41,6 +41,18 @@ impl Inputs {
         Self { rows }
     }
 
+    /// The same inputs with zeros, of their sign, in the place of subnormal numbers.
+    pub fn flushed(&self, program: &Program) -> Self {
+        let scalars: Vec<Scalar> =
+            program.parameters.iter().flat_map(leaves).map(|(scalar, _)| scalar).collect();
+        let flush = |(scalar, bits): (&Scalar, &u64)| match scalar {
+            Scalar::F32 if f32::from_bits(*bits as u32).is_subnormal() => bits & 0x8000_0000,
+            Scalar::F64 if f64::from_bits(*bits).is_subnormal() => bits & 0x8000_0000_0000_0000,
+            _ => *bits,
+        };
+        Self { rows: self.rows.iter().map(|row| scalars.iter().zip(row).map(flush).collect()).collect() }
+    }
+
     /// Leaves of a row.
     pub fn width(&self) -> usize {
         self.rows.first().map_or(0, Vec::len)
@@ -97,6 +109,16 @@ fn edges(scalar: Scalar, domain: Domain) -> Vec<u64> {
         Domain::Below(end) => vec![0, 1, 2, 7, end / 2, end - 2, end - 1],
         Domain::Moderate => {
             [0.0, 1.0, -1.0, 0.5, -2.75, 3.125, 100.1, -0.001].map(|value| float(scalar, value)).to_vec()
+        }
+        Domain::Quarters => {
+            [0.0, 1.0, -1.0, 0.5, -2.75, 3.25, 100.0, -99.25].map(|value| float(scalar, value)).to_vec()
+        }
+        Domain::Normal => {
+            let subnormal = |bits: &u64| match scalar {
+                Scalar::F32 => f32::from_bits(*bits as u32).is_subnormal(),
+                _ => f64::from_bits(*bits).is_subnormal(),
+            };
+            edges_of_type(scalar).into_iter().filter(|bits| !subnormal(bits)).collect()
         }
         Domain::Within(limit) => {
             let limit = f64::from(limit);
@@ -218,6 +240,8 @@ fn random(scalar: Scalar, domain: Domain, rng: &mut Rng) -> u64 {
             let size = 2f64.powi(rng.below(17) as i32 - 8);
             float(scalar, (unit - 0.5) * size)
         }
+        Domain::Quarters => float(scalar, (unit * 801.0).floor() / 4.0 - 100.0),
+        Domain::Normal => float(scalar, (unit - 0.5) * 2f64.powi(rng.below(61) as i32 - 30)),
         Domain::Within(limit) => float(scalar, (unit * 2.0 - 1.0) * f64::from(limit)),
     }
 }

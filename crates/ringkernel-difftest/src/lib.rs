@@ -10,18 +10,32 @@
 //! | [`catalogue`] | programs for every operator, method, cast and form, once for each type |
 //! | [`random`] | programs grown from seeds |
 //! | [`coverage`] | which operators, types and forms the programs have between them |
-//! | [`inputs`] | edges and random numbers |
+//! | [`program`], [`types`], [`inputs`] | a program, its types in memory, and what it is given |
 //! | [`native`] | compiling and running the programs with rustc |
-//! | [`compare`] | what counts as equal |
+//! | [`device`] | running them as generated code |
+//! | [`session`] | running them everywhere |
+//! | [`outcome`], [`compare`], [`report`] | what came of a run, what counts as equal, and what was not |
 
 pub mod catalogue;
+pub mod compare;
+pub mod coverage;
+pub mod device;
 pub mod inputs;
 pub mod native;
 pub mod outcome;
 pub mod program;
 pub mod random;
+pub mod report;
 pub mod rng;
+pub mod session;
 pub mod types;
+
+/// The programs of the catalogue, and those of these seeds.
+pub fn all_programs(seeds: std::ops::Range<u64>) -> Vec<program::Program> {
+    let mut programs = catalogue::programs();
+    programs.extend(random::programs(seeds));
+    programs
+}
 
 /// A number that names these bytes: FNV-1a, which is the same on every machine.
 pub fn fingerprint(bytes: &[u8]) -> u64 {

@@ -52,6 +52,10 @@ pub enum Domain {
     Distance(u32),
     /// Integers from 0 up to here, this one excluded.
     Below(u64),
+    /// Quarters up to 100: sums and products of a few of them are exact, in whichever order a driver computes them.
+    Quarters,
+    /// Any float but subnormal ones.
+    Normal,
     /// Floats whose exponents are small, so that few operations in a row stay far from infinity and subnormals.
     Moderate,
     /// Floats from minus this number to this number.
@@ -167,6 +171,12 @@ impl Subject {
     /// Numbers that leave room: those of `usize` have to fit into 32 bits after most operations.
     pub fn domain(self) -> Domain {
         if self.0 == Scalar::Usize { Domain::Below(1 << 16) } else { Domain::Any }
+    }
+
+    /// Numbers for programs that compute with several operations in a row. A target may change the order of sums, so that
+    /// those of floats have to be exact.
+    pub fn chained(self) -> Domain {
+        if self.0.is_float() { Domain::Quarters } else { self.domain() }
     }
 
     /// Two parameters `a` and `b`.

@@ -110,7 +110,7 @@ impl Printer<'_> {
             Statement::Require { condition, kind, line } => {
                 let condition = self.expr(function, *condition)?;
                 vec![
-                    format!("if (!({})) {{", bare(&condition)),
+                    format!("if (!({condition})) {{"),
                     format!("    rk_raise(rk, {}u, 0u, {});", kind.number(), current.at(*line)),
                     "}".to_owned(),
                 ]

@@ -35,4 +35,4 @@ pub use compile::{CompileError, Compiler, Cubin};
 
 pub use crate::print::{HandlerEntry, KernelFacts, PayloadBytes, Unsupported};
 pub use printer::print;
-pub use program::{Checks, Options, PRELUDE, Program, Requirements, Scope};
+pub use program::{Checks, HOST_LANES, Options, PRELUDE, Program, Requirements, Scope};

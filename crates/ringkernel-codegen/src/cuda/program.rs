@@ -23,6 +23,9 @@ pub const PRELUDE: &str = concat!(
     include_str!("prelude/atomics.cuh"),
 );
 
+/// What stands in for the hardware when a program runs on the CPU: goes in front of its whole source text.
+pub const HOST_LANES: &str = include_str!("host/lanes.hpp");
+
 /// What a program is printed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {

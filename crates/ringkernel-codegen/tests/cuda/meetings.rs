@@ -23,13 +23,7 @@ const STEPS: usize = 6;
 const TEXT: &str = r"
 RK_FN void rk_run_handler(rk_lane* rk, rk_u32 handler) {
     rk_u8* script = rk->message + 6u * (rk->block * rk->block_dim + rk->thread);
-    for (rk_u32 step = 0u; step < 6u && script[step] != 2u; step += 1u) {
-        if (handler == 2u ? rk_warp_gives_up(rk) : rk_gives_up(rk)) {
-            break;
-        }
-        if (handler == 2u) {
-            rk->state[rk->thread] = step + 1u;
-        }
+    for (rk_u32 step = 0u; step < 6u && !rk_gives_up(rk) && script[step] != 2u; step += 1u) {
         if (script[step] == 0u) {
             rk_meet(rk, 10u, 0u, 10u);
         } else if (script[step] == 3u) {
@@ -40,7 +34,7 @@ RK_FN void rk_run_handler(rk_lane* rk, rk_u32 handler) {
             rk_raise(rk, 1u, 77u, 0u, 20u);
         }
     }
-    if (handler != 1u) {
+    if (handler == 0u) {
         rk_finish(rk);
     } else {
         rk_finish_grid(rk);
@@ -65,7 +59,7 @@ fn program(checks: Checks) -> Program {
     let handler = HandlerEntry { kernel: 0, message: MessageIndex(0), answer: Answer::None };
     Program {
         text: TEXT.to_owned(),
-        handlers: vec![handler; 3],
+        handlers: vec![handler.clone(), handler],
         kernels: vec![facts],
         requirements: Requirements { shared_bytes: 272, alignment_bytes: 0, meets_grid: true },
         options: Options { checks, ..Options::default() },
@@ -106,21 +100,6 @@ fn a_fault_is_the_only_one_in_its_block() {
     scripts.fill(script(&[BARRIER]));
     scripts[0] = script(&[BARRIER, FAULT, BARRIER]);
     assert_eq!(faults(&program, 0, 1, &scripts), [(0, 1, 20)]);
-}
-
-/// Loops with warp operations are not left by a faulted lane alone.
-#[test]
-fn a_faulted_lane_that_stays_in_a_loop_is_known_at_the_next_barrier() {
-    let Some(program) = host(&program(Checks::Presence)) else { return };
-    let mut scripts = [script(&[BARRIER; STEPS]); 40];
-    scripts[35] = script(&[BARRIER, FAULT, BARRIER, BARRIER, BARRIER, BARRIER]);
-    let shape = Shape { block_dim: 40, ..Shape::default() };
-    let run = program.run(2, shape, &[0; 40], &scripts.concat(), &mut Services::default());
-    let run = run.expect("no lane waits for ever");
-    assert_eq!(run.faults.iter().map(|fault| (fault.lane, fault.kind)).collect::<Vec<_>>(), [(35, 1)]);
-    // The barrier after the fault is the last one that a lane comes to.
-    let steps = |lane: usize| if lane == 35 { 3 } else { 2 };
-    assert_eq!(run.state, (0..40).map(steps).collect::<Vec<u8>>());
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub(super) fn programs() -> Vec<Program> {
 }
 
 /// Whether Rust knows `from as to`.
-pub(crate) fn is_cast(from: Scalar, to: Scalar) -> bool {
+fn is_cast(from: Scalar, to: Scalar) -> bool {
     match (from, to) {
         (Scalar::Bool, Scalar::Bool) => true,
         (_, Scalar::Bool) => false,
@@ -21,19 +21,19 @@ pub(crate) fn is_cast(from: Scalar, to: Scalar) -> bool {
     }
 }
 
-/// The types to which every value of a type converts with `from`, but for those of other kinds.
+/// The types that are made of every value of a type with `from`.
 fn widening(from: Scalar) -> Vec<Scalar> {
-    let fits = |to: &Scalar| match from {
-        Scalar::Bool => to.is_integer(),
-        Scalar::F32 => *to == Scalar::F64,
-        Scalar::F64 | Scalar::Usize => false,
-        _ if *to == Scalar::Usize => false,
-        _ if to.is_integer() => {
-            to.size() > from.size() && (to.is_signed() || !from.is_signed()) || *to == from
-        }
-        _ => false,
+    let bits = from.size() * 8;
+    let fits = |to: &Scalar| match (from, *to) {
+        (_, Scalar::Usize | Scalar::Bool) | (Scalar::Usize, _) => false,
+        (Scalar::Bool, _) => true,
+        (from, to) if from == to => true,
+        (from, Scalar::F32) => from.is_integer() && bits <= 16,
+        (from, Scalar::F64) => from == Scalar::F32 || from.is_integer() && bits <= 32,
+        (from, _) if from.is_float() => false,
+        (from, to) => to.size() > from.size() && (to.is_signed() || !from.is_signed()),
     };
-    SCALARS.into_iter().filter(|to| *to != Scalar::Usize && fits(to)).collect()
+    SCALARS.into_iter().filter(fits).collect()
 }
 
 fn from_type(from: Scalar) -> Vec<Program> {

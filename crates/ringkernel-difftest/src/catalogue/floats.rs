@@ -81,7 +81,7 @@ fn calls(methods: &[&str]) -> String {
 }
 
 fn near(subject: Subject, method: &'static str, limit: u32) -> Program {
-    let domain = if limit == 0 { Domain::Any } else { Domain::Within(limit) };
+    let domain = if limit == 0 { Domain::Normal } else { Domain::Within(limit) };
     let parameters = vec![subject.parameter("a", domain)];
     let name = format!("{method}_{}", subject.name());
     Program::new(&name, parameters, subject.result(), &format!("a.{method}()")).about(subject.0).near(method)
@@ -107,6 +107,16 @@ fn with_two_operands(subject: Subject) -> Vec<Program> {
             "a.powi(n - 4)",
         )
         .near("powi"),
+        Program::new(
+            &format!("sin_cos_{ty}"),
+            vec![subject.parameter("a", Domain::Within(3))],
+            Ty::Tuple(vec![own.clone(); 2]),
+            "a.sin_cos()",
+        )
+        .near("sin"),
+        Program::new(&format!("log_{ty}"), pair(100), own.clone(), "a.abs().log(b.abs() + 2.0)").near("log"),
+        Program::new(&format!("rem_euclid_{ty}"), pair(100), own.clone(), "a.rem_euclid(b)")
+            .near("remainder"),
         Program::new(&format!("mul_add_{ty}"), three, own, "a.mul_add(b, c)").near("mul_add"),
     ]
     .into_iter()

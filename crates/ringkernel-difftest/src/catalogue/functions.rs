@@ -92,6 +92,7 @@ if n == 4 {
 if n == 5 {
     unreachable!();
 }
+debug_assert!(n != 6, \"checked in builds for debugging only\");
 let end = $mix[a|b];
 $out[end]";
 

@@ -14,7 +14,11 @@ const CHECKED_DIVISION: [&str; 2] = ["checked_div", "checked_rem"];
 const OVERFLOWING: [&str; 3] = ["overflowing_add", "overflowing_sub", "overflowing_mul"];
 const SIGNED: [&str; 4] = ["wrapping_abs", "wrapping_neg", "signum", "unsigned_abs"];
 /// Methods of one integer that give a `u32`.
-const COUNTS: [&str; 5] = ["count_ones", "count_zeros", "leading_zeros", "trailing_zeros", "leading_ones"];
+const COUNTS: [&str; 6] =
+    ["count_ones", "count_zeros", "leading_zeros", "trailing_zeros", "leading_ones", "trailing_ones"];
+/// Divisions that round down, and multiples; each can fault.
+const EUCLIDEAN: [&str; 2] = ["div_euclid", "rem_euclid"];
+const MULTIPLES: [&str; 2] = ["div_ceil", "next_multiple_of"];
 
 pub(super) fn programs() -> Vec<Program> {
     let mut programs: Vec<Program> = INTEGERS.into_iter().flat_map(of_type).collect();
@@ -49,8 +53,10 @@ fn of_type(scalar: Scalar) -> Vec<Program> {
         one("mirrored", &["reverse_bits", "swap_bytes"], &own),
         clamp(subject),
         distances(subject),
-        power(subject),
+        one("ilog2", &["ilog2"], &Ty::Scalar(Scalar::U32)),
     ];
+    programs.extend(powers(subject));
+    programs.extend(EUCLIDEAN.iter().map(|method| two(method, &[method], &own)));
     programs.extend(WRAPPING_DIVISION.iter().map(|method| two(method, &[method], &own)));
     programs.push(if scalar.is_signed() {
         let calls: Vec<String> = SIGNED.iter().map(|method| format!("a.{method}()")).collect();
@@ -61,6 +67,17 @@ fn of_type(scalar: Scalar) -> Vec<Program> {
     } else {
         one("unsigned", &["wrapping_neg"], &own)
     });
+    let bool = Ty::Scalar(Scalar::Bool);
+    if scalar.is_signed() {
+        programs.push(one("signs", &["is_positive", "is_negative"], &bool));
+        programs.push(one("cast_unsigned", &["cast_unsigned"], &Subject(unsigned(scalar)).result()));
+    } else {
+        programs.extend(MULTIPLES.iter().map(|method| two(method, &[method], &own)));
+        programs.push(two("is_multiple", &["is_multiple_of"], &bool));
+        programs.push(one("is_power", &["is_power_of_two"], &bool));
+        programs.push(one("next_power", &["next_power_of_two"], &own));
+        programs.push(one("cast_signed", &["cast_signed"], &Subject(signed(scalar)).result()));
+    }
     programs.push(two("difference", &["abs_diff"], &Subject(unsigned(scalar)).result()));
     if scalar.is_signed() {
         programs.push(one("abs", &["abs"], &own));
@@ -84,6 +101,17 @@ fn unsigned(scalar: Scalar) -> Scalar {
         Scalar::I16 => Scalar::U16,
         Scalar::I32 => Scalar::U32,
         Scalar::I64 => Scalar::U64,
+        other => other,
+    }
+}
+
+/// The signed integer of the same width.
+fn signed(scalar: Scalar) -> Scalar {
+    match scalar {
+        Scalar::U8 => Scalar::I8,
+        Scalar::U16 => Scalar::I16,
+        Scalar::U32 => Scalar::I32,
+        Scalar::U64 => Scalar::I64,
         other => other,
     }
 }
@@ -116,13 +144,16 @@ fn distances(subject: Subject) -> Program {
     Program::new(&format!("distances_{}", subject.name()), parameters, result, body).about(subject.0)
 }
 
-fn power(subject: Subject) -> Program {
+fn powers(subject: Subject) -> Vec<Program> {
     let parameters = vec![
         subject.parameter("a", Domain::Any),
         Parameter { name: "n", ty: Ty::Scalar(Scalar::U32), domain: Domain::Below(9) },
     ];
-    Program::new(&format!("pow_{}", subject.name()), parameters, subject.result(), "a.pow(n)")
-        .about(subject.0)
+    let power = |method: &str| {
+        let name = format!("{method}_{}", subject.name());
+        Program::new(&name, parameters.clone(), subject.result(), &format!("a.{method}(n)")).about(subject.0)
+    };
+    vec![power("pow"), power("wrapping_pow")]
 }
 
 /// Methods of `usize` whose results do not depend on its width.

@@ -9,7 +9,7 @@
 //! - `functions`: helpers, early return, order of evaluation, shadowing, assertions
 //! - `template`: texts with holes for a type
 
-pub(crate) mod casts;
+mod casts;
 mod control;
 mod data;
 mod floats;

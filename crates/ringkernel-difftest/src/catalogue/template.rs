@@ -51,7 +51,8 @@ fn bracketed(text: &str) -> (&str, &str) {
 
 /// A program about this type with parameters `a` and `b` of it, and others.
 pub(super) fn program(subject: Subject, name: &str, more: &[Parameter], result: Ty, body: &str) -> Program {
-    let mut parameters = subject.two();
+    let mut parameters =
+        vec![subject.parameter("a", subject.chained()), subject.parameter("b", subject.chained())];
     parameters.extend_from_slice(more);
     let body = subject.take(&["a", "b"]) + fill(subject, body).trim_matches('\n');
     Program::new(&format!("{name}_{}", subject.name()), parameters, result, &body).about(subject.0)

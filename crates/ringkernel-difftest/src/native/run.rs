@@ -83,7 +83,12 @@ impl Native {
             let compiled = Command::new(rustc)
                 .args(["--edition", "2024", "-C", "opt-level=0", "-C", "debuginfo=0", "-o"])
                 .arg(&unfinished)
-                .args(["-C", &format!("overflow-checks={checks}")])
+                .args([
+                    "-C",
+                    &format!("overflow-checks={checks}"),
+                    "-C",
+                    &format!("debug-assertions={checks}"),
+                ])
                 .arg(&path)
                 .output();
             let compiled = tried("starting rustc", compiled)?;

@@ -64,7 +64,7 @@ impl Scope {
             Scalar::Bool => value.is_multiple_of(2).to_string(),
             ty if ty.is_float() => {
                 let sign = if self.rng.one_in(4) { "-" } else { "" };
-                format!("({sign}{value}.{}{name})", self.rng.pick(&["0", "5", "25", "1"]))
+                format!("({sign}{value}.{}{name})", self.rng.pick(&["0", "5", "25"]))
             }
             _ if self.rng.one_in(8) => format!("{name}::MAX"),
             _ if self.rng.one_in(8) => format!("{name}::MIN"),
@@ -114,8 +114,9 @@ impl Scope {
                 format!("{}.{method}()", self.expression(ty, depth))
             }
             2 => format!("(-{})", self.expression(ty, depth)),
+            3 => format!("({} * {})", self.leaf(ty), self.leaf(ty)),
             _ => {
-                let op = *self.rng.pick(&["+", "-", "*"]);
+                let op = *self.rng.pick(&["+", "-"]);
                 format!("({} {op} {})", self.expression(ty, depth), self.expression(ty, depth))
             }
         }
@@ -198,7 +199,8 @@ impl Scope {
             return self.expression(ty, depth);
         }
         let helper = self.rng.pick(&fitting).clone();
-        let arguments: Vec<String> = helper.parameters.iter().map(|ty| self.expression(*ty, depth)).collect();
+        let argument = |ty: &Scalar| if ty.is_float() { self.leaf(*ty) } else { self.expression(*ty, depth) };
+        let arguments: Vec<String> = helper.parameters.iter().map(argument).collect();
         format!("{}({})", helper.name, arguments.join(", "))
     }
 

@@ -13,9 +13,37 @@ use std::ops::Range;
 use crate::program::Program;
 
 /// The seeds of a default run.
-pub const DEFAULT_SEEDS: Range<u64> = 0..160;
+pub const DEFAULT_SEEDS: Range<u64> = 0..32;
 
 /// The programs of these seeds.
 pub fn programs(seeds: Range<u64>) -> Vec<Program> {
     seeds.map(statement::program).collect()
+}
+
+/// Reads a range of seeds, such as `1000..2000`.
+///
+/// # Errors
+/// When it is none.
+pub fn parse_seeds(text: &str) -> Result<Range<u64>, String> {
+    let parsed = text.split_once("..").and_then(|(start, end)| Some(start.parse().ok()?..end.parse().ok()?));
+    parsed.ok_or_else(|| format!("`{text}` is no range of seeds; write one such as 1000..2000"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_seeds_are_read() {
+        assert_eq!(parse_seeds("5..9"), Ok(5..9));
+        assert!(parse_seeds("5").is_err());
+        assert!(parse_seeds("a..b").is_err());
+    }
+
+    #[test]
+    fn equal_seeds_grow_equal_programs() {
+        let texts = |seeds| programs(seeds).iter().map(Program::text).collect::<Vec<_>>();
+        assert_eq!(texts(3..5), texts(3..5));
+        assert_ne!(texts(3..4), texts(4..5));
+    }
 }

@@ -38,7 +38,7 @@ pub(super) fn program(seed: u64) -> Program {
 
 /// `a`, `b` and `c` of these types, and a small count `n`.
 fn parameters(types: &[Scalar]) -> Vec<Parameter> {
-    let domain = |ty: Scalar| if ty.is_float() { Domain::Moderate } else { Domain::Any };
+    let domain = |ty: Scalar| if ty.is_float() { Domain::Quarters } else { Domain::Any };
     let mut parameters: Vec<Parameter> = ["a", "b", "c"]
         .into_iter()
         .zip(types)
@@ -128,17 +128,23 @@ impl Scope {
 
     fn binding(&mut self) -> String {
         let ty = *self.rng.pick(&VALUES);
-        let value = self.expression(ty, 3);
+        let value = self.stored(ty, 3);
         let name = self.name(ty);
         let mutable = !self.rng.one_in(3);
         self.variables.push(Variable { name: name.clone(), ty, mutable, len: None });
         format!("let {}{name}: {} = {value};\n", if mutable { "mut " } else { "" }, rust_name(ty))
     }
 
+    /// An expression for a variable. Floats are whole and small there, so that no later sum or product is rounded.
+    fn stored(&mut self, ty: Scalar, depth: usize) -> String {
+        let value = self.expression(ty, depth);
+        if ty.is_float() { format!("{value}.clamp(-100.0, 100.0).floor()") } else { value }
+    }
+
     fn array(&mut self) -> String {
         let ty = *self.rng.pick(&VALUES);
         let len = 2 + self.rng.below(3);
-        let values: Vec<String> = (0..len).map(|_| self.expression(ty, 1)).collect();
+        let values: Vec<String> = (0..len).map(|_| self.stored(ty, 1)).collect();
         let name = format!("list{}", self.rng.bits() % 100_000);
         self.variables.push(Variable { name: name.clone(), ty, mutable: true, len: Some(len) });
         format!("let mut {name} = [{}];\n", values.join(", "))
@@ -150,14 +156,14 @@ impl Scope {
             return self.binding();
         }
         let variable = self.rng.pick(&variables).clone();
-        let value = self.expression(variable.ty, 3);
+        let value = self.stored(variable.ty, 3);
         let place = match variable.len {
             Some(len) => format!("{}[{}]", variable.name, self.index(len, 1)),
             None => variable.name,
         };
         let op = match variable.ty {
             Scalar::Bool => *self.rng.pick(&["", "^", "&", "|"]),
-            ty if ty.is_float() => *self.rng.pick(&["", "+", "-"]),
+            ty if ty.is_float() => "",
             _ => *self.rng.pick(&["", "", "^", "&", "|", "+", "-"]),
         };
         format!("{place} {op}= {value};\n")

@@ -39,20 +39,9 @@ fn reduced(numbers: &Numbers) -> Reduced {
 
 /// Instances of `name`, one for every number of lanes and of blocks.
 pub(super) async fn each_grid(factory: Factory, rig: &Rig, name: &str, grids: &[u32]) -> Vec<KernelHandle> {
-    each_shape(factory, rig, name, grids, &lanes(factory)).await
-}
-
-/// Instances of `name`, one for every number of blocks and each of these numbers of lanes.
-async fn each_shape(
-    factory: Factory,
-    rig: &Rig,
-    name: &str,
-    grids: &[u32],
-    lanes: &[u32],
-) -> Vec<KernelHandle> {
     let mut kernels = Vec::new();
     for blocks in grids {
-        for lanes in lanes.iter().copied() {
+        for lanes in lanes(factory) {
             let mut options = LaunchOptions::multi_block(*blocks, lanes);
             if !factory.lacks(Absence::LaneSchedule) {
                 // One order among many, another one for each grid; 0 is the order of the numbers.
@@ -229,10 +218,7 @@ pub async fn the_kernel_says_how_many_lanes_there_are(factory: Factory) {
 /// Every operation on lanes that take the same way, against what it means.
 pub async fn lanes_exchange_values(factory: Factory) {
     let rig = Rig::start(factory).await;
-    // Each number of lanes is a program of its own on a device, and a software GPU takes long to compile one with so many meetings.
-    let all = lanes(factory);
-    let lanes: &[u32] = if rig.backend() == Backend::Cpu { &all } else { &[1, 33, 128] };
-    for kernel in each_shape(factory, &rig, "testkit.lanes.exchange", &[1, 2], lanes).await {
+    for kernel in each_grid(factory, &rig, "testkit.lanes.exchange", &[1, 2]).await {
         kernel.send(Numbers { values: vec![] }).await.expect("room");
         let checked: Numbers = kernel.call(Tell, LIMIT).await.expect("an answer");
         assert_eq!(checked.values, [0], "the last check that failed on some lane; {}", kernel.id());

@@ -53,7 +53,7 @@ pub(crate) struct Programs {
     /// Number of a handler in its program, by kernel and message.
     handlers: HashMap<(usize, u32), u32>,
     tick: Option<(String, Pipeline)>,
-    blocks: HashMap<Shape, (String, Pipeline)>,
+    blocks: HashMap<Shape, Pipeline>,
     types: HashMap<u64, u32>,
     mail: Mail,
     /// Programs that have never run.
@@ -153,14 +153,8 @@ impl Programs {
         }
         self.facts.extend(program.kernels.into_iter().map(|facts| (facts.kernel, facts)));
         let text = shader::block(&program.text, block_size, self.mail);
-        // The number of blocks seldom makes a difference to the text.
-        let known =
-            self.blocks.values().find(|(known, _)| *known == text).map(|(_, pipeline)| pipeline.clone());
-        let pipeline = match known {
-            Some(pipeline) => pipeline,
-            None => self.compile(self.kernels[kernel].id, &text, shader::BLOCK_ENTRY)?,
-        };
-        self.blocks.insert(shape, (text, pipeline));
+        let pipeline = self.compile(self.kernels[kernel].id, &text, shader::BLOCK_ENTRY)?;
+        self.blocks.insert(shape, pipeline);
         Ok(())
     }
 
@@ -169,7 +163,7 @@ impl Programs {
     }
 
     pub(crate) fn block(&self, shape: Shape) -> Option<&Pipeline> {
-        self.blocks.get(&shape).map(|(_, pipeline)| pipeline)
+        self.blocks.get(&shape)
     }
 
     /// What is known of a kernel.

@@ -1,0 +1,96 @@
+//! Compares programs with their generated code: the tests' programs, a choice of them, or those of other seeds.
+//!
+//! ```text
+//! cargo run -p ringkernel-difftest -- --seeds 1000..2000 --target wgsl
+//! cargo run -p ringkernel-difftest -- --only add_i8,compare_
+//! ```
+
+use std::io::Write;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use ringkernel_abi::device::Overflow;
+use ringkernel_difftest::program::Program;
+use ringkernel_difftest::report::Report;
+use ringkernel_difftest::session::{Machine, Session};
+use ringkernel_difftest::{all_programs, device, random};
+
+/// Compares programs as native Rust with the device code that is generated from the same text.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Seeds of random programs, such as 1000..2000.
+    #[arg(long, value_parser = random::parse_seeds)]
+    seeds: Option<Range<u64>>,
+    /// Programs whose names start with one of these only, separated by commas.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// What runs the generated code; everything that is there if this is not given.
+    #[arg(long)]
+    target: Option<TargetName>,
+    /// Where executables are kept.
+    #[arg(long, default_value = "target/difftest")]
+    folder: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TargetName {
+    /// WGSL on the first adapter.
+    Wgsl,
+    /// CUDA C++ on the host.
+    Cuda,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(report) => {
+            say(&report);
+            if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            say(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<Report, Box<dyn std::error::Error>> {
+    let chosen = |program: &Program| {
+        arguments.only.is_empty() || arguments.only.iter().any(|start| program.name.starts_with(start))
+    };
+    let seeds = arguments.seeds.clone().unwrap_or(random::DEFAULT_SEEDS);
+    let programs: Vec<Program> = all_programs(seeds).into_iter().filter(chosen).collect();
+    if programs.is_empty() {
+        return Err("no program has such a name".into());
+    }
+    let session = Session::new(programs, &arguments.folder)?;
+    let mut report = Report::default();
+    for machine in machines(arguments)? {
+        for overflow in [Overflow::Faults, Overflow::Wraps] {
+            report.add(session.compare(&*machine, overflow));
+        }
+    }
+    for (program, lacks) in &report.unsupported {
+        say(&format!("{program} is not supported: {lacks}"));
+    }
+    Ok(report)
+}
+
+fn machines(arguments: &Arguments) -> Result<Vec<Box<dyn Machine>>, Box<dyn std::error::Error>> {
+    let wanted = |name| arguments.target.is_none_or(|target| target == name);
+    let mut machines: Vec<Box<dyn Machine>> = Vec::new();
+    if wanted(TargetName::Wgsl) {
+        machines.push(Box::new(device::WgslMachine::open()?));
+    }
+    if wanted(TargetName::Cuda) {
+        machines.push(Box::new(device::CudaMachine::new(&arguments.folder)?));
+    }
+    Ok(machines)
+}
+
+fn say(what: &dyn std::fmt::Display) {
+    let mut out = std::io::stdout();
+    // Nobody is left to tell when this fails.
+    let _ = writeln!(out, "{what}");
+}

@@ -1,0 +1,50 @@
+//! The same programs as native Rust and as generated code give the same results.
+//!
+//! `RINGKERNEL_DIFF_SEEDS=1000..2000` takes other random programs.
+
+use std::path::Path;
+
+use ringkernel_abi::device::Overflow;
+use ringkernel_difftest::device::{CudaMachine, WgslMachine};
+use ringkernel_difftest::report::Report;
+use ringkernel_difftest::session::{Machine, Session};
+use ringkernel_difftest::{all_programs, random};
+use ringkernel_testkit::gate;
+
+fn session() -> Session {
+    let seeds = std::env::var("RINGKERNEL_DIFF_SEEDS").ok();
+    let seeds = seeds.map(|text| random::parse_seeds(&text).unwrap_or_else(|error| panic!("{error}")));
+    let programs = all_programs(seeds.unwrap_or(random::DEFAULT_SEEDS));
+    Session::new(programs, Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn compare(machine: &dyn Machine) -> Report {
+    let session = session();
+    let mut report = session.compare(machine, Overflow::Faults);
+    report.add(session.compare(machine, Overflow::Wraps));
+    report
+}
+
+#[test]
+fn programs_give_the_same_as_wgsl() {
+    let machine = match WgslMachine::open() {
+        Ok(machine) => machine,
+        Err(error) => return gate::skip("wgpu", &error),
+    };
+    let report = compare(&machine);
+    assert!(report.is_clean(), "{report}");
+    for (program, lacks) in &report.unsupported {
+        assert!(lacks.starts_with("f64::"), "{program} is not supported: {lacks}");
+    }
+}
+
+#[test]
+fn programs_give_the_same_as_cuda_on_the_host() {
+    let machine = match CudaMachine::new(Path::new(env!("CARGO_TARGET_TMPDIR"))) {
+        Ok(machine) => machine,
+        Err(error) => return gate::skip("g++", &error),
+    };
+    let report = compare(&machine);
+    assert!(report.is_clean(), "{report}");
+    assert!(report.unsupported.is_empty(), "{:?}", report.unsupported);
+}
