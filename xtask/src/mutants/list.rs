@@ -63,7 +63,7 @@ pub(super) const MUTANTS: [Mutant; 23] = [
     ),
     mutant(
         "wgsl: the distance of a shift is not cut",
-        file!("wgsl" / "expressions.rs"),
+        file!("wgsl" / "operators.rs"),
         "BinaryOp::ShiftRight => format!(\"({left} >> ({right} & {width}u))\")",
         "BinaryOp::ShiftRight => format!(\"({left} >> ({right} & 31u))\")",
         "distances_u8",
@@ -84,14 +84,14 @@ pub(super) const MUTANTS: [Mutant; 23] = [
     ),
     mutant(
         "wgsl: true is less than false",
-        file!("wgsl" / "expressions.rs"),
+        file!("wgsl" / "operators.rs"),
         "BinaryOp::Less => format!(\"(!{left} && {right})\")",
         "BinaryOp::Less => format!(\"({left} && !{right})\")",
         "compare_bool",
     ),
     mutant(
         "wgsl: less or equal forgets equal",
-        file!("wgsl" / "expressions.rs"),
+        file!("wgsl" / "operators.rs"),
         "BinaryOp::LessEqual => \"<=\"",
         "BinaryOp::LessEqual => \"<\"",
         "compare_u64",
@@ -176,13 +176,13 @@ pub(super) const MUTANTS: [Mutant; 23] = [
     mutant(
         "wgsl: a fault is reported one line late",
         file!("wgsl" / "statements.rs"),
-        "self.scope.function.file, line))",
-        "self.scope.function.file, line + 1))",
+        "&right, self.scope.function.file, line))",
+        "&right, self.scope.function.file, line + 1))",
         "faults_in_order",
     ),
     mutant(
         "wgsl: negation of a number keeps its sign",
-        file!("wgsl" / "expressions.rs"),
+        file!("wgsl" / "operators.rs"),
         "UnaryOp::Negate if scalar.is_float() => format!(\"(-{text})\")",
         "UnaryOp::Negate if scalar.is_float() => text",
         "neg_f32",
