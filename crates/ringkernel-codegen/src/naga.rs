@@ -1,6 +1,6 @@
 //! Complete WGSL programs, checked and turned into the languages of Metal and Vulkan by naga.
 //!
-//! A program is the text that [`wgsl::print`](crate::wgsl::print) gives with a runtime's text around it. Each target has
+//! A program is the text that [`wgsl::print`] gives with a runtime's text around it. Each target has
 //! capabilities of its own: what it cannot express is refused here rather than by a driver.
 
 use ::naga::back::{msl, spv};
