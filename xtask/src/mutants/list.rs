@@ -113,8 +113,8 @@ pub(super) const MUTANTS: [Mutant; 23] = [
     mutant(
         "wgsl: an i8 in memory has no sign",
         file!("wgsl" / "memory.rs"),
-        "Scalar::I8 => signed(24)",
-        "Scalar::I8 => signed(16)",
+        "Scalar::I8 => wrap(scalar, format!(\"bitcast<i32>({})\", part(\"byte\", 255)))",
+        "Scalar::I8 => format!(\"bitcast<i32>({})\", part(\"byte\", 255))",
         "in_memory_i8",
     ),
     mutant(
