@@ -128,7 +128,7 @@ impl WgslMachine {
         if self.device.wait(&submission, PATIENCE)? != Waited::Done {
             return Err(WgslError::Unfinished);
         }
-        let copied = readback.read(|bytes| bytemuck::pod_collect_to_vec::<u8, u32>(bytes))?;
+        let copied = readback.read(bytemuck::pod_collect_to_vec::<u8, u32>)?;
         let words = copied.ok_or(WgslError::Unfinished)?;
         let results = rows.iter().zip(programs).map(|(rows, program)| rows.read(program, module, &words));
         Ok(results.collect())

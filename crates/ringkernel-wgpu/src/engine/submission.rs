@@ -143,7 +143,7 @@ impl Driver {
                 break;
             }
         }
-        let words = readback.read(|bytes| bytemuck::pod_collect_to_vec::<u8, u32>(bytes))?;
+        let words = readback.read(bytemuck::pod_collect_to_vec::<u8, u32>)?;
         words.ok_or_else(|| DeviceError::Invalid {
             operation: "reading back".into(),
             message: "the device has finished without delivering".into(),
