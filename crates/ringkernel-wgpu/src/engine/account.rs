@@ -186,7 +186,10 @@ impl Driver {
     fn fault(&mut self, actor: &Arc<Actor>, event: &Event<'_>) -> Result<(), DeviceError> {
         let &[kind, code, file, line, sent, errors, dropped] = event.words else { return Ok(()) };
         count(actor, sent, errors, dropped);
-        let fault = Box::new(fault(kind, code, self.programs.file(file), line));
+        // What no line of a handler says, the kernel's own place stands for.
+        let kernel = actor.kernel.location;
+        let (file, line) = if line == 0 { (kernel.file, kernel.line) } else { (self.programs.file(file), line) };
+        let fault = Box::new(fault(kind, code, file, line));
         if self.shared.config.debug {
             tracing::error!(kernel = actor.id().as_str(), %fault, "a handler faulted");
         }
