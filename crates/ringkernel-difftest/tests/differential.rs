@@ -3,6 +3,7 @@
 //! `RINGKERNEL_DIFF_SEEDS=1000..2000` takes other random programs.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use ringkernel_abi::device::Overflow;
 use ringkernel_difftest::device::{CudaMachine, WgslMachine};
@@ -11,7 +12,13 @@ use ringkernel_difftest::session::{Machine, Session};
 use ringkernel_difftest::{all_programs, random};
 use ringkernel_testkit::gate;
 
-fn session() -> Session {
+/// The native results, which both tests compare with: two processes that write the same files would be in each other's way.
+fn session() -> &'static Session {
+    static SESSION: OnceLock<Session> = OnceLock::new();
+    SESSION.get_or_init(make_session)
+}
+
+fn make_session() -> Session {
     let seeds = std::env::var("RINGKERNEL_DIFF_SEEDS").ok();
     let seeds = seeds.map(|text| random::parse_seeds(&text).unwrap_or_else(|error| panic!("{error}")));
     let programs = all_programs(seeds.unwrap_or(random::DEFAULT_SEEDS));

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use ringkernel_core::Result;
 use ringkernel_core::RingKernelError;
+use ringkernel_core::backend::Mail;
 use ringkernel_core::clock;
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::DEFAULT_MAX_DRIFT;
@@ -23,7 +24,7 @@ use super::submission::Turns;
 use super::wire;
 use super::world::World;
 use crate::device::DeviceError;
-use crate::shader::{Mail, layout as at};
+use crate::shader::{self, layout as at};
 
 /// How long the driver looks for more to do before it sleeps.
 const SPIN: Duration = Duration::from_micros(50);
@@ -162,7 +163,7 @@ impl Driver {
     fn launch_now(&mut self, actor: &Arc<Actor>, state: Vec<u8>) -> Result<()> {
         let backend = self.shared.backend;
         let of = |error: DeviceError| error.of(backend);
-        let mail = if actor.options.enable_k2k { Mail::Between } else { Mail::Alone };
+        let mail = if actor.options.enable_k2k { shader::Mail::Between } else { shader::Mail::Alone };
         let (kernel, is_new) = self.programs.add(actor.kernel, mail)?;
         let shape = Shape::of(kernel, actor);
         if let Some(shape) = shape {
@@ -344,6 +345,7 @@ impl Driver {
             while count < FEED_MAX && (feed.words.len() - self.rows.len() < FEED_WORDS_MAX) {
                 let Some(mail) = next_mail(&actor, now_ns) else { break };
                 let Some(message_type) = self.programs.type_index(mail.message_type) else {
+                    actor.inner().mailbox.give_up();
                     actor.bury(mail, DeadLetterReason::UnhandledMessage);
                     continue;
                 };
@@ -414,26 +416,28 @@ pub(crate) struct Feed {
 }
 
 /// The next message that an actor can be given. What cannot be handled is accounted for.
-fn next_mail(actor: &Actor, now_ns: u64) -> Option<ringkernel_core::backend::Mail> {
+fn next_mail(actor: &Actor, now_ns: u64) -> Option<Mail> {
     loop {
         let mail = actor.inner().mailbox.pop()?;
-        if mail.is_late(now_ns) {
-            actor.bury(mail, DeadLetterReason::Expired);
-            continue;
-        }
-        let ahead_ns = mail.origin.timestamp.physical().saturating_sub(clock::now_ns());
-        if u128::from(ahead_ns) > DEFAULT_MAX_DRIFT.as_nanos() {
-            actor.bury(mail, DeadLetterReason::ClockDrift);
-            continue;
-        }
-        let known = registry::catalog().ok().and_then(|catalog| catalog.message(mail.message_type));
-        // The device takes for granted that bytes are a message of their type.
-        if known.is_some_and(|message| (message.check)(&mail.payload).is_err()) {
-            actor.bury(mail, DeadLetterReason::DecodeFailed);
-            continue;
-        }
-        return Some(mail);
+        let Some(reason) = refusal(&mail, now_ns) else { return Some(mail) };
+        actor.inner().mailbox.give_up();
+        actor.bury(mail, reason);
     }
+}
+
+/// Why a message is not to be handled.
+fn refusal(mail: &Mail, now_ns: u64) -> Option<DeadLetterReason> {
+    if mail.is_late(now_ns) {
+        return Some(DeadLetterReason::Expired);
+    }
+    let ahead_ns = mail.origin.timestamp.physical().saturating_sub(clock::now_ns());
+    if u128::from(ahead_ns) > DEFAULT_MAX_DRIFT.as_nanos() {
+        return Some(DeadLetterReason::ClockDrift);
+    }
+    let known = registry::catalog().ok().and_then(|catalog| catalog.message(mail.message_type));
+    // The device takes for granted that bytes are a message of their type.
+    let garbled = known.is_some_and(|message| (message.check)(&mail.payload).is_err());
+    garbled.then_some(DeadLetterReason::DecodeFailed)
 }
 
 /// Puts outputs that found no room into the queue, as far as it has room now.

@@ -12,6 +12,8 @@ pub(crate) struct Mailbox {
     bands: [VecDeque<Mail>; 4],
     /// With the device, in the order in which it was given them, by token.
     fed: VecDeque<(u32, Mail)>,
+    /// Messages that were popped and not yet fed or given up: they keep their places.
+    held: usize,
     next_token: u32,
     closed: bool,
     accepted: u64,
@@ -20,7 +22,7 @@ pub(crate) struct Mailbox {
 impl Mailbox {
     /// Messages that wait, those with the device included.
     pub(crate) fn len(&self) -> usize {
-        self.waiting() + self.fed.len()
+        self.waiting() + self.held + self.fed.len()
     }
 
     /// Messages that the device has not been given.
@@ -48,9 +50,20 @@ impl Mailbox {
         self.bands[band(&mail)].push_back(mail);
     }
 
-    /// The next message to feed: the oldest of the highest band.
+    /// The next message to feed: the oldest of the highest band. It is to be fed, or given up.
     pub(crate) fn pop(&mut self) -> Option<Mail> {
+        let mail = self.next()?;
+        self.held += 1;
+        Some(mail)
+    }
+
+    fn next(&mut self) -> Option<Mail> {
         self.bands.iter_mut().rev().find_map(VecDeque::pop_front)
+    }
+
+    /// Gives up the place of a message that was popped.
+    pub(crate) fn give_up(&mut self) {
+        self.held -= 1;
     }
 
     /// Puts a message that was popped and does not fit back in front.
@@ -65,6 +78,7 @@ impl Mailbox {
 
     /// Notes that the device is given a message under the next token.
     pub(crate) fn feed(&mut self, mail: Mail) {
+        self.held -= 1;
         self.next_token = self.next_token();
         self.fed.push_back((self.next_token, mail));
     }
@@ -90,7 +104,7 @@ impl Mailbox {
     /// Everything that is left, in the order in which it would have been handled.
     pub(crate) fn drain(&mut self) -> Vec<Mail> {
         self.take_back();
-        std::iter::from_fn(|| self.pop()).collect()
+        std::iter::from_fn(|| self.next()).collect()
     }
 
     /// Host memory that it holds, in bytes.

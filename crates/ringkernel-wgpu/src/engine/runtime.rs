@@ -130,6 +130,10 @@ impl WgpuRuntime {
         let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
         // Its name is known already, so somebody may have terminated it.
         let _ = actor.change(first, |state| state == KernelState::Created);
+        // A shutdown that has begun meanwhile could not end a kernel that was not there yet.
+        if shared.is_closing() {
+            actor.request_termination();
+        }
         shared.launched.fetch_add(1, Ordering::Relaxed);
         Ok(KernelHandle::new(Arc::new(WgpuKernel::new(actor))))
     }

@@ -143,8 +143,10 @@ impl Shared {
             }
             (requests, _) = self.wake.wait_timeout(requests, left).unwrap_or_else(PoisonError::into_inner);
         }
-        let stopping = requests.stopping;
-        Requests { stopping, ..std::mem::take(&mut *requests) }
+        let taken = std::mem::take(&mut *requests);
+        // Once stopping, always stopping.
+        requests.stopping = taken.stopping;
+        taken
     }
 
     // ---- names and addresses
