@@ -188,7 +188,8 @@ impl Driver {
         count(actor, sent, errors, dropped);
         // What no line of a handler says, the kernel's own place stands for.
         let kernel = actor.kernel.location;
-        let (file, line) = if line == 0 { (kernel.file, kernel.line) } else { (self.programs.file(file), line) };
+        let (file, line) =
+            if line == 0 { (kernel.file, kernel.line) } else { (self.programs.file(file), line) };
         let fault = Box::new(fault(kind, code, file, line));
         if self.shared.config.debug {
             tracing::error!(kernel = actor.id().as_str(), %fault, "a handler faulted");
