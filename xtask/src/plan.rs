@@ -114,7 +114,9 @@ fn tsan() -> Step {
         .arg(target_folder("tsan"))
         .words("--package ringkernel-core --package ringkernel-cpu --package ringkernel-testkit")
         .words("--lib --test conformance_cpu --")
-        .words("--skip absences:: --skip lanes:: --skip lane_faults:: --skip divergence:: --skip cooperative::")
+        .words(
+            "--skip absences:: --skip lanes:: --skip lane_faults:: --skip divergence:: --skip cooperative::",
+        )
         .env("RUSTFLAGS", "-Zsanitizer=thread");
     Step::new("tsan", test).needs_tool(tsan_probe(), TSAN_REMEDY).leaves_out(
         "the cases of cooperative kernels: ThreadSanitizer does not follow lanes from stack to stack",

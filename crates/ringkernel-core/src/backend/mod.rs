@@ -2,12 +2,15 @@
 //!
 //! - `mail`: a message inside a runtime
 //! - `output`: the way out of a kernel to the host
+//! - `traffic`: message counts
 //! - `generation`: numbers that tell actors and clocks of one process apart
 
 mod generation;
 mod mail;
 mod output;
+mod traffic;
 
 pub use generation::next_generation;
 pub use mail::{AnswerTo, Mail};
 pub use output::Output;
+pub use traffic::Traffic;

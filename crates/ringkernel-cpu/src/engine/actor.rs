@@ -17,13 +17,13 @@ use ringkernel_core::{Result, RingKernelError};
 
 use super::mailbox::{Inbox, Mailbox, Sender, mailbox};
 use super::pulse::Pulse;
-use super::shared::{Shared, Traffic};
+use super::shared::Shared;
 use super::worker;
 use crate::protocol::lifecycle::{Lifecycle, Permission};
 use crate::protocol::ring::NoRoom;
 use crate::protocol::task::{self, HasTask, Task};
 use ringkernel_core::backend::Output;
-use ringkernel_core::backend::{AnswerTo, Mail};
+use ringkernel_core::backend::{AnswerTo, Mail, Traffic};
 
 /// The loop of an actor, see `run`.
 pub(crate) type Loop = Pin<Box<dyn Future<Output = ()> + Send>>;

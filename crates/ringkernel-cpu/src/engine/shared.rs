@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use ringkernel_core::backend::next_generation;
+use ringkernel_core::backend::{Traffic, next_generation};
 use ringkernel_core::clock::TimeSource;
 use ringkernel_core::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use ringkernel_core::hlc::HlcClock;
@@ -40,22 +40,6 @@ pub(crate) struct Shared {
     pub(crate) buffers: Ledger,
     dead_letters: DeadLetterQueue,
     retired: Mutex<Traffic>,
-}
-
-/// Message counts of one actor, or of many.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Traffic {
-    pub(crate) received: u64,
-    pub(crate) sent: u64,
-    pub(crate) processed: u64,
-}
-
-impl Traffic {
-    fn add(&mut self, other: Self) {
-        self.received += other.received;
-        self.sent += other.sent;
-        self.processed += other.processed;
-    }
 }
 
 impl Shared {

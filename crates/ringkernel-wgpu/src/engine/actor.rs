@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use ringkernel_core::backend::{AnswerTo, Mail, Output};
+use ringkernel_core::backend::{AnswerTo, Mail, Output, Traffic};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::message::MessageEnvelope;
 use ringkernel_core::queue::{Gate, Waiting};
@@ -15,7 +15,7 @@ use ringkernel_core::telemetry::{TelemetryRecorder, TelemetrySnapshot};
 use ringkernel_core::{Result, RingKernelError};
 
 use super::mailbox::Mailbox;
-use super::shared::{Shared, Traffic};
+use super::shared::Shared;
 
 pub(crate) struct Actor {
     id: KernelId,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use ringkernel_core::backend::next_generation;
+use ringkernel_core::backend::{Traffic, next_generation};
 use ringkernel_core::clock;
 use ringkernel_core::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use ringkernel_core::hlc::HlcClock;
@@ -58,22 +58,6 @@ pub(crate) struct Requests {
 impl Requests {
     fn is_empty(&self) -> bool {
         self.launches.is_empty() && self.scheduled.is_empty() && !self.stopping
-    }
-}
-
-/// Message counts of one actor, or of many.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Traffic {
-    pub(crate) received: u64,
-    pub(crate) sent: u64,
-    pub(crate) processed: u64,
-}
-
-impl Traffic {
-    fn add(&mut self, other: Self) {
-        self.received += other.received;
-        self.sent += other.sent;
-        self.processed += other.processed;
     }
 }
 
