@@ -136,9 +136,12 @@ impl Text<'_> {
             Statement::VecTruncate { vector, len } => {
                 writeln!(out, "truncate {} to {}", self.place(vector), self.expr(*len))
             }
-            Statement::If { condition, accept, reject, meets } => {
-                let mark = if *meets { " meets" } else { "" };
-                writeln!(out, "if{mark} {} {{", self.expr(*condition))?;
+            Statement::If { condition, accept, reject, meets, line } => {
+                let condition = self.expr(*condition);
+                match meets {
+                    true => writeln!(out, "if meets {condition} @{line} {{")?,
+                    false => writeln!(out, "if {condition} {{")?,
+                }
                 self.block(out, accept, depth + 1)?;
                 if !reject.is_empty() {
                     writeln!(out, "{:1$}}} else {{", "", depth * 2)?;

@@ -16,7 +16,8 @@
 //!
 //! **Lanes meet in uniform control flow only.** An `If` or a `Loop` whose `meets` is set has a barrier or a warp operation
 //! inside, or leaves a loop or function that has one still to come. All lanes have to take the same way there. A printer
-//! lets the block vote: one lane's condition decides, a lane with another condition faults with `Divergence`.
+//! lets the block vote: one lane's condition decides, a lane with another condition faults with `Divergence` at the `If`'s
+//! line. Where the target's barriers notice by themselves who does not come, the lanes that wait fault at the barrier's.
 //!
 //! **Integers are two's complement.** `Binary` wraps, and masks the distance of a shift; what can fault is
 //! [`Statement::Checked`]. `Usize` has 64 bits, or 32 where the target has no more; a conversion that then loses a bit

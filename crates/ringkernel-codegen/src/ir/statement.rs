@@ -39,8 +39,8 @@ pub enum Statement {
     VecPop { vector: Place, local: LocalId },
     /// Shortens the vector in a mutable local to at most this many elements (a `usize`).
     VecTruncate { vector: Place, len: ExprId },
-    /// Two ways.
-    If { condition: ExprId, accept: Block, reject: Block, meets: bool },
+    /// Two ways. Where `meets` is set, lanes have to take the same one.
+    If { condition: ExprId, accept: Block, reject: Block, meets: bool, line: u32 },
     /// Repeats until it is left. `label` is unique in the function.
     Loop { label: u32, body: Block, meets: bool },
     /// Leaves the loop of this label, which surrounds it.

@@ -82,11 +82,10 @@ impl Writer<'_, '_> {
             Statement::VecPush { vector, value, line } => self.vec_push(vector, *value, *line),
             Statement::VecPop { vector, local } => self.vec_pop(vector, *local),
             Statement::VecTruncate { vector, len } => self.vec_truncate(vector, *len),
-            Statement::If { condition, accept, reject, meets } => {
+            Statement::If { condition, accept, reject, meets, line } => {
                 let mut condition = self.expression(*condition)?;
                 if *meets {
-                    let line = meeting_line(accept).or_else(|| meeting_line(reject)).unwrap_or(0);
-                    condition = self.vote(&condition, line);
+                    condition = self.vote(&condition, *line);
                 }
                 self.open(format!("if {condition} {{"));
                 self.block(accept)?;
@@ -238,15 +237,4 @@ impl Writer<'_, '_> {
         let faulted = if meets { self.block_faulted() } else { "rk_fault != 0u".to_owned() };
         format!("if {faulted} {{ break; }}")
     }
-}
-
-/// Where lanes meet in a block, or leave it: the line that a divergence before it is reported at.
-fn meeting_line(block: &Block) -> Option<u32> {
-    let mut found = None;
-    crate::print::visit(block, &mut |statement| {
-        if let Statement::Context { line, .. } = statement {
-            found = found.or(Some(*line));
-        }
-    });
-    found
 }

@@ -5,9 +5,12 @@ use ringkernel_codegen::cuda::host::{HostProgram, RunError, Services, Shape};
 use ringkernel_codegen::cuda::{
     Checks, HandlerEntry, KernelFacts, Options, PayloadBytes, Program, Requirements,
 };
-use ringkernel_codegen::ir::{Answer, MessageIndex};
+use ringkernel_codegen::ir::{
+    Answer, BinaryOp, ContextOp, MessageIndex, Module, Projection, Root, Scalar, Statement,
+};
 
-use super::target::{compile, host};
+use super::build::{Builder, FunctionBuilder, place};
+use super::target::{compile, host, print};
 
 const BARRIER: u8 = 0;
 const FAULT: u8 = 1;
@@ -111,6 +114,42 @@ fn lanes_that_wait_for_one_that_has_returned_have_diverged() {
     let mut scripts = [script(&[BARRIER]); 3];
     scripts[1] = script(&[BARRIER, OTHER_BARRIER]);
     assert_eq!(faults(&program, 0, 1, &scripts), [(1, DIVERGENCE, 30)]);
+}
+
+/// A handler that the lane whose number is in the message leaves at line 11, before the barrier at line 13.
+fn early_return() -> Module {
+    let mut b = Builder::new();
+    let (int, truth) = (b.scalar(Scalar::U32), b.scalar(Scalar::Bool));
+    let message = b.structure("Leaver", &[("lane", int)]);
+    let (state, unit) = (b.structure("Nothing", &[]), b.ty(ringkernel_codegen::ir::Type::Unit));
+    let message = b.message(message);
+    let mut f = FunctionBuilder::new("work", unit);
+    let lane = f.local("lane", int);
+    f.push(Statement::Context { op: ContextOp::ThreadId, result: Some(lane), line: 10 });
+    let leaver = f.load("leaver", place(Root::Message, &[Projection::Part(0)], int, 10));
+    let (lane, leaver) = (f.get(lane), f.get(leaver));
+    let condition = f.binary(BinaryOp::Equal, lane, leaver, truth);
+    let (accept, reject) = (vec![Statement::Return { value: None }], vec![]);
+    f.push(Statement::If { condition, accept, reject, meets: true, line: 11 });
+    f.push(Statement::Context { op: ContextOp::SyncThreads, result: None, line: 13 });
+    f.push(Statement::Return { value: None });
+    let function = b.function(f);
+    b.kernel("work", state, message, function, Answer::None);
+    b.module.kernels[0].cooperative = true;
+    b.module
+}
+
+#[test]
+fn lanes_that_wait_in_vain_say_at_which_line() {
+    let Some(program) = host(&print(&early_return())) else { return };
+    let shape = Shape { block_dim: 3, grid_dim: 1, shared_memory: 0, scratch: 0 };
+    for (leaver, waiting) in [(0u32, vec![1, 2]), (2, vec![0, 1]), (7, vec![])] {
+        let run = program.run(0, shape, &[], &leaver.to_le_bytes(), &mut Services::default());
+        let faults = run.expect("no lane waits for ever").faults;
+        let faults: Vec<_> = faults.iter().map(|fault| (fault.lane, fault.kind, fault.line)).collect();
+        let expected: Vec<_> = waiting.into_iter().map(|lane| (lane, DIVERGENCE, 13)).collect();
+        assert_eq!(faults, expected, "lane {leaver} leaves");
+    }
 }
 
 #[test]

@@ -139,6 +139,37 @@ fn lanes_have_to_agree_only_where_a_barrier_depends_on_it() {
 }
 
 #[test]
+fn branches_around_a_barrier_know_their_line() {
+    let text = "fn add(ctx: &mut RingContext, go: &Go) {
+        for i in 0..go.amount {
+            if go.amount > 7
+                && i > 2 {
+                continue;
+            }
+            match go.amount {
+                1 => return,
+                _ => {}
+            }
+            let Some(_) = go.amount.checked_sub(i) else {
+                return;
+            };
+            ctx.sync_threads();
+        }
+        while
+            go.amount > ctx.thread_id() {
+            ctx.sync_threads();
+        }
+    }";
+    let shown = linked(text, None, true);
+    let lines: Vec<&str> = shown
+        .lines()
+        .filter(|line| line.trim().starts_with("if meets"))
+        .filter_map(|line| line.split(" @").nth(1)?.strip_suffix(" {"))
+        .collect();
+    assert_eq!(lines, ["2", "3", "8", "11", "17"], "{shown}");
+}
+
+#[test]
 fn lanes_share_cells_and_block_memory() {
     let cells = Some(TypeLayout::Struct(&CELLS));
     insta::assert_snapshot!(linked(

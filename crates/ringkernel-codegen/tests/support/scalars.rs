@@ -64,6 +64,7 @@ pub(crate) fn counter() -> Module {
             accept: vec![Statement::Break { label: 0 }],
             reject: vec![],
             meets: false,
+            line: 5,
         });
         let at = f.get(at);
         let element = place(Root::State, &[Projection::Part(1), Projection::Index(at)], int, 6);

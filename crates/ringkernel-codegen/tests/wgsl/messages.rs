@@ -182,7 +182,7 @@ fn lists() -> Module {
         let current = f.get(round);
         let done = f.binary(BinaryOp::GreaterEqual, current, count, truth);
         let leave = vec![Statement::Break { label: 0 }];
-        f.push(Statement::If { condition: done, accept: leave, reject: vec![], meets: false });
+        f.push(Statement::If { condition: done, accept: leave, reject: vec![], meets: false, line: 5 });
         let vector = place(Root::Local(made), &[], numbers, 8);
         f.push(Statement::VecPush { vector, value: current, line: 8 });
         let one = f.int(1, int);

@@ -63,7 +63,7 @@ fn kernel(b: &mut Builder, case: &Case, number: usize) {
         let end = f.expression(ExpressionKind::Cast(count), size);
         let done = f.binary(BinaryOp::GreaterEqual, at, end, truth);
         let leave = vec![Statement::Break { label: 0 }];
-        f.push(Statement::If { condition: done, accept: leave, reject: vec![], meets: false });
+        f.push(Statement::If { condition: done, accept: leave, reject: vec![], meets: false, line: 5 });
         let step = Projection::Index(at);
         let a = f.load("a", place(Root::Message, &[Projection::Part(0), step], left, 2));
         let b = f.load("b", place(Root::Message, &[Projection::Part(1), step], right, 2));

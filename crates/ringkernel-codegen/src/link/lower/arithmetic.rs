@@ -55,7 +55,8 @@ impl Lowerer<'_, '_> {
             self.writes.push(result);
             block.push(Statement::Set { local: result, value });
         }
-        self.emit(Statement::If { condition, accept: block, reject: Vec::new(), meets: false });
+        let (reject, line) = (Vec::new(), right.line);
+        self.emit(Statement::If { condition, accept: block, reject, meets: false, line });
         Ok(self.local(result))
     }
 

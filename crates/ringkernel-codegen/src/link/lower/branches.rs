@@ -34,9 +34,9 @@ impl<'l, 'a> Lowerer<'l, 'a> {
                     Ok(())
                 };
                 self.branch(links, &mut noted, None)?;
-                let condition = self.local(taken);
+                let (condition, line) = (self.local(taken), links[0].line);
                 let (reject, rejected) = self.inside(|this| reject(this))?;
-                self.emit(Statement::If { condition, accept: Vec::new(), reject, meets: false });
+                self.emit(Statement::If { condition, accept: Vec::new(), reject, meets: false, line });
                 if ends || rejected.is_some() { Ok(()) } else { Err(Stop::Diverges) }
             }
         }
@@ -70,7 +70,7 @@ impl<'l, 'a> Lowerer<'l, 'a> {
             Some(reject) => self.inside(|this| reject(this))?,
             None => (Vec::new(), Some(())),
         };
-        self.emit(Statement::If { condition, accept, reject, meets: false });
+        self.emit(Statement::If { condition, accept, reject, meets: false, line: link.line });
         if accepted.is_some() || rejected.is_some() { Ok(()) } else { Err(Stop::Diverges) }
     }
 
@@ -99,7 +99,7 @@ impl<'l, 'a> Lowerer<'l, 'a> {
         let Some(condition) = condition else { return self.scoped(body) };
         let (accept, accepted) = self.inside(body)?;
         let (reject, rejected) = self.inside(|this| this.arms(operand, holds, rest, result))?;
-        self.emit(Statement::If { condition, accept, reject, meets: false });
+        self.emit(Statement::If { condition, accept, reject, meets: false, line: arm.pattern.line });
         if accepted.is_some() || rejected.is_some() { Ok(()) } else { Err(Stop::Diverges) }
     }
 
@@ -124,7 +124,8 @@ impl<'l, 'a> Lowerer<'l, 'a> {
         })?;
         match test {
             Some(condition) => {
-                self.emit(Statement::If { condition, accept, reject: Vec::new(), meets: false });
+                let (reject, line) = (Vec::new(), guard.line);
+                self.emit(Statement::If { condition, accept, reject, meets: false, line });
             }
             None => self.block.extend(accept),
         }

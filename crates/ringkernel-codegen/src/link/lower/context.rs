@@ -112,7 +112,7 @@ impl Lowerer<'_, '_> {
             Ok(())
         })?;
         let condition = self.not(accepted);
-        self.emit(Statement::If { condition, accept, reject: Vec::new(), meets: false });
+        self.emit(Statement::If { condition, accept, reject: Vec::new(), meets: false, line });
         Ok(Operand::Value(accepted))
     }
 

@@ -237,7 +237,8 @@ impl<'l, 'a> Lowerer<'l, 'a> {
                             let (reject, _) = self.inside(|this| this.block(otherwise).map(|_| ()))?;
                             let condition = self.not(test);
                             let (accept, reject) = (reject, Vec::new());
-                            self.emit(Statement::If { condition, accept, reject, meets: false });
+                            let line = value.line;
+                            self.emit(Statement::If { condition, accept, reject, meets: false, line });
                         }
                         operand
                     }

@@ -42,10 +42,10 @@ impl<'l, 'a> Lowerer<'l, 'a> {
     }
 
     /// Leaves the innermost loop when the condition holds.
-    fn break_if(&mut self, condition: ExprId) {
+    fn break_if(&mut self, condition: ExprId, line: u32) {
         let Some(label) = self.frame.targets.last().map(|target| target.label) else { return };
         let accept = vec![Statement::Break { label }];
-        self.emit(Statement::If { condition, accept, reject: Vec::new(), meets: false });
+        self.emit(Statement::If { condition, accept, reject: Vec::new(), meets: false, line });
     }
 
     pub(super) fn while_loop(&mut self, name: Option<&str>, condition: &Expr, body: &Block) -> Lowered {
@@ -57,7 +57,7 @@ impl<'l, 'a> Lowerer<'l, 'a> {
                     == this.expressions[condition.0 as usize].kind;
                 if !always {
                     let over = this.not(condition);
-                    this.break_if(over);
+                    this.break_if(over, link.line);
                 }
                 return this.block(body).map(|_| ());
             }
@@ -174,7 +174,7 @@ impl<'l, 'a> Lowerer<'l, 'a> {
                 let current = this.local(next);
                 let over = if reversed { (current, start) } else { (end, current) };
                 let over = this.binary(BinaryOp::LessEqual, over.0, over.1);
-                this.break_if(over);
+                this.break_if(over, line);
                 let value = if reversed { this.binary(BinaryOp::Subtract, current, one) } else { current };
                 let value = this.once(value);
                 let after = if reversed { value } else { this.binary(BinaryOp::Add, value, one) };
@@ -200,7 +200,7 @@ impl<'l, 'a> Lowerer<'l, 'a> {
         self.emit_loop(name, &mut |this| {
             let going = this.local(more);
             let over = this.not(going);
-            this.break_if(over);
+            this.break_if(over, line);
             let current = this.local(next);
             let value = this.once(current);
             let (far, near) = if reversed { (value, limit) } else { (limit, value) };

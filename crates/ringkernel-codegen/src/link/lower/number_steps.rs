@@ -74,10 +74,11 @@ impl Lowerer<'_, '_> {
                 let last = this.binary(BinaryOp::Equal, last, single);
                 let label = this.frame.targets.last().map_or(0, |target| target.label);
                 let accept = vec![Statement::Break { label }];
-                this.emit(Statement::If { condition: last, accept, reject: Vec::new(), meets: false });
+                let (condition, reject) = (last, Vec::new());
+                this.emit(Statement::If { condition, accept, reject, meets: false, line });
                 Ok(())
             })?;
-            this.emit(Statement::If { condition: odd, accept, reject: Vec::new(), meets: false });
+            this.emit(Statement::If { condition: odd, accept, reject: Vec::new(), meets: false, line });
             let current = this.local(left);
             let half = this.binary(BinaryOp::ShiftRight, current, single);
             this.set(left, half);
@@ -87,7 +88,7 @@ impl Lowerer<'_, '_> {
             Ok(())
         })?;
         let accept = vec![Statement::Loop { label, body: block, meets: false }];
-        self.emit(Statement::If { condition: some, accept, reject: Vec::new(), meets: false });
+        self.emit(Statement::If { condition: some, accept, reject: Vec::new(), meets: false, line });
         Ok(self.local(result))
     }
 

@@ -28,7 +28,7 @@ impl<'l, 'a> Lowerer<'l, 'a> {
             let operand = reject(this)?;
             this.operand_into(operand, result, line)
         })?;
-        self.emit(Statement::If { condition, accept, reject, meets: false });
+        self.emit(Statement::If { condition, accept, reject, meets: false, line });
         if accepted.is_none() && rejected.is_none() {
             return Err(Stop::Diverges);
         }
@@ -344,7 +344,7 @@ impl<'l, 'a> Lowerer<'l, 'a> {
             this.leave(Some(given));
             Ok(())
         })?;
-        self.emit(Statement::If { condition, accept, reject: Vec::new(), meets: false });
+        self.emit(Statement::If { condition, accept, reject: Vec::new(), meets: false, line });
         Ok(inner)
     }
 }

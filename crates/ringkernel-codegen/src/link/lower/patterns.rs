@@ -295,7 +295,7 @@ impl Lowerer<'_, '_> {
         };
         let (accept, _) = self.inside(set)?;
         let (reject, _) = self.inside(|this| this.bind_alternatives(rest, operand, locals))?;
-        self.emit(Statement::If { condition, accept, reject, meets: false });
+        self.emit(Statement::If { condition, accept, reject, meets: false, line: pattern.line });
         Ok(())
     }
 

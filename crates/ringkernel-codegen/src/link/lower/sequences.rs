@@ -264,7 +264,7 @@ impl Lowerer<'_, '_> {
                 this.set(found, yes);
                 Ok(())
             })?;
-            this.emit(Statement::If { condition: same, accept, reject: Vec::new(), meets: false });
+            this.emit(Statement::If { condition: same, accept, reject: Vec::new(), meets: false, line });
             Ok(())
         })?;
         Ok(Operand::Value(self.local(found)))
