@@ -1,5 +1,6 @@
 //! What is compared: contestants that do the same work, and the ratios that are aimed at.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// How much work a sample does.
@@ -120,10 +121,10 @@ pub struct Target {
 pub struct Comparison {
     /// Short name for the command line.
     pub id: &'static str,
-    /// What is done.
-    pub title: &'static str,
+    /// What is done, and on which device if that is not the processor.
+    pub title: Cow<'static, str>,
     /// What exactly is set up for each contestant.
-    pub setup: &'static str,
+    pub setup: Cow<'static, str>,
     /// What the figures count, such as "ns a message".
     pub unit: &'static str,
     /// Names of the figures of a sample. One empty name where there is one figure.

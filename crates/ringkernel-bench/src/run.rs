@@ -96,8 +96,8 @@ mod tests {
             vec![Contestant::ours("us", sample(&taken)), Contestant::peer("peer", sample(&taken))];
         let comparison = Comparison {
             id: "id",
-            title: "work",
-            setup: "",
+            title: "work".into(),
+            setup: "".into(),
             unit: "ns",
             measures: &[""],
             threads,

@@ -19,10 +19,10 @@ pub(crate) fn comparisons(effort: Effort) -> Vec<Comparison> {
     vec![
         Comparison {
             id: "hlc-tick",
-            title: "HLC tick",
+            title: "HLC tick".into(),
             setup: "One thread draws timestamps in a loop; each must be later than the one before. Before, two threads draw 20,000 \
                     each from the same clock, and all must differ. uhlc reads the wall clock for every timestamp; ours carries a reading \
-                    on by the cycle counter for a few microseconds, where there is one.",
+                    on by the cycle counter for a few microseconds, where there is one.".into(),
             unit: "ns a timestamp",
             measures: &[""],
             threads: Threads::One,
@@ -34,9 +34,9 @@ pub(crate) fn comparisons(effort: Effort) -> Vec<Comparison> {
         },
         Comparison {
             id: "hlc-merge",
-            title: "HLC merge",
+            title: "HLC merge".into(),
             setup: "One thread shows a clock timestamps that another clock has drawn shortly before, in a loop; it must then be later \
-                    than all of them.",
+                    than all of them.".into(),
             unit: "ns a merge",
             measures: &[""],
             threads: Threads::One,

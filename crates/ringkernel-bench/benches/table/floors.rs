@@ -17,9 +17,9 @@ pub(crate) fn comparisons(effort: Effort) -> Vec<Comparison> {
         one_thread(many),
         Comparison {
             id: "floors-two-threads",
-            title: "Two processors",
+            title: "Two processors".into(),
             setup: "Both threads spin. There and back is one cache line that two threads write in turns; park and unpark is two \
-                    threads that wake each other in turns.",
+                    threads that wake each other in turns.".into(),
             unit: "ns",
             measures: &[""],
             threads: Threads::Several,
@@ -37,8 +37,8 @@ pub(crate) fn comparisons(effort: Effort) -> Vec<Comparison> {
 fn one_thread(many: u64) -> Comparison {
     Comparison {
         id: "floors-one-thread",
-        title: "One processor",
-        setup: "The operation in a loop.",
+        title: "One processor".into(),
+        setup: "The operation in a loop.".into(),
         unit: "ns",
         measures: &[""],
         threads: Threads::One,

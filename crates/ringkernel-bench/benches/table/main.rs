@@ -5,6 +5,7 @@
 //! - `queues`: one thread hands messages to another
 //! - `actors`: actors that are asked, that pass tokens on, that start and stop
 //! - `clocks`: timestamps
+//! - `device`: actors in device memory, through WebGPU
 //!
 //! Everything is measured in one process and one run, in turns, and every sample checks its own result.
 
@@ -12,6 +13,7 @@
 
 mod actors;
 mod clocks;
+mod device;
 mod floors;
 mod options;
 mod queues;
@@ -80,6 +82,7 @@ fn comparisons(effort: Effort) -> Vec<Comparison> {
         queues::comparisons(effort),
         actors::comparisons(effort),
         clocks::comparisons(effort),
+        device::comparisons(effort),
     ];
     groups.into_iter().flatten().collect()
 }

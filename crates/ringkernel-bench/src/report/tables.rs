@@ -106,7 +106,7 @@ fn best_peer(outcome: &Outcome, measure: usize) -> Option<f64> {
 
 fn work(comparison: &Comparison, measure: usize) -> String {
     match comparison.measures[measure] {
-        "" => comparison.title.to_owned(),
+        "" => comparison.title.to_string(),
         name => format!("{}, {name}", comparison.title),
     }
 }
@@ -152,8 +152,8 @@ mod tests {
         Outcome {
             comparison: Comparison {
                 id: "id",
-                title: "work",
-                setup: "",
+                title: "work".into(),
+                setup: "".into(),
                 unit: "ns",
                 measures: &[""],
                 threads: Threads::One,

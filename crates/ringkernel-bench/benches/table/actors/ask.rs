@@ -18,11 +18,11 @@ pub(crate) fn one_at_a_time(effort: Effort) -> Comparison {
     let count = effort.count(40_000);
     Comparison {
         id: "ask",
-        title: "Ask from a task",
+        title: "Ask from a task".into(),
         setup: "A task asks an actor to double a number, waits for the answer, checks it, and asks again; every round trip is timed. \
                 Tokio, ractor and kameo: asker and actor are tasks of one runtime with 2 workers. Ours: the asker is a task of such \
                 a runtime, the actor runs on 2 workers of its own. actix: both on one thread. Mailboxes of 1,024, ractor's have no \
-                bound.",
+                bound.".into(),
         unit: "ns a round trip",
         measures: &["p50", "p99"],
         threads: Threads::Several,
@@ -50,9 +50,9 @@ pub(crate) fn in_flight(effort: Effort) -> Comparison {
     let count = effort.count(100_000);
     Comparison {
         id: "ask-64",
-        title: "Ask, 64 in flight",
+        title: "Ask, 64 in flight".into(),
         setup: "As above, but the task keeps 64 questions waiting in a FuturesUnordered and asks the next when one is answered; the \
-                sum of the answers is checked. Time of the whole, divided by the questions.",
+                sum of the answers is checked. Time of the whole, divided by the questions.".into(),
         unit: "ns an ask",
         measures: &[""],
         threads: Threads::Several,
@@ -76,10 +76,10 @@ pub(crate) fn from_a_thread(effort: Effort) -> Comparison {
     let count = effort.count(4_000);
     Comparison {
         id: "ask-thread",
-        title: "Ask from a thread outside the runtime, p50",
+        title: "Ask from a thread outside the runtime, p50".into(),
         setup: "A thread that belongs to no runtime asks an actor and waits: kameo's blocking_send, tokio's blocking_send and \
                 blocking_recv, ours and ractor's call on an executor that parks the thread. By hand: two threads that spin on a \
-                cache line in each direction.",
+                cache line in each direction.".into(),
         unit: "ns a round trip",
         measures: &[""],
         threads: Threads::Several,

@@ -21,9 +21,9 @@ fn times(effort: Effort) -> Comparison {
     let count = effort.count(10_000);
     Comparison {
         id: "lifecycle",
-        title: "10,000 actors",
+        title: "10,000 actors".into(),
         setup: "All are created and started at the same time, and when each can be asked, all are stopped at the same time, until each \
-                has stopped. Mailboxes of 8, ractor's have no bound.",
+                has stopped. Mailboxes of 8, ractor's have no bound.".into(),
         unit: "ns an actor",
         measures: &["start and stop", "start", "stop"],
         threads: Threads::Several,
@@ -47,9 +47,9 @@ fn memory(effort: Effort) -> Comparison {
     let count = effort.count(2_000);
     Comparison {
         id: "memory",
-        title: "Memory of an actor",
+        title: "Memory of an actor".into(),
         setup: "Bytes that are allocated and not freed after each of 2,000 actors, with mailboxes of 8, has answered one question, \
-                divided by their number.",
+                divided by their number.".into(),
         unit: "B an actor",
         measures: &[""],
         threads: Threads::One,

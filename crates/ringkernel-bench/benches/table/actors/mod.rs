@@ -14,6 +14,7 @@ mod lifecycle;
 mod ring;
 pub(crate) mod steady_state;
 
+pub(crate) use framework::tokio_runtime;
 use ringkernel_bench::comparison::{Comparison, Effort};
 
 /// Threads of every runtime that has threads of its own.

@@ -11,10 +11,10 @@ pub(crate) fn small(effort: Effort) -> Comparison {
     let course = Course { actors: 8, tokens: 1, hops: effort.count(100_000) };
     Comparison {
         id: "ring-8",
-        title: "Ring of 8 actors, 1 token",
+        title: "Ring of 8 actors, 1 token".into(),
         setup: "The token counts its hops; where it ends is checked. Time of the whole, after a first lap, divided by the hops. 2 workers, actix one \
                 thread; mailboxes of 1,024, ractor's have no bound. By hand: one thread with plain mailboxes and a queue of those \
-                that have mail, no atomics.",
+                that have mail, no atomics.".into(),
         unit: "ns a hop",
         measures: &[""],
         threads: Threads::Several,
@@ -32,8 +32,8 @@ pub(crate) fn large(effort: Effort) -> Comparison {
     let course = Course { actors: 1_000, tokens: 8, hops: effort.count(50_000) };
     Comparison {
         id: "ring-1000",
-        title: "Ring of 1,000 actors, 8 tokens",
-        setup: "As for the small ring; tokens start evenly apart, and the hops of all count.",
+        title: "Ring of 1,000 actors, 8 tokens".into(),
+        setup: "As for the small ring; tokens start evenly apart, and the hops of all count.".into(),
         unit: "ns a hop",
         measures: &[""],
         threads: Threads::Several,

@@ -16,10 +16,10 @@ type Packet = PacketOf<8>;
 pub(crate) fn comparison(count: u64) -> Comparison {
     Comparison {
         id: "mpsc-64",
-        title: "MPSC 64 B, 2 producers",
+        title: "MPSC 64 B, 2 producers".into(),
         setup: "Three threads on two processors, 1,024 slots; the order of each producer's messages is checked. The rings, \
                 ArrayQueue, ThingBuf and the disruptor are polled and give the processor way after a while; the channels block in \
-                their own way. `envelopes` as for SPSC.",
+                their own way. `envelopes` as for SPSC.".into(),
         unit: "ns a message",
         measures: &[""],
         threads: Threads::Several,

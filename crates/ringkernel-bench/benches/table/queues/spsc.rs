@@ -20,12 +20,12 @@ pub(crate) fn comparison<const WORDS: usize, M: Numbered>(
 ) -> Comparison {
     Comparison {
         id,
-        title,
+        title: title.into(),
         setup: "Two threads on two processors, 1,024 slots. Every message is built, moved in, moved out and checked one by one \
                 (the disruptor writes and reads in place, and gives back slots after each poll). Rings poll with PAUSE; kanal and \
                 crossbeam-channel wait in their own way. `ring` and `SpscQueue` carry the same bare bytes as the peers, the queue \
                 with counters and wake-ups; `envelopes` are whole messages: encoded, with the 256-byte header, an identifier, a \
-                timestamp of the hybrid logical clock, through a queue that counts, and decoded.",
+                timestamp of the hybrid logical clock, through a queue that counts, and decoded.".into(),
         unit: "ns a message",
         measures: &[""],
         threads: Threads::Several,

@@ -22,10 +22,10 @@ pub(crate) fn comparison<const WORDS: usize>(
     let count = count.next_multiple_of(BATCH as u64);
     Comparison {
         id,
-        title,
+        title: title.into(),
         setup: "As one by one, but up to 64 messages are published and taken at once, by the interface that each queue has for \
                 that: ours from an iterator, read in place; rtrb's chunks, written and read in place; ringbuf's iterators; the \
-                disruptor's batches.",
+                disruptor's batches.".into(),
         unit: "ns a message",
         measures: &[""],
         threads: Threads::Several,
