@@ -14,6 +14,7 @@
 //! | [`native`] | compiling and running the programs with rustc |
 //! | [`device`] | running them as generated code |
 //! | [`session`] | running them everywhere |
+//! | [`translate`] | compiling them for targets that need not be at hand |
 //! | [`outcome`], [`compare`], [`report`] | what came of a run, what counts as equal, and what was not |
 
 pub mod catalogue;
@@ -28,6 +29,7 @@ pub mod random;
 pub mod report;
 pub mod rng;
 pub mod session;
+pub mod translate;
 pub mod types;
 
 /// The programs of the catalogue, and those of these seeds.

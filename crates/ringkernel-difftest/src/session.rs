@@ -6,7 +6,7 @@ use ringkernel_abi::device::Overflow;
 use ringkernel_codegen::ir::Module;
 
 use crate::compare::{Expected, Target, agrees};
-use crate::device::link;
+use crate::device::{depends_on_overflow, link};
 use crate::inputs::Inputs;
 use crate::native::{Native, NativeError};
 use crate::outcome::Outcome;
@@ -85,22 +85,13 @@ impl Session {
         let all: Vec<usize> = match overflow {
             Overflow::Faults => (0..self.programs.len()).collect(),
             Overflow::Wraps => {
-                (0..self.programs.len()).filter(|index| self.depends_on_overflow(*index)).collect()
+                (0..self.programs.len()).filter(|index| depends_on_overflow(&self.programs[*index])).collect()
             }
         };
         for batch in all.chunks(machine.batch()) {
             self.compare_batch(machine, overflow, batch, &mut report);
         }
         report
-    }
-
-    fn depends_on_overflow(&self, index: usize) -> bool {
-        let module = |overflow| link(&self.programs[index..=index], overflow).map(|linked| linked.module);
-        match (module(Overflow::Faults), module(Overflow::Wraps)) {
-            (Ok(faults), Ok(wraps)) => faults != wraps,
-            // The comparison says what is wrong.
-            _ => true,
-        }
     }
 
     /// Compares some programs; fewer at a time, if they do not run together.

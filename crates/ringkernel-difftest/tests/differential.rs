@@ -19,9 +19,7 @@ fn session() -> &'static Session {
 }
 
 fn make_session() -> Session {
-    let seeds = std::env::var("RINGKERNEL_DIFF_SEEDS").ok();
-    let seeds = seeds.map(|text| random::parse_seeds(&text).unwrap_or_else(|error| panic!("{error}")));
-    let programs = all_programs(seeds.unwrap_or(random::DEFAULT_SEEDS));
+    let programs = all_programs(random::seeds_of_run().unwrap_or_else(|error| panic!("{error}")));
     Session::new(programs, Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -49,6 +49,16 @@ pub fn link(programs: &[Program], overflow: Overflow) -> Result<Linked, LinkErro
     Ok(Linked { module })
 }
 
+/// Whether the linker makes something else of a program where overflow wraps than where it faults.
+pub fn depends_on_overflow(program: &Program) -> bool {
+    let module = |overflow| link(std::slice::from_ref(program), overflow).map(|linked| linked.module);
+    match (module(Overflow::Faults), module(Overflow::Wraps)) {
+        (Ok(faults), Ok(wraps)) => faults != wraps,
+        // Whoever uses the module says what is wrong.
+        _ => true,
+    }
+}
+
 /// What names in programs stand for.
 fn named(path: &str) -> Option<Item> {
     let scalar = SCALARS.into_iter().find(|scalar| pair_name(*scalar) == path)?;

@@ -20,6 +20,14 @@ pub fn programs(seeds: Range<u64>) -> Vec<Program> {
     seeds.map(statement::program).collect()
 }
 
+/// The seeds of this run: those that the variable `RINGKERNEL_DIFF_SEEDS` names, or the default.
+///
+/// # Errors
+/// When the variable names no range.
+pub fn seeds_of_run() -> Result<Range<u64>, String> {
+    std::env::var("RINGKERNEL_DIFF_SEEDS").map_or(Ok(DEFAULT_SEEDS), |text| parse_seeds(&text))
+}
+
 /// Reads a range of seeds, such as `1000..2000`.
 ///
 /// # Errors
