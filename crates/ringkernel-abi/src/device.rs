@@ -4,9 +4,39 @@
 //! A macro sees tokens and no types. It lowers the body to a syntax tree in which names are still names, and lets the
 //! compiler resolve each name where the function stands: a type becomes its layout, a constant its bytes, a function its
 //! own record. The code generator links both when a kernel is launched. Everything here is plain data that a `static`
-//! can hold.
+//! can hold, but for the [`KernelSource`] that is made of it then.
+
+use alloc::vec::Vec;
 
 use crate::{StructLayout, TypeLayout};
+
+/// A kernel as the code generator links it.
+#[derive(Debug, Clone)]
+pub struct KernelSource {
+    /// Its id.
+    pub id: &'static str,
+    /// Layout of its state; `None` where it has none.
+    pub state: Option<TypeLayout>,
+    /// Whether all lanes of a grid run its handlers.
+    pub cooperative: bool,
+    /// Its handlers.
+    pub handlers: Vec<HandlerSource>,
+    /// Message types that its handlers poll.
+    pub polled: Vec<&'static MessageLayout>,
+    /// The functions of all types that are marked for devices, for values whose type no name in the source tells.
+    pub methods: Vec<TypeMethods>,
+}
+
+/// A handler as the code generator links it.
+#[derive(Debug, Clone, Copy)]
+pub struct HandlerSource {
+    /// Its code.
+    pub function: &'static DeviceFunction,
+    /// What it takes.
+    pub message: &'static MessageLayout,
+    /// The message in its result; `None` where it gives nothing. Whether it gives an option stands in the source.
+    pub answer: Option<&'static MessageLayout>,
+}
 
 /// A function that devices can run.
 #[derive(Debug, Clone, Copy)]

@@ -22,6 +22,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 

@@ -4,14 +4,11 @@
 //! - `factory`: how a builder starts it, and when the automatic choice does
 //! - `engine`: actors, and the thread that speaks for the device
 //! - `shader`: the part of device programs that is the same for all kernels; its README.md explains the protocol
-//! - `program`: what is linked of registered kernels
 
 pub mod device;
 mod engine;
 mod factory;
-mod program;
 mod shader;
 
 pub use engine::{DeviceFigures, WgpuRuntime};
 pub use factory::{MetalFactory, WgpuFactory};
-pub use program::kernel_source;

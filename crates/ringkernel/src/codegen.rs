@@ -28,13 +28,12 @@
 
 use std::fmt;
 
-use ringkernel_core::device::registered_methods;
-use ringkernel_core::registry::{KernelOnDevice, KernelRegistration, SourceLocation, catalog};
+use ringkernel_core::registry::{KernelRegistration, SourceLocation, catalog};
 use ringkernel_core::{Backend, LaunchOptions, RingKernelError};
 
 pub use ringkernel_codegen::{cuda, ir, link, source, wgsl};
 
-use link::{HandlerSource, KernelSource, LinkError};
+use link::LinkError;
 
 /// What keeps registered kernels from becoming programs for devices.
 #[derive(Debug, Clone)]
@@ -101,8 +100,8 @@ fn targets(target: Backend) -> Vec<Backend> {
 }
 
 fn check(kernel: &KernelRegistration, target: Backend) -> Result<(), Refusal> {
-    let on_device = kernel.on_device(target).map_err(Refusal::Registration)?;
-    let module = link::link(&[source_of(&on_device)]).map_err(Refusal::Link)?;
+    let source = kernel.on_device(target).map_err(Refusal::Registration)?;
+    let module = link::link(&[source]).map_err(Refusal::Link)?;
     if target == Backend::Cuda {
         let printed = cuda::print(&module, &cuda::Options::default());
         return printed.map(drop).map_err(|lacks| Refusal::Unsupported(lacks.to_string()));
@@ -120,23 +119,6 @@ fn check(kernel: &KernelRegistration, target: Backend) -> Result<(), Refusal> {
     let capabilities = wgsl::Capabilities { int64: true, float64: target != Backend::Metal };
     let options = wgsl::Options { capabilities, dialect: wgsl::Dialect::Naga, kernels };
     wgsl::print(&module, &options).map(drop).map_err(|lacks| Refusal::Unsupported(lacks.to_string()))
-}
-
-/// A kernel as the linker reads it.
-fn source_of(kernel: &KernelOnDevice) -> KernelSource {
-    let handlers = kernel.handlers.iter().map(|handler| HandlerSource {
-        function: handler.function,
-        message: handler.message,
-        answer: handler.answer,
-    });
-    KernelSource {
-        id: kernel.id,
-        state: kernel.state,
-        cooperative: kernel.cooperative,
-        handlers: handlers.collect(),
-        polled: kernel.polled.clone(),
-        methods: registered_methods(),
-    }
 }
 
 impl fmt::Display for CheckError {

@@ -30,5 +30,6 @@ mod types;
 
 pub use error::LinkError;
 pub(crate) use infer::unsigned;
-pub use kernel::{HandlerSource, KernelSource, REFUSALS, TextFunction};
+pub use kernel::{REFUSALS, TextFunction};
 pub use program::{link, link_function, link_functions};
+pub use ringkernel_abi::device::{HandlerSource, KernelSource};

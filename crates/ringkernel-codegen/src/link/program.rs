@@ -1,9 +1,9 @@
 //! The entries: kernels and functions, as macros have recorded them or from text.
 
-use ringkernel_abi::device::{DeviceFunction, Item};
+use ringkernel_abi::device::{DeviceFunction, Item, KernelSource};
 
 use super::error::{LinkError, Result};
-use super::kernel::{KernelSource, TextFunction};
+use super::kernel::TextFunction;
 use super::linker::Linker;
 use super::ty::Ty;
 use crate::ir::{FunctionId, Kernel, Module, Type};

@@ -14,7 +14,6 @@ pub use entries::{
     AsyncHandler, CooperativeHandler, HandlerDevice, HandlerFn, HandlerFuture, HandlerRegistration,
     KernelRegistration, MessageInfo, SourceLocation, StateLayout, StateRegistration, SyncHandler,
 };
-pub use on_device::{HandlerOnDevice, KernelOnDevice};
 
 #[cfg(test)]
 mod tests;

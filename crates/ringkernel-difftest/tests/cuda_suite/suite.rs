@@ -27,7 +27,7 @@ pub(crate) fn suite() -> &'static Suite {
         for id in registered_kernels() {
             let kernel = catalog.kernel(id).expect("it is registered");
             // Some are for the CPU alone, and say so.
-            if let Ok(source) = ringkernel_wgpu::kernel_source(Backend::Cuda, kernel) {
+            if let Ok(source) = kernel.on_device(Backend::Cuda) {
                 ids.push(id);
                 sources.push(source);
             }

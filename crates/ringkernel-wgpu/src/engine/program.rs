@@ -12,7 +12,6 @@ use ringkernel_core::{Result, RingKernelError};
 
 use super::actor::Actor;
 use crate::device::{Device, Layout, Pipeline, ProgramText};
-use crate::program::kernel_source;
 use crate::shader::layout as at;
 use crate::shader::{self, Mail};
 
@@ -91,7 +90,7 @@ impl Programs {
             return Ok((number, false));
         }
         let mut sources = self.sources.clone();
-        sources.push(kernel_source(self.backend, kernel)?);
+        sources.push(kernel.on_device(self.backend)?);
         let module = link::link(&sources).map_err(|error| self.unsupported(error.to_string()))?;
         self.check_grown(&module);
         let options = self.options(wgsl::Kernels::Scalar);

@@ -5,13 +5,13 @@ use crate::ir::{
     self, Answer, Function, FunctionId, Handler, MessageIndex, Place, Root, Statement, Type, TypeId,
 };
 use crate::link::error::Result;
-use crate::link::kernel::HandlerSource;
 use crate::link::linker::Linker;
 use crate::link::meets;
 use crate::link::sources::SourceId;
 use crate::link::ty::Ty;
 use crate::link::types::Passing;
 use crate::source::PatternKind;
+use ringkernel_abi::device::HandlerSource;
 
 /// What a function is lowered as.
 #[derive(Debug, Clone, Copy)]
