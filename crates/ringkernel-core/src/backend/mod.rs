@@ -3,9 +3,11 @@
 //! - `mail`: a message inside a runtime
 //! - `output`: the way out of a kernel to the host
 //! - `traffic`: message counts
+//! - [`launch`]: what is checked before a kernel is launched
 //! - `generation`: numbers that tell actors and clocks of one process apart
 
 mod generation;
+pub mod launch;
 mod mail;
 mod output;
 mod traffic;

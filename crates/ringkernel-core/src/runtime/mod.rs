@@ -4,13 +4,14 @@
 //! - `handle`: [`KernelHandle`], what a launch gives
 //! - `submission`: a message on its way into a kernel, and its answer's way back
 //! - `options`, `restart`: how a kernel is launched
-//! - `builder`, `backend`: which backend, and why
+//! - `builder`, `backend`, `config`: which backend, started with what, and why
 //! - `kernel_id`, `state`, `fault`, `metrics`: what is reported
 
 mod backend;
 mod blocking;
 mod builder;
 mod call;
+mod config;
 mod fault;
 mod handle;
 mod kernel_id;
@@ -22,7 +23,8 @@ mod submission;
 mod traits;
 
 pub use backend::Backend;
-pub use builder::{BackendFactory, RuntimeBuilder, RuntimeConfig, Selection, absent_backend};
+pub use builder::{BackendFactory, RuntimeBuilder, Selection, absent_backend};
+pub use config::RuntimeConfig;
 pub use fault::{Fault, FaultKind};
 pub use handle::KernelHandle;
 pub use kernel_id::KernelId;

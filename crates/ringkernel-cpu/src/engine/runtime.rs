@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use ringkernel_core::backend::launch;
 use ringkernel_core::dead_letter::DeadLetter;
 use ringkernel_core::memory::DeviceMemory;
 use ringkernel_core::registry::{self, KernelRegistration};
@@ -96,8 +97,7 @@ impl CpuRuntime {
     }
 
     pub(crate) fn launch_now(&self, kernel_id: &str, options: LaunchOptions) -> Result<KernelHandle> {
-        let name = options.handler.as_ref().map_or(kernel_id, KernelId::as_str);
-        let kernel = registry::catalog()?.kernel(name);
+        let kernel = launch::find_kernel(kernel_id, &options);
         self.launch_kernel(kernel_id, kernel, options)
     }
 
@@ -111,14 +111,10 @@ impl CpuRuntime {
         let shared = &self.inner.shared;
         // Asked here already, so that a runtime that was shut down runs no initial state's code.
         shared.unless_closing(|| Ok(()))?;
-        if kernel_id.is_empty() {
-            return Err(RingKernelError::InvalidConfig(
-                "the kernel id is empty; give the instance a name".into(),
-            ));
-        }
-        options.validate()?;
+        launch::check_options(kernel_id, &options)?;
         let kernel = kernel?;
-        check_runnable(kernel, &options)?;
+        launch::check_kernel(Backend::Cpu, kernel, &options)?;
+        check_lanes(kernel, &options)?;
         let auto_activate = options.auto_activate;
         let state = shared.time.scope(|| run::make_state(&options, kernel)).map_err(|fault| {
             RingKernelError::InvalidConfig(format!(
@@ -148,21 +144,7 @@ impl CpuRuntime {
 /// Checks the options of a runtime and what the program registers, and prepares the process.
 fn check(config: &RuntimeConfig) -> Result<()> {
     check_device(config)?;
-    if config.dead_letter_capacity == 0 {
-        return Err(RingKernelError::InvalidConfig(
-            "dead_letter_capacity is 0; it must be at least 1".into(),
-        ));
-    }
-    if config.watchdog.is_zero() {
-        return Err(RingKernelError::InvalidConfig(
-            "watchdog is 0; it must be a time that handlers may take".into(),
-        ));
-    }
-    if config.shutdown_timeout.is_zero() {
-        return Err(RingKernelError::InvalidConfig(
-            "shutdown_timeout is 0; it must be a time in which handlers can return".into(),
-        ));
-    }
+    config.validate()?;
     registry::catalog()?;
     fault::install_hook();
     Ok(())
@@ -173,14 +155,8 @@ pub(crate) fn check_device(config: &RuntimeConfig) -> Result<()> {
     config.choose_device(Backend::Cpu, &[Backend::Cpu.name().into()]).map(drop)
 }
 
-/// Checks what this backend cannot do.
-fn check_runnable(kernel: &KernelRegistration, options: &LaunchOptions) -> Result<()> {
-    if !kernel.allows(Backend::Cpu) {
-        return Err(RingKernelError::Unsupported {
-            backend: Backend::Cpu,
-            feature: format!("kernel `{}`, which is written for {:?} only", kernel.id, kernel.backends),
-        });
-    }
+/// Checks that there are stacks for all lanes.
+fn check_lanes(kernel: &KernelRegistration, options: &LaunchOptions) -> Result<()> {
     let shape = Shape::of(kernel, options);
     if kernel.is_cooperative() && u64::from(shape.blocks) * u64::from(shape.lanes) > u64::from(MAX_LANES) {
         return Err(RingKernelError::InvalidConfig(format!(
@@ -188,22 +164,7 @@ fn check_runnable(kernel: &KernelRegistration, options: &LaunchOptions) -> Resul
             shape.blocks, shape.lanes, kernel.id
         )));
     }
-    if options.enable_k2k && options.input_queue_capacity < 2 {
-        return Err(RingKernelError::InvalidConfig(
-            "input_queue_capacity is 1 and kernel-to-kernel messages are enabled; they need a share of their own, use at least 2".into(),
-        ));
-    }
-    match &options.initial_state {
-        Some(state) if state.rust_type() != (kernel.state.rust_type)() => {
-            Err(RingKernelError::InvalidConfig(format!(
-                "kernel `{}` has a state of type `{}`, and `with_state` was given a `{}`",
-                kernel.id,
-                (kernel.state.type_name)(),
-                state.type_name()
-            )))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 impl RingKernelRuntime for CpuRuntime {

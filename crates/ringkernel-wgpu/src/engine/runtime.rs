@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use ringkernel_core::backend::launch;
 use ringkernel_core::dead_letter::DeadLetter;
 use ringkernel_core::memory::DeviceMemory;
 use ringkernel_core::registry;
@@ -19,7 +20,7 @@ use tokio::sync::oneshot;
 use super::actor::Actor;
 use super::driver::Driver;
 use super::handle::WgpuKernel;
-use super::launch::{self, Launch};
+use super::launch::Launch;
 use super::program::Programs;
 use super::shared::Shared;
 use super::world::World;
@@ -110,15 +111,10 @@ impl WgpuRuntime {
         if shared.is_closing() {
             return Err(RingKernelError::RuntimeShutDown);
         }
-        if kernel_id.is_empty() {
-            return Err(RingKernelError::InvalidConfig(
-                "the kernel id is empty; give the instance a name".into(),
-            ));
-        }
-        options.validate()?;
-        let name = options.handler.as_ref().map_or(kernel_id, KernelId::as_str);
-        let kernel = registry::catalog()?.kernel(name)?;
-        launch::check(shared.backend, kernel, &options)?;
+        launch::check_options(kernel_id, &options)?;
+        let kernel = launch::find_kernel(kernel_id, &options)?;
+        launch::check_kernel(shared.backend, kernel, &options)?;
+        launch::check_device(shared.backend, &options)?;
         let state = launch::state_bytes(shared.backend, kernel_id, kernel, &options)?;
         let auto_activate = options.auto_activate;
         let id = KernelId::from(kernel_id);
@@ -141,21 +137,7 @@ impl WgpuRuntime {
 
 /// Checks the options of a runtime and what the program registers.
 fn check(config: &RuntimeConfig) -> Result<()> {
-    if config.dead_letter_capacity == 0 {
-        return Err(RingKernelError::InvalidConfig(
-            "dead_letter_capacity is 0; it must be at least 1".into(),
-        ));
-    }
-    if config.watchdog.is_zero() {
-        return Err(RingKernelError::InvalidConfig(
-            "watchdog is 0; it must be a time that handlers may take".into(),
-        ));
-    }
-    if config.shutdown_timeout.is_zero() {
-        return Err(RingKernelError::InvalidConfig(
-            "shutdown_timeout is 0; it must be a time in which handlers can return".into(),
-        ));
-    }
+    config.validate()?;
     registry::catalog()?;
     Ok(())
 }

@@ -1,0 +1,120 @@
+//! What a backend is started with.
+
+use std::time::Duration;
+
+use super::Backend;
+use crate::error::{Result, RingKernelError};
+
+/// What a backend is started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuntimeConfig {
+    /// Which device of the backend, counted from 0, among those of the name if one is given. Default 0.
+    pub device: usize,
+    /// A part of the device's name, in upper or lower case. Default `None`: any.
+    pub device_name: Option<String>,
+    /// Checks more on devices and logs every fault. Default false.
+    pub debug: bool,
+    /// Opens a `tracing` span around every handler. Default false.
+    pub profiling: bool,
+    /// Threads of the CPU backend; 0 means one per core. Default 0.
+    pub workers: usize,
+    /// Dead letters that are kept to be read, at least 1. Default 1,024.
+    pub dead_letter_capacity: usize,
+    /// A handler that runs for longer is reported as stuck. Default 1 s.
+    pub watchdog: Duration,
+    /// How long `terminate`, `deactivate` and `shutdown` wait for a handler to return. Default 5 s.
+    pub shutdown_timeout: Duration,
+    /// How long a kernel-to-kernel message waits for room at its target before it is dead-lettered. Default 5 s.
+    pub k2k_timeout: Duration,
+}
+
+impl Default for RuntimeConfig {
+    fn default() -> Self {
+        Self {
+            device: 0,
+            device_name: None,
+            debug: false,
+            profiling: false,
+            workers: 0,
+            dead_letter_capacity: 1024,
+            watchdog: Duration::from_secs(1),
+            shutdown_timeout: Duration::from_secs(5),
+            k2k_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+impl RuntimeConfig {
+    /// The index in `devices`, which the backend has, of the one that is asked for.
+    ///
+    /// # Errors
+    /// [`RingKernelError::DeviceNotAvailable`], which lists them.
+    pub fn choose_device(&self, backend: Backend, devices: &[String]) -> Result<usize> {
+        let wanted = self.device_name.as_ref().map(|name| name.to_lowercase());
+        let has_name =
+            |device: &String| wanted.as_ref().is_none_or(|wanted| device.to_lowercase().contains(wanted));
+        let mut candidates = devices.iter().enumerate().filter(|(_, device)| has_name(device));
+        candidates.nth(self.device).map(|(index, _)| index).ok_or_else(|| {
+            RingKernelError::DeviceNotAvailable {
+                backend,
+                index: self.device,
+                name: self.device_name.clone(),
+                devices: devices.to_vec(),
+            }
+        })
+    }
+
+    /// Checks every value. Backends do so before they start.
+    ///
+    /// # Errors
+    /// [`RingKernelError::InvalidConfig`] naming the option and the values that are possible.
+    pub fn validate(&self) -> Result<()> {
+        let wrong = |what: &str| Err(RingKernelError::InvalidConfig(what.into()));
+        if self.dead_letter_capacity == 0 {
+            return wrong("dead_letter_capacity is 0; it must be at least 1");
+        }
+        if self.watchdog.is_zero() {
+            return wrong("watchdog is 0; it must be a time that handlers may take");
+        }
+        if self.shutdown_timeout.is_zero() {
+            return wrong("shutdown_timeout is 0; it must be a time in which handlers can return");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    const DEVICES: [&str; 4] = ["NVIDIA H100 PCIe (Vulkan)", "NVIDIA H100 PCIe (Gl)", "Arc A770", "llvmpipe"];
+
+    #[track_caller]
+    fn check(device: usize, name: Option<&str>, expected: Option<usize>) {
+        let config =
+            RuntimeConfig { device, device_name: name.map(str::to_owned), ..RuntimeConfig::default() };
+        let devices = DEVICES.map(str::to_owned);
+        match (config.choose_device(Backend::Wgpu, &devices), expected) {
+            (Ok(index), Some(expected)) => assert_eq!(index, expected),
+            (Err(error), None) => {
+                let text = error.to_string();
+                assert!(DEVICES.iter().all(|device| text.contains(device)), "{text}");
+                assert!(name.is_none_or(|name| text.contains(&format!("named `{name}`"))), "{text}");
+            }
+            (chosen, _) => panic!("{chosen:?}"),
+        }
+    }
+
+    #[test]
+    fn a_device_is_chosen_by_index_among_those_of_a_name() {
+        check(0, None, Some(0));
+        check(3, None, Some(3));
+        check(4, None, None);
+        check(0, Some("LLVMPIPE"), Some(3));
+        check(0, Some("h100"), Some(0));
+        check(1, Some("h100"), Some(1));
+        check(2, Some("h100"), None);
+        check(0, Some("H200"), None);
+    }
+}
