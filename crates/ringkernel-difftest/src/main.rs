@@ -14,7 +14,7 @@ use clap::{Parser, ValueEnum};
 use ringkernel_abi::device::Overflow;
 use ringkernel_difftest::program::Program;
 use ringkernel_difftest::report::Report;
-use ringkernel_difftest::session::{Machine, Session};
+use ringkernel_difftest::session::{Machine, Patience, Session};
 use ringkernel_difftest::{all_programs, device, random};
 
 /// Compares programs as native Rust with the device code that is generated from the same text.
@@ -29,6 +29,9 @@ struct Arguments {
     /// What runs the generated code; everything that is there if this is not given.
     #[arg(long)]
     target: Option<TargetName>,
+    /// Stops at the first batch of programs with a difference.
+    #[arg(long)]
+    fail_fast: bool,
     /// Where executables are kept.
     #[arg(long, default_value = "target/difftest")]
     folder: PathBuf,
@@ -66,9 +69,12 @@ fn run(arguments: &Arguments) -> Result<Report, Box<dyn std::error::Error>> {
     }
     let session = Session::new(programs, &arguments.folder)?;
     let mut report = Report::default();
+    let patience = if arguments.fail_fast { Patience::FirstDifference } else { Patience::AllPrograms };
     for machine in machines(arguments)? {
         for overflow in [Overflow::Faults, Overflow::Wraps] {
-            report.add(session.compare(&*machine, overflow));
+            if report.is_clean() || patience == Patience::AllPrograms {
+                report.add(session.compare_with(&*machine, overflow, patience));
+            }
         }
     }
     for (program, lacks) in &report.unsupported {

@@ -45,6 +45,15 @@ pub enum Refusal {
     Broken(String),
 }
 
+/// How long a comparison goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// Up to the batch with the first difference.
+    FirstDifference,
+    /// Whatever it finds.
+    AllPrograms,
+}
+
 /// Programs, their inputs, and what native Rust makes of them.
 pub struct Session {
     programs: Vec<Program>,
@@ -81,6 +90,11 @@ impl Session {
     ///
     /// Where overflow wraps, programs are left out from which the linker makes the same as where it faults.
     pub fn compare(&self, machine: &dyn Machine, overflow: Overflow) -> Report {
+        self.compare_with(machine, overflow, Patience::AllPrograms)
+    }
+
+    /// As [`compare`](Self::compare), for as long as somebody wants to know.
+    pub fn compare_with(&self, machine: &dyn Machine, overflow: Overflow, patience: Patience) -> Report {
         let mut report = Report::default();
         let all: Vec<usize> = match overflow {
             Overflow::Faults => (0..self.programs.len()).collect(),
@@ -90,6 +104,9 @@ impl Session {
         };
         for batch in all.chunks(machine.batch()) {
             self.compare_batch(machine, overflow, batch, &mut report);
+            if patience == Patience::FirstDifference && !report.is_clean() {
+                break;
+            }
         }
         report
     }
