@@ -24,6 +24,11 @@ pub fn check_options(kernel_id: &str, options: &LaunchOptions) -> Result<()> {
     Ok(())
 }
 
+/// Messages of a mailbox that only kernels may have waiting there, so that a cycle of kernels does not starve on host traffic.
+pub fn kernels_share(options: &LaunchOptions) -> usize {
+    if options.enable_k2k { options.input_queue_capacity.div_ceil(4) } else { 0 }
+}
+
 /// The kernel that an instance of this id runs.
 ///
 /// # Errors

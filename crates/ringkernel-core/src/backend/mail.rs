@@ -1,7 +1,10 @@
 //! A message inside the runtime: what the 256-byte header says, in a third of the bytes.
 
+use std::time::Duration;
+
 use crate::HlcTimestamp;
 use crate::context::{MessageOrigin, OutgoingMessage};
+use crate::error::RingKernelError;
 use crate::message::{CorrelationId, MessageEnvelope, MessageHeader, Payload};
 use crate::runtime::{ActorRef, ReplySender, Submission};
 
@@ -14,6 +17,16 @@ pub enum AnswerTo {
     Caller(ReplySender),
     /// To the kernel that asked, as a message.
     Kernel(ActorRef),
+}
+
+impl AnswerTo {
+    /// Tells a caller that there will be no answer, and why.
+    pub fn refuse(self, error: impl FnOnce() -> RingKernelError) {
+        if let Self::Caller(caller) = self {
+            // A caller who has left needs no telling.
+            let _ = caller.send(Err(error()));
+        }
+    }
 }
 
 /// A message on its way to a handler, with the way that its answer goes.
@@ -86,6 +99,11 @@ impl Mail {
     /// What an answer to it belongs to.
     pub fn answer_correlation(&self) -> CorrelationId {
         self.origin.correlation_id.or_request(self.origin.message_id)
+    }
+
+    /// The time from its acceptance to its deadline.
+    pub fn time_allowed(&self) -> Duration {
+        Duration::from_nanos(self.deadline_ns.saturating_sub(self.accepted_ns))
     }
 
     /// Whether its deadline is over.

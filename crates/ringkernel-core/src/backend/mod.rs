@@ -1,18 +1,35 @@
 //! What backends are built of, whatever their device. Users call handles; nothing here concerns them.
 //!
+//! - `hosted`: what the host asks of an actor; `handle`: what stands behind a kernel's handle, on top of that
+//! - `instance`: what the host knows of an actor, whatever runs it; `restarts`: how often it may start again
+//! - `host`: what all parts of a runtime share; `directory`: names and addresses; `shutdown`: its end
 //! - `mail`: a message inside a runtime
 //! - `output`: the way out of a kernel to the host
 //! - `traffic`: message counts
 //! - [`launch`]: what is checked before a kernel is launched
 //! - `generation`: numbers that tell actors and clocks of one process apart
 
+mod directory;
 mod generation;
+mod handle;
+mod host;
+mod hosted;
+mod instance;
 pub mod launch;
 mod mail;
 mod output;
+mod restarts;
+mod shutdown;
 mod traffic;
 
+pub use directory::Directory;
 pub use generation::next_generation;
+pub use handle::handle;
+pub use host::Host;
+pub use hosted::Hosted;
+pub use instance::{Counters, Instance};
 pub use mail::{AnswerTo, Mail};
 pub use output::Output;
+pub use restarts::Restarts;
+pub use shutdown::{Shutdown, stop_on_thread};
 pub use traffic::Traffic;

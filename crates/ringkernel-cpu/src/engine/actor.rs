@@ -1,19 +1,23 @@
 //! One kernel instance as everybody but its own loop sees it.
 
 use std::future::Future;
+use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::Wake;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use ringkernel_core::RingKernelError;
+use ringkernel_core::backend::{Host, Hosted, Instance, Mail, Traffic, launch};
 use ringkernel_core::clock;
 use ringkernel_core::dead_letter::DeadLetterReason;
-use ringkernel_core::queue::{Gate, Waiting};
-use ringkernel_core::registry::{HandlerRegistration, KernelRegistration};
-use ringkernel_core::runtime::{ActorRef, Fault, KernelId, KernelState, LaunchOptions, WaitingOn};
-use ringkernel_core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use ringkernel_core::telemetry::{TelemetryRecorder, TelemetrySnapshot};
-use ringkernel_core::{Result, RingKernelError};
+use ringkernel_core::message::MessageEnvelope;
+use ringkernel_core::queue::Waiting;
+use ringkernel_core::registry::KernelRegistration;
+use ringkernel_core::runtime::{
+    ActorRef, KernelId, KernelState, LaunchOptions, Refused, SendError, Submission, WaitingOn,
+};
+use ringkernel_core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use super::mailbox::{Inbox, Mailbox, Sender, mailbox};
 use super::pulse::Pulse;
@@ -22,48 +26,23 @@ use super::worker;
 use crate::protocol::lifecycle::{Lifecycle, Permission};
 use crate::protocol::ring::NoRoom;
 use crate::protocol::task::{self, HasTask, Task};
-use ringkernel_core::backend::Output;
-use ringkernel_core::backend::{AnswerTo, Mail, Traffic};
 
 /// The loop of an actor, see `run`.
 pub(crate) type Loop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 pub(crate) struct Actor {
-    id: KernelId,
-    address: ActorRef,
-    pub(crate) kernel: &'static KernelRegistration,
-    pub(crate) options: LaunchOptions,
+    instance: Instance,
     pub(crate) shared: Arc<Shared>,
     pub(crate) lifecycle: Lifecycle,
-    /// Notified after every change that somebody may wait for.
-    changed: Gate,
     task: Task<Actor>,
     pub(crate) mailbox: Mailbox,
     pub(crate) polled: Option<Box<Mailbox>>,
-    pub(crate) output: Output,
-    pub(crate) telemetry: TelemetryRecorder,
-    pub(crate) counters: Counters,
     pub(crate) pulse: Pulse,
     waiting_on: AtomicU8,
     /// When the handler that runs now was entered; 0 while none runs.
     handler_entered_ns: AtomicU64,
     /// When the message in the hand of an async handler was taken; 0 while there is none.
     in_hand_since_ns: AtomicU64,
-    last_fault: Mutex<Option<Box<Fault>>>,
-    /// Whether the runtime has stopped without it, because its handler did not return.
-    abandoned: AtomicBool,
-    /// Whether a fault, and not its user, ended the kernel.
-    failed: AtomicBool,
-    launched: Instant,
-}
-
-/// Counts that telemetry does not have. Each has one writer at a time, the loop, unless noted.
-#[derive(Default)]
-pub(crate) struct Counters {
-    pub(crate) sent: AtomicU64,
-    pub(crate) errors_reported: AtomicU64,
-    pub(crate) faults: AtomicU64,
-    pub(crate) restarts: AtomicU64,
 }
 
 /// The owner's halves of an actor's mailboxes.
@@ -92,7 +71,7 @@ impl Actor {
         make_loop: impl FnOnce(Arc<Self>, Inboxes) -> Loop,
     ) -> Arc<Self> {
         let capacity = options.input_queue_capacity;
-        let kernels_share = if options.enable_k2k { capacity.div_ceil(4) } else { 0 };
+        let kernels_share = launch::kernels_share(&options);
         let (polled_mailbox, polled) = match kernel.polled {
             [] => (None, None),
             // Hosts do not send there, so nothing has to be reserved for kernels.
@@ -103,58 +82,20 @@ impl Actor {
         };
         let (mailbox, main) = mailbox(capacity, kernels_share);
         let actor = Arc::new(Self {
-            output: Output::new(options.output_queue_capacity),
-            launched: shared.time.instant(),
-            id,
-            address,
-            kernel,
-            options,
+            instance: Instance::new(id, address, kernel, options, shared.time.instant()),
             shared,
             lifecycle: Lifecycle::new(),
-            changed: Gate::new(),
             task: Task::new(),
             mailbox,
             polled: polled_mailbox,
-            telemetry: TelemetryRecorder::new(),
-            counters: Counters::default(),
             pulse: Pulse::default(),
             waiting_on: AtomicU8::new(0),
             handler_entered_ns: AtomicU64::new(0),
             in_hand_since_ns: AtomicU64::new(0),
-            last_fault: Mutex::default(),
-            abandoned: AtomicBool::new(false),
-            failed: AtomicBool::new(false),
         });
         let actor_loop = make_loop(actor.clone(), Inboxes { main, polled });
         task::start(&actor, actor_loop);
         actor
-    }
-
-    pub(crate) fn id(&self) -> &KernelId {
-        &self.id
-    }
-
-    pub(crate) fn address(&self) -> ActorRef {
-        self.address
-    }
-
-    pub(crate) fn state(&self) -> KernelState {
-        self.lifecycle.state()
-    }
-
-    pub(crate) fn uptime(&self) -> Duration {
-        self.shared.time.instant().saturating_duration_since(self.launched)
-    }
-
-    /// The handler for a message type.
-    pub(crate) fn handler(&self, message_type: u64) -> Option<&'static HandlerRegistration> {
-        self.handler_index(message_type).map(|index| &self.kernel.handlers[index])
-    }
-
-    /// The place of the handler for a message type among those of the kernel.
-    #[inline]
-    pub(crate) fn handler_index(&self, message_type: u64) -> Option<usize> {
-        self.kernel.handlers.iter().position(|handler| handler.message.type_id == message_type)
     }
 
     /// Whether a thread that calls the actor may run the handler for a message type itself.
@@ -196,49 +137,14 @@ impl Actor {
         permission
     }
 
-    /// Tells all who wait for a change of the actor.
-    pub(crate) fn announce(&self) {
-        self.changed.notify_all();
-    }
-
-    /// A listener for changes. Listen first, then look, then wait.
-    pub(crate) fn listen_for_change(&self) -> Waiting<'_> {
-        self.changed.listen()
-    }
-
-    /// Sets a state, if the one before allows it, and wakes everybody concerned.
-    pub(crate) fn change(
-        &self,
-        to: KernelState,
-        allowed: impl Fn(KernelState) -> bool,
-    ) -> Result<KernelState, KernelState> {
-        let before = self.lifecycle.change(to, allowed)?;
-        self.announce();
-        worker::schedule_notice(self);
-        Ok(before)
-    }
-
-    /// Asks the loop to end after the message in hand. False when it cannot, because it has.
-    pub(crate) fn request_termination(&self) -> bool {
-        self.change(KernelState::Terminating, |state| {
-            state.can_terminate() || state == KernelState::Terminating
-        })
-        .is_ok()
-    }
-
     /// Leaves the actor to a handler that does not return. Nobody waits for it any longer: senders and receivers hear
     /// that it is gone. Should the handler return all the same, the loop ends the actor.
     pub(crate) fn abandon(&self) {
-        // Release pairs with the Acquire in `is_abandoned`.
-        self.abandoned.store(true, Ordering::Release);
+        self.set_abandoned();
         self.mailbox.close();
         self.polled.iter().for_each(|polled| polled.close());
         self.output.close();
         self.announce();
-    }
-
-    pub(crate) fn is_abandoned(&self) -> bool {
-        self.abandoned.load(Ordering::Acquire)
     }
 
     /// Wakes who waits for room in the mailboxes. Called at the end of every turn.
@@ -298,71 +204,6 @@ impl Actor {
         }
     }
 
-    // ---- what goes wrong
-
-    /// Dead-letters a message to this actor and tells its caller.
-    pub(crate) fn bury(&self, mail: Mail, reason: DeadLetterReason) {
-        let error = match reason {
-            DeadLetterReason::Expired => RingKernelError::Timeout {
-                operation: format!("waiting in the mailbox of kernel `{}`", self.id),
-                after: Duration::from_nanos(mail.deadline_ns.saturating_sub(mail.accepted_ns)),
-            },
-            reason => self.error_of(reason),
-        };
-        self.bury_as(mail, reason, error);
-    }
-
-    /// Dead-letters a message to this actor and tells its caller `error`.
-    pub(crate) fn bury_as(&self, mail: Mail, reason: DeadLetterReason, error: RingKernelError) {
-        self.telemetry.record_dropped();
-        let (envelope, answer_to) = mail.into_envelope(self.address);
-        // The caller hears last, and then finds the dead letter.
-        self.shared.bury(envelope, Some(self.id.clone()), reason);
-        self.refuse_answer(answer_to, || error);
-    }
-
-    /// Tells a caller that there will be no answer.
-    pub(crate) fn refuse_answer(&self, answer_to: AnswerTo, error: impl FnOnce() -> RingKernelError) {
-        if let AnswerTo::Caller(caller) = answer_to {
-            // A caller who has left needs no telling.
-            let _ = caller.send(Err(error()));
-        }
-    }
-
-    /// What a caller hears about a message that was buried.
-    pub(crate) fn error_of(&self, reason: DeadLetterReason) -> RingKernelError {
-        let kernel = self.id.to_string();
-        match (reason, self.last_fault()) {
-            (DeadLetterReason::KernelTerminated, _) => RingKernelError::KernelTerminated { kernel },
-            (DeadLetterReason::KernelFailed, Some(fault)) => RingKernelError::KernelFailed { kernel, fault },
-            (reason, _) => RingKernelError::Undeliverable { kernel, reason },
-        }
-    }
-
-    pub(crate) fn record_fault(&self, fault: Box<Fault>) {
-        if self.shared.config.debug {
-            tracing::error!(kernel = self.id.as_str(), %fault, "a handler faulted");
-        }
-        self.telemetry.record_error(fault.code);
-        self.counters.faults.fetch_add(1, Ordering::Relaxed);
-        self.shared.faults.fetch_add(1, Ordering::Relaxed);
-        *self.last_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
-    }
-
-    /// Notes that a fault has ended the kernel.
-    pub(crate) fn set_failed(&self) {
-        self.failed.store(true, Ordering::Release);
-    }
-
-    /// The fault that has ended the kernel.
-    pub(crate) fn fatal_fault(&self) -> Option<Box<Fault>> {
-        self.last_fault().filter(|_| self.failed.load(Ordering::Acquire))
-    }
-
-    pub(crate) fn last_fault(&self) -> Option<Box<Fault>> {
-        self.last_fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     // ---- figures
 
     pub(crate) fn set_waiting_on(&self, waiting_on: Option<WaitingOn>) {
@@ -372,14 +213,6 @@ impl Actor {
             Some(_) => 2,
         };
         self.waiting_on.store(code, Ordering::Relaxed);
-    }
-
-    pub(crate) fn waiting_on(&self) -> Option<WaitingOn> {
-        match self.waiting_on.load(Ordering::Relaxed) {
-            0 => None,
-            1 => Some(WaitingOn::Output),
-            _ => Some(WaitingOn::Outbox),
-        }
     }
 
     /// Notes that a handler is entered (at this time) or left (0).
@@ -397,47 +230,134 @@ impl Actor {
         self.in_hand_since_ns.load(Ordering::Relaxed) != 0
     }
 
-    /// For how long a message has been in hand.
-    pub(crate) fn in_hand_for(&self, now_ns: u64) -> Option<Duration> {
-        elapsed_since(self.in_hand_since_ns.load(Ordering::Relaxed), now_ns)
-            .or_else(|| self.running_for(now_ns))
-    }
-
     /// For how long the handler that runs now has been running.
     pub(crate) fn running_for(&self, now_ns: u64) -> Option<Duration> {
         elapsed_since(self.handler_entered_ns.load(Ordering::Relaxed), now_ns)
     }
 
-    /// [`running_for`](Self::running_for), when that is longer than the watchdog allows.
-    pub(crate) fn stuck_for(&self, now_ns: u64) -> Option<Duration> {
+    /// Now, for deadlines and timestamps, for whoever runs the actor. Others ask the runtime's `time`.
+    pub(crate) fn now_ns() -> u64 {
+        clock::now_ns()
+    }
+}
+
+/// What everybody knows of it.
+impl Deref for Actor {
+    type Target = Instance;
+
+    #[inline]
+    fn deref(&self) -> &Instance {
+        &self.instance
+    }
+}
+
+impl Hosted for Actor {
+    #[inline]
+    fn host(&self) -> &Host<Self> {
+        &self.shared
+    }
+
+    #[inline]
+    fn state(&self) -> KernelState {
+        self.lifecycle.state()
+    }
+
+    fn change(
+        self: &Arc<Self>,
+        to: KernelState,
+        allowed: impl Fn(KernelState) -> bool,
+    ) -> Result<KernelState, KernelState> {
+        let before = self.lifecycle.change(to, allowed)?;
+        self.announce();
+        worker::schedule_notice(self);
+        Ok(before)
+    }
+
+    fn is_settled(&self) -> bool {
+        !self.lifecycle.is_working()
+    }
+
+    #[inline]
+    fn accept(self: &Arc<Self>, submission: Submission) -> Result<(), Refused> {
+        let message_type = submission.message.message_type;
+        let is_call = submission.reply.is_some();
+        let now_ns = self.shared.time.now_ns();
+        let make =
+            |submission| Mail::from_host(submission, now_ns, || self.shared.host_clock.tick_at(now_ns));
+        let priority = submission.message.priority;
+        let Err((message, refused)) = self.mailbox.push(submission, priority, Sender::Host, make) else {
+            if worker::in_turn() {
+                // A handler that sends like this may go on to wait, for an actor whose turn is kept here.
+                self.shared.ready.give_up_kept();
+            }
+            if is_call {
+                worker::schedule_or_run(self, message_type, now_ns);
+            } else {
+                self.schedule();
+            }
+            return Ok(());
+        };
+        let error = match refused {
+            NoRoom::Full => RingKernelError::QueueFull {
+                queue: self.id().to_string(),
+                capacity: self.mailbox.capacity(Sender::Host),
+            },
+            NoRoom::Closed => self.gone(),
+        };
+        Err(Box::new(SendError { message, error }))
+    }
+
+    fn listen_for_room(self: &Arc<Self>) -> Waiting<'_> {
+        let room = self.mailbox.listen_for_room(Sender::Host);
+        // At the end of its next turn it tells those who wait.
+        self.schedule();
+        room
+    }
+
+    fn output_taken(self: &Arc<Self>) {
+        // Its loop waits at the output queue itself.
+    }
+
+    fn bury_envelope(&self, envelope: MessageEnvelope, reason: DeadLetterReason) {
+        self.shared.bury(envelope, Some(self.id().clone()), reason);
+    }
+
+    fn waiting_on(&self) -> Option<WaitingOn> {
+        match self.waiting_on.load(Ordering::Relaxed) {
+            0 => None,
+            1 => Some(WaitingOn::Output),
+            _ => Some(WaitingOn::Outbox),
+        }
+    }
+
+    fn in_hand_for(&self, now_ns: u64) -> Option<Duration> {
+        elapsed_since(self.in_hand_since_ns.load(Ordering::Relaxed), now_ns)
+            .or_else(|| self.running_for(now_ns))
+    }
+
+    fn stuck_for(&self, now_ns: u64) -> Option<Duration> {
         self.running_for(now_ns).filter(|running_for| *running_for > self.shared.config.watchdog)
     }
 
-    pub(crate) fn telemetry(&self) -> TelemetrySnapshot {
-        self.telemetry.snapshot(self.input_depth(), self.output.depth())
+    fn input_depth(&self) -> usize {
+        self.mailboxes().map(Mailbox::depth).sum()
     }
 
-    pub(crate) fn input_depth(&self) -> usize {
-        self.mailbox.depth() + self.polled.as_deref().map_or(0, Mailbox::depth)
-    }
-
-    pub(crate) fn traffic(&self) -> Traffic {
+    fn traffic(&self) -> Traffic {
         Traffic {
-            received: self.mailbox.accepted() + self.polled.as_deref().map_or(0, Mailbox::accepted),
+            received: self.mailboxes().map(Mailbox::accepted).sum(),
             sent: self.counters.sent.load(Ordering::Relaxed),
             processed: self.telemetry.processed(),
         }
     }
 
-    pub(crate) fn queue_bytes(&self) -> usize {
-        self.mailbox.allocated_bytes()
-            + self.polled.as_deref().map_or(0, Mailbox::allocated_bytes)
-            + self.output.allocated_bytes()
+    fn queue_bytes(&self) -> usize {
+        self.mailboxes().map(Mailbox::allocated_bytes).sum::<usize>() + self.output.allocated_bytes()
     }
 
-    /// Now, for deadlines and timestamps, for whoever runs the actor. Others ask the runtime's `time`.
-    pub(crate) fn now_ns() -> u64 {
-        clock::now_ns()
+    fn lost(&self) -> Option<RingKernelError> {
+        // The processor does not go away.
+        None
     }
 }
 

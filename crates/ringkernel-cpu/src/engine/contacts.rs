@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
+use ringkernel_core::backend::{Directory, Hosted};
 use ringkernel_core::runtime::{ActorRef, KernelState};
 
 use super::actor::Actor;
-use super::directory::Directory;
 
 /// Contacts that are kept; then the oldest gives way.
 const MAX_CONTACTS: usize = 8;
@@ -30,7 +30,7 @@ pub(crate) struct Contacts {
 impl Contacts {
     /// The running actor of an address, as an index that holds until the next call.
     #[inline]
-    pub(crate) fn find(&mut self, address: ActorRef, directory: &Directory) -> Option<usize> {
+    pub(crate) fn find(&mut self, address: ActorRef, directory: &Directory<Actor>) -> Option<usize> {
         match self.contacts.iter().position(|contact| contact.actor.address() == address) {
             Some(known) if self.contacts[known].actor.state() != KernelState::Terminated => Some(known),
             Some(_) => None,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ringkernel_core::HlcTimestamp;
+use ringkernel_core::backend::{AnswerTo, Hosted, Mail};
 use ringkernel_core::context::{
     ContextBackend, K2KRefusal, KernelTarget, MessageOrigin, OutgoingMessage, ReplyTo,
 };
@@ -17,7 +18,6 @@ use super::actor::{Actor, Delivery};
 use super::deferred::Owed;
 use super::mailbox::Sender;
 use super::ports::{Ports, count_sent};
-use ringkernel_core::backend::{AnswerTo, Mail};
 
 pub(crate) struct CpuContext<'a> {
     pub(crate) actor: &'a Arc<Actor>,
@@ -102,7 +102,7 @@ impl ContextBackend for CpuContext<'_> {
         if !target.options.enable_k2k {
             return Err(K2KRefusal::TargetNotFound);
         }
-        if target.handler(message.message_type).is_none() && !target.polls(message.message_type) {
+        if target.handler_index(message.message_type).is_none() && !target.polls(message.message_type) {
             return Err(K2KRefusal::Unhandled);
         }
         if message.payload.len() > target.options.max_payload {

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use ringkernel_core::backend::{Hosted, Mail};
 use ringkernel_core::context::{Reply, RingContext};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::message::DecodeError;
@@ -17,7 +18,6 @@ use super::actor::Actor;
 use super::context::CpuContext;
 use super::{fault, stepping};
 use crate::cooperative::{CpuGrid, GridOptions, Shape};
-use ringkernel_core::backend::Mail;
 
 /// What became of a handler.
 pub(crate) type Outcome = Result<Result<Reply, DecodeError>, Box<Fault>>;

@@ -1,12 +1,10 @@
 //! Actors, and the workers that run them.
 //!
 //! - `runtime`, `factory`: starting and stopping; `shared`: what all parts of a runtime share
-//! - `handle`: what stands behind a kernel's handle
 //! - `actor`: one kernel instance as others see it; `run`: its loop, the only code that touches its state
 //! - `invoke`: one handler on one message; `context`: what it can do; `fault`: what happens when it cannot finish
 //! - `mailbox`, `polled`, `outbox`, `deferred`: the ways in and out; `ports`: all that a handler reaches;
 //!   `contacts`: whom it has sent to
-//! - `directory`: names and addresses
 //! - `ready`, `turns`, `worker`, `watchdog`: who runs what, and who notices when it does not end; `pace`: how much and from
 //!   what time on; `pulse`: which handlers callers may run
 //! - `stepping`: running without workers, one message at a time, for tests
@@ -15,10 +13,8 @@ mod actor;
 mod contacts;
 mod context;
 mod deferred;
-mod directory;
 mod factory;
 pub(crate) mod fault;
-mod handle;
 mod invoke;
 mod mailbox;
 mod memory;

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use ringkernel_core::backend::{Hosted, Mail};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::queue::Waiting;
 use ringkernel_core::timer;
 
 use super::actor::{Actor, Delivery};
 use super::mailbox::{Mailbox, Sender};
-use ringkernel_core::backend::Mail;
 
 /// Messages without room that one handler call can send to other kernels.
 pub(crate) const OUTBOX_CAPACITY: usize = 1024;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use ringkernel_core::RingKernelError;
+use ringkernel_core::backend::{AnswerTo, Hosted, Mail};
 use ringkernel_core::context::{KernelTarget, OutgoingMessage};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::HlcClock;
@@ -16,7 +17,6 @@ use super::contacts::Contacts;
 use super::deferred::Deferred;
 use super::outbox::Outbox;
 use super::polled::Polled;
-use ringkernel_core::backend::{AnswerTo, Mail};
 
 /// Names that an actor remembers the address of.
 const REMEMBERED_NAMES: usize = 1024;
@@ -109,7 +109,7 @@ impl Ports {
         now_ns: u64,
     ) -> bool {
         let Some(mut message) = answer else {
-            actor.refuse_answer(answer_to, || RingKernelError::NoReply { kernel: actor.id().to_string() });
+            answer_to.refuse(|| RingKernelError::NoReply { kernel: actor.id().to_string() });
             return true;
         };
         message.correlation_id = correlation;
@@ -162,7 +162,7 @@ impl Ports {
         answer.correlation_id = mail.answer_correlation();
         let envelope = answer.into_envelope(actor.address(), self.clock.tick_alone_at(now_ns));
         actor.shared.bury(envelope, Some(actor.id().clone()), DeadLetterReason::LateReply);
-        actor.refuse_answer(AnswerTo::Caller(caller), || RingKernelError::Timeout {
+        AnswerTo::Caller(caller).refuse(|| RingKernelError::Timeout {
             operation: format!("the call to kernel `{}`", actor.id()),
             after: Duration::from_nanos(mail.deadline_ns.saturating_sub(mail.accepted_ns)),
         });

@@ -11,15 +11,15 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Instant;
 
 use ringkernel_core::RingKernelError;
+use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Restarts};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::HlcClock;
 use ringkernel_core::registry::{
     AsyncHandler, CooperativeHandler, HandlerFn, HandlerRegistration, KernelRegistration, SyncHandler,
 };
-use ringkernel_core::runtime::{Fault, KernelState, LaunchOptions, RestartPolicy, WaitingOn};
+use ringkernel_core::runtime::{Fault, KernelState, LaunchOptions, WaitingOn};
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::actor::{Actor, Inboxes, Loop};
@@ -32,7 +32,6 @@ use super::ports::Ports;
 use super::{fault, pace};
 use crate::protocol::lifecycle::Permission;
 use crate::protocol::ring::Taken;
-use ringkernel_core::backend::{AnswerTo, Mail};
 
 type State = Box<dyn Any + Send>;
 
@@ -68,7 +67,7 @@ struct Core {
     actor: Arc<Actor>,
     ports: Ports,
     state: State,
-    restarts: VecDeque<Instant>,
+    restarts: Restarts,
 }
 
 /// The loop of `actor`, from launch to termination.
@@ -76,7 +75,7 @@ pub(crate) fn actor_loop(actor: Arc<Actor>, inboxes: Inboxes, state: State) -> L
     let generation = actor.address().generation();
     let deferred = Deferred::new(actor.options.input_queue_capacity, generation);
     let ports = Ports::new(HlcClock::new(generation), inboxes.polled.map(Polled::new), deferred);
-    let core = Core { actor, ports, state, restarts: VecDeque::new() };
+    let core = Core { actor, ports, state, restarts: Restarts::default() };
     let runner = Runner { inbox: inboxes.main, core };
     // In a box, because the future would hold its argument twice.
     Box::pin(Box::new(runner).run())
@@ -318,7 +317,8 @@ impl Core {
     /// Puts a fresh state in place of that of a handler that has faulted, if the restart policy allows it. False when the
     /// actor has failed.
     fn restart(&mut self) -> bool {
-        if !self.may_restart() {
+        let now = self.actor.shared.time.instant();
+        if !self.restarts.may_restart(self.actor.options.restart, now) {
             return !self.set_failed();
         }
         match make_state(&self.actor.options, self.actor.kernel) {
@@ -332,21 +332,6 @@ impl Core {
                 !self.set_failed()
             }
         }
-    }
-
-    fn may_restart(&mut self) -> bool {
-        let RestartPolicy::Limited { max_restarts, window } = self.actor.options.restart else {
-            return false;
-        };
-        let now = self.actor.shared.time.instant();
-        while self.restarts.front().is_some_and(|restart| now.duration_since(*restart) > window) {
-            self.restarts.pop_front();
-        }
-        let allowed = self.restarts.len() < max_restarts as usize;
-        if allowed {
-            self.restarts.push_back(now);
-        }
-        allowed
     }
 
     /// Puts a state in place of one that a fault may have left half-changed. Its destructor is the user's code.
@@ -390,7 +375,7 @@ impl Core {
 
     fn refuse_deferred(&mut self, error: &RingKernelError) {
         for owed in self.ports.deferred.drain() {
-            self.actor.refuse_answer(owed.answer_to, || error.clone());
+            owed.answer_to.refuse(|| error.clone());
         }
     }
 

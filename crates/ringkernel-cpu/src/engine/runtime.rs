@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ringkernel_core::backend::launch;
+use ringkernel_core::backend::{self, Hosted, Shutdown, launch};
 use ringkernel_core::dead_letter::DeadLetter;
 use ringkernel_core::memory::DeviceMemory;
 use ringkernel_core::registry::{self, KernelRegistration};
@@ -14,10 +14,8 @@ use ringkernel_core::runtime::{
 };
 use ringkernel_core::sync::atomic::Ordering;
 use ringkernel_core::{Result, RingKernelError, timer};
-use tokio::sync::oneshot;
 
 use super::actor::Actor;
-use super::handle::CpuKernel;
 use super::memory::HostMemory;
 use super::shared::Shared;
 use super::stepping::Stepping;
@@ -36,8 +34,7 @@ pub struct CpuRuntime {
 struct Inner {
     shared: Arc<Shared>,
     watchdog: Mutex<Option<Watchdog>>,
-    /// How stopping went, once it is over.
-    stopped: Mutex<Option<Result<()>>>,
+    shutdown: Shutdown,
 }
 
 /// How long an ended runtime waits for threads that have nothing more to do.
@@ -89,7 +86,7 @@ impl CpuRuntime {
     }
 
     fn of(shared: Arc<Shared>) -> Self {
-        Self { inner: Arc::new(Inner { shared, watchdog: Mutex::default(), stopped: Mutex::default() }) }
+        Self { inner: Arc::new(Inner { shared, watchdog: Mutex::default(), shutdown: Shutdown::default() }) }
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -137,7 +134,7 @@ impl CpuRuntime {
             Ok(actor)
         })?;
         shared.launched.fetch_add(1, Ordering::Relaxed);
-        Ok(KernelHandle::new(Arc::new(CpuKernel::new(actor))))
+        Ok(backend::handle(actor))
     }
 }
 
@@ -181,12 +178,11 @@ impl RingKernelRuntime for CpuRuntime {
     }
 
     fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle> {
-        let actor = self.inner.shared.directory.by_name(kernel_id.as_str())?;
-        Some(KernelHandle::new(Arc::new(CpuKernel::new(actor))))
+        self.inner.shared.directory.by_name(kernel_id.as_str()).map(backend::handle)
     }
 
     fn list_kernels(&self) -> Vec<KernelId> {
-        self.inner.shared.directory.actors().iter().map(|actor| actor.id().clone()).collect()
+        self.inner.shared.directory.ids()
     }
 
     fn metrics(&self) -> RuntimeMetrics {
@@ -208,16 +204,7 @@ impl RingKernelRuntime for CpuRuntime {
                 // Nothing runs that would have to be waited for.
                 return self.inner.stop();
             }
-            let (done, outcome) = oneshot::channel();
-            let inner = self.inner.clone();
-            // Waiting for threads blocks, so a thread does it.
-            let thread = std::thread::Builder::new()
-                .name("ringkernel-shutdown".into())
-                .spawn(move || drop(done.send(inner.stop())));
-            match thread {
-                Ok(_) => outcome.await.unwrap_or(Err(RingKernelError::RuntimeShutDown)),
-                Err(_) => self.inner.stop(),
-            }
+            backend::stop_on_thread(self.inner.clone(), Inner::stop).await
         })
     }
 }
@@ -233,22 +220,16 @@ impl Drop for CpuRuntime {
 impl Inner {
     /// Terminates everything, once. Bounded by `shutdown_timeout`, whatever handlers do.
     fn stop(&self) -> Result<()> {
-        // A second caller waits here for the first, and hears the same.
-        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        stopped.get_or_insert_with(|| self.stop_now()).clone()
+        self.shutdown.once(|| self.stop_now())
     }
 
     fn stop_now(&self) -> Result<()> {
         let shared = &self.shared;
         let started = Instant::now();
         let deadline = timer::after(shared.config.shutdown_timeout);
-        shared.set_closing();
-        let actors = shared.directory.actors();
-        for actor in &actors {
-            actor.request_termination();
-        }
+        let actors = shared.close();
         let has_ended = |actor: &Actor| match &shared.stepping {
-            None => terminated_by(actor, deadline),
+            None => actor.has_terminated_by(deadline),
             Some(_) => actor.state().is_finished(),
         };
         if let Some(stepping) = &shared.stepping {
@@ -272,19 +253,6 @@ impl Inner {
         stuck.iter().filter(|actor| !actor.state().is_finished()).for_each(|actor| actor.abandon());
         let kernels = stuck.iter().map(|actor| actor.id().to_string()).collect();
         Err(RingKernelError::ShutdownTimeout { waited: started.elapsed(), kernels })
-    }
-}
-
-/// Waits for an actor to terminate.
-fn terminated_by(actor: &Actor, deadline: Instant) -> bool {
-    loop {
-        let changed = actor.listen_for_change();
-        if actor.state().is_finished() {
-            return true;
-        }
-        if !changed.block_until(deadline) {
-            return actor.state().is_finished();
-        }
     }
 }
 

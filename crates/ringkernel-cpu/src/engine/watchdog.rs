@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
+use ringkernel_core::backend::Hosted;
 use ringkernel_core::clock;
 use ringkernel_core::sync::atomic::{AtomicBool, Ordering};
 use ringkernel_core::{Result, RingKernelError};

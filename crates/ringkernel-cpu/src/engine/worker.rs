@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use ringkernel_core::backend::Hosted;
 use ringkernel_core::runtime::{ActorRef, KernelState};
 use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
 use ringkernel_core::{Result, RingKernelError};

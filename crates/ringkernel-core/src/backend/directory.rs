@@ -6,25 +6,25 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use arc_swap::ArcSwapOption;
-use ringkernel_core::backend::next_generation;
-use ringkernel_core::runtime::{ActorRef, KernelId};
-use ringkernel_core::{Result, RingKernelError};
 
-use super::actor::Actor;
+use super::{Instance, next_generation};
+use crate::error::{Result, RingKernelError};
+use crate::runtime::{ActorRef, KernelId};
 
 /// Slots of the first chunk; each further chunk doubles the total.
 const FIRST_CHUNK: usize = 64;
 const CHUNKS: usize = 26;
 
-type Chunk = Box<[ArcSwapOption<Actor>]>;
+type Chunk<A> = Box<[ArcSwapOption<A>]>;
 
-#[derive(Default)]
-pub(crate) struct Directory {
-    names: RwLock<HashMap<KernelId, Option<Arc<Actor>>>>,
-    chunks: [OnceLock<Chunk>; CHUNKS],
+/// The running actors by name and by address.
+pub struct Directory<A> {
+    names: RwLock<HashMap<KernelId, Option<Arc<A>>>>,
+    chunks: [OnceLock<Chunk<A>>; CHUNKS],
     indexes: Mutex<Indexes>,
 }
 
@@ -34,13 +34,22 @@ struct Indexes {
     free: Vec<u32>,
 }
 
-impl Directory {
+impl<A> Default for Directory<A> {
+    fn default() -> Self {
+        Self {
+            names: RwLock::default(),
+            chunks: std::array::from_fn(|_| OnceLock::new()),
+            indexes: Mutex::default(),
+        }
+    }
+}
+
+impl<A: Deref<Target = Instance>> Directory<A> {
     /// Adds the actor that `build` makes for a fresh address.
-    pub(crate) fn add(
-        &self,
-        id: &KernelId,
-        build: impl FnOnce(ActorRef) -> Arc<Actor>,
-    ) -> Result<Arc<Actor>> {
+    ///
+    /// # Errors
+    /// [`RingKernelError::KernelAlreadyLaunched`] when its name is taken.
+    pub fn add(&self, id: &KernelId, build: impl FnOnce(ActorRef) -> Arc<A>) -> Result<Arc<A>> {
         match write(&self.names).entry(id.clone()) {
             Entry::Occupied(_) => return Err(RingKernelError::KernelAlreadyLaunched { id: id.to_string() }),
             // The name is taken while the actor is built, outside the lock.
@@ -62,7 +71,7 @@ impl Directory {
     }
 
     /// Forgets an actor; its id can be used again.
-    pub(crate) fn remove(&self, actor: &Actor) {
+    pub fn remove(&self, actor: &A) {
         write(&self.names).remove(actor.id());
         if let Some(slot) = self.slot(actor.address()) {
             slot.store(None);
@@ -70,22 +79,29 @@ impl Directory {
         }
     }
 
-    pub(crate) fn by_name(&self, name: &str) -> Option<Arc<Actor>> {
+    /// The actor of this name.
+    pub fn by_name(&self, name: &str) -> Option<Arc<A>> {
         read(&self.names).get(name)?.clone()
     }
 
-    pub(crate) fn by_address(&self, address: ActorRef) -> Option<Arc<Actor>> {
+    /// The actor that has this address.
+    pub fn by_address(&self, address: ActorRef) -> Option<Arc<A>> {
         self.slot(address)?.load_full().filter(|actor| actor.address() == address)
     }
 
     /// All actors, sorted by id.
-    pub(crate) fn actors(&self) -> Vec<Arc<Actor>> {
+    pub fn actors(&self) -> Vec<Arc<A>> {
         let mut actors: Vec<_> = read(&self.names).values().flatten().cloned().collect();
         actors.sort_by(|a, b| a.id().cmp(b.id()));
         actors
     }
 
-    fn slot(&self, address: ActorRef) -> Option<&ArcSwapOption<Actor>> {
+    /// The names of all actors, sorted.
+    pub fn ids(&self) -> Vec<KernelId> {
+        self.actors().iter().map(|actor| actor.id().clone()).collect()
+    }
+
+    fn slot(&self, address: ActorRef) -> Option<&ArcSwapOption<A>> {
         let (chunk, offset) = place(address.index());
         self.chunks.get(chunk)?.get()?.get(offset)
     }

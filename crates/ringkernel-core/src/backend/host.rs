@@ -1,0 +1,116 @@
+//! What all parts of a runtime share on the host, whatever its actors run on.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use super::{Directory, Hosted, Traffic, next_generation};
+use crate::clock::TimeSource;
+use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
+use crate::error::{Result, RingKernelError};
+use crate::hlc::HlcClock;
+use crate::message::MessageEnvelope;
+use crate::runtime::{KernelId, RuntimeConfig, RuntimeMetrics};
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+/// The actors of a runtime, its time, and its accounts.
+pub struct Host<A> {
+    /// What it was started with.
+    pub config: RuntimeConfig,
+    /// The actors that run.
+    pub directory: Directory<A>,
+    /// The time, for whoever is not in a handler.
+    pub time: TimeSource,
+    /// The clock that stamps what hosts send.
+    pub host_clock: HlcClock,
+    /// Kernels launched since the start.
+    pub launched: AtomicU64,
+    /// Handlers that have faulted.
+    pub faults: AtomicU64,
+    /// Handlers that have run for longer than the watchdog allows.
+    pub stuck_handlers: AtomicU64,
+    /// Whether the runtime is being shut down. Read while an actor is added and written when none is, so that a shutdown
+    /// finds all actors that there will ever be.
+    closing: RwLock<bool>,
+    dead_letters: DeadLetterQueue,
+    retired: Mutex<Traffic>,
+}
+
+impl<A: Hosted> Host<A> {
+    /// The host of a runtime without actors.
+    pub fn new(config: RuntimeConfig, time: TimeSource) -> Self {
+        Self {
+            dead_letters: DeadLetterQueue::new(config.dead_letter_capacity),
+            config,
+            directory: Directory::default(),
+            host_clock: time.scope(|| HlcClock::new(next_generation())),
+            time,
+            launched: AtomicU64::new(0),
+            faults: AtomicU64::new(0),
+            stuck_handlers: AtomicU64::new(0),
+            closing: RwLock::new(false),
+            retired: Mutex::default(),
+        }
+    }
+
+    /// Adds an actor by `add`, unless the runtime is being shut down.
+    ///
+    /// # Errors
+    /// [`RingKernelError::RuntimeShutDown`], and those of `add`.
+    pub fn unless_closing<R>(&self, add: impl FnOnce() -> Result<R>) -> Result<R> {
+        let closing = self.closing.read().unwrap_or_else(PoisonError::into_inner);
+        if *closing { Err(RingKernelError::RuntimeShutDown) } else { add() }
+    }
+
+    /// Lets no further actor be added, and asks all that there are for their end.
+    pub fn close(&self) -> Vec<Arc<A>> {
+        *self.closing.write().unwrap_or_else(PoisonError::into_inner) = true;
+        let actors = self.directory.actors();
+        for actor in &actors {
+            actor.request_termination();
+        }
+        actors
+    }
+
+    /// Keeps a message that could not be delivered or handled.
+    pub fn bury(&self, envelope: MessageEnvelope, kernel: Option<KernelId>, reason: DeadLetterReason) {
+        if self.config.debug {
+            tracing::warn!(kernel = kernel.as_ref().map(KernelId::as_str), %reason, ?envelope, "dead letter");
+        }
+        self.dead_letters.push(DeadLetter { envelope, kernel, reason, at_ns: self.time.now_ns() });
+    }
+
+    /// What could not be delivered or handled since the last call.
+    pub fn take_dead_letters(&self) -> Vec<DeadLetter> {
+        self.dead_letters.take()
+    }
+
+    /// Removes a terminated actor and keeps its counts.
+    pub fn retire(&self, actor: &A) {
+        // The lock covers both steps, so that `metrics` counts the actor exactly once.
+        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        retired.add(actor.traffic());
+        self.directory.remove(actor);
+    }
+
+    /// Figures of the runtime. Of memory they know that of the actors' queues.
+    pub fn metrics(&self) -> RuntimeMetrics {
+        let retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut traffic = *retired;
+        let actors = self.directory.actors();
+        drop(retired);
+        actors.iter().for_each(|actor| traffic.add(actor.traffic()));
+        let dead_letters = self.dead_letters.counts();
+        RuntimeMetrics {
+            active_kernels: actors.iter().filter(|actor| actor.state().is_running()).count(),
+            total_launched: self.launched.load(Ordering::Relaxed),
+            messages_received: traffic.received,
+            messages_sent: traffic.sent,
+            messages_processed: traffic.processed,
+            dead_letters: dead_letters.total,
+            dead_letters_evicted: dead_letters.evicted,
+            faults: self.faults.load(Ordering::Relaxed),
+            stuck_handlers: self.stuck_handlers.load(Ordering::Relaxed),
+            host_memory_used: actors.iter().map(|actor| actor.queue_bytes() as u64).sum(),
+            gpu_memory_used: 0,
+        }
+    }
+}
