@@ -6,10 +6,12 @@
 //! - `mail`: a message inside a runtime
 //! - `output`: the way out of a kernel to the host
 //! - `traffic`: message counts
+//! - [`driven`]: actors on a device that a thread of the host speaks for
 //! - [`launch`]: what is checked before a kernel is launched
 //! - `generation`: numbers that tell actors and clocks of one process apart
 
 mod directory;
+pub mod driven;
 mod generation;
 mod handle;
 mod host;

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use ringkernel_core::backend::{AnswerTo, Mail};
+use ringkernel_core::backend::driven::Actor;
+use ringkernel_core::backend::{AnswerTo, Hosted, Mail};
 use ringkernel_core::dead_letter::DeadLetterReason;
-use ringkernel_core::runtime::{Answer, Fault, FaultKind, KernelState, RestartPolicy};
+use ringkernel_core::runtime::{Answer, Fault, FaultKind, KernelState};
 use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
 use ringkernel_core::{RingKernelError, clock};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::actor::Actor;
-use super::driver::{Driver, closing_reason, flush_pending};
+use super::driver::Driver;
 use super::wire::{Event, Written, events};
 use crate::device::DeviceError;
 use crate::shader::layout as at;
@@ -27,7 +27,7 @@ impl Driver {
             let received = word(at::S_RECEIVED).wrapping_sub(resident.received);
             resident.received = word(at::S_RECEIVED);
             let actor = &resident.actor;
-            add(&actor.counters.received_from_kernels, u64::from(received));
+            add(&actor.received_from_kernels, u64::from(received));
             let mut inner = actor.inner();
             inner.kernels_waiting = (word(at::S_USED) + word(at::S_POLLED_USED)) as usize;
             let was_blocked = std::mem::replace(&mut inner.outbox_waiting, word(at::S_OUTBOX) as usize) > 0;
@@ -80,7 +80,7 @@ impl Driver {
             at::EVENT_OUTPUT => {
                 let envelope = written.message.into_envelope(written.sender, written.timestamp);
                 actor.inner().pending.push_back(envelope);
-                flush_pending(actor);
+                actor.flush_pending();
             }
             _ => {
                 let mut inner = actor.inner();
@@ -122,8 +122,7 @@ impl Driver {
 
     /// A message from a kernel that was not delivered or handled.
     fn dead(&self, actor: &Arc<Actor>, reason: u32, written: Written) {
-        let target = self.shared.by_index(written.target.index());
-        let target = target.filter(|target| target.address() == written.target);
+        let target = self.shared.directory.by_address(written.target);
         let reason = match reason {
             at::DEAD_QUEUE_FULL => DeadLetterReason::QueueFull,
             at::DEAD_LATE_REPLY => {
@@ -133,7 +132,7 @@ impl Driver {
             at::DEAD_FAULT => DeadLetterReason::HandlerFault,
             at::DEAD_TOO_LARGE => DeadLetterReason::MessageTooLarge,
             at::DEAD_UNHANDLED => DeadLetterReason::UnhandledMessage,
-            _ => target.as_deref().map_or(DeadLetterReason::KernelTerminated, closing_reason),
+            _ => target.as_deref().map_or(DeadLetterReason::KernelTerminated, Actor::closing_reason),
         };
         match target {
             Some(target) => target.bury(written.into_mail(), reason),
@@ -166,7 +165,7 @@ impl Driver {
         }
         if let Some(Some(mail)) = mail {
             let kernel = actor.id().to_string();
-            actor.refuse_answer(mail.answer_to, RingKernelError::NoReply { kernel });
+            mail.answer_to.refuse(|| RingKernelError::NoReply { kernel });
         }
         if outcome & at::OUTCOME_ENDS != 0 {
             actor.request_termination();
@@ -178,7 +177,7 @@ impl Driver {
         let mail = actor.inner().owed.remove(&token);
         if let Some(mail) = mail {
             let kernel = actor.id().to_string();
-            actor.refuse_answer(mail.answer_to, RingKernelError::NoReply { kernel });
+            mail.answer_to.refuse(|| RingKernelError::NoReply { kernel });
         }
     }
 
@@ -191,26 +190,19 @@ impl Driver {
         let (file, line) =
             if line == 0 { (kernel.file, kernel.line) } else { (self.programs.file(file), line) };
         let fault = Box::new(fault(kind, code, file, line));
-        if self.shared.config.debug {
-            tracing::error!(kernel = actor.id().as_str(), %fault, "a handler faulted");
-        }
-        actor.telemetry.record_error(fault.code);
-        add(&actor.counters.faults, 1);
-        add(&self.shared.faults, 1);
+        actor.record_fault(fault.clone());
         let index = event.actor;
-        let (mail, owed, restarts, terminating) = {
+        let (mail, restarts, terminating) = {
             let mut inner = actor.inner();
-            inner.last_fault = Some(fault.clone());
-            let restarts = may_restart(&mut inner.restarts, actor.options.restart);
-            let owed: Vec<_> = inner.owed.drain().map(|(_, mail)| mail).collect();
+            let restarts = inner.restarts.may_restart(actor.options.restart, Instant::now());
             let terminating = inner.state == KernelState::Terminating;
             if !restarts {
-                inner.failed = true;
+                actor.set_failed();
                 if !terminating {
                     inner.state = KernelState::Failed;
                 }
             }
-            (inner.mailbox.take(event.argument), owed, restarts, terminating)
+            (inner.mailbox.take(event.argument), restarts, terminating)
         };
         if let Some(resident) = self.residents.get_mut(&index) {
             resident.mode = at::MODE_FAULTED;
@@ -229,7 +221,7 @@ impl Driver {
         if let Some(mail) = mail {
             actor.bury_as(mail, DeadLetterReason::HandlerFault, error.clone());
         }
-        owed.into_iter().for_each(|mail| actor.refuse_answer(mail.answer_to, error.clone()));
+        actor.refuse_owed(&error);
         if !restarts || terminating {
             self.close(index)?;
         }
@@ -262,19 +254,6 @@ fn count(actor: &Actor, sent: u32, errors: u32, dropped: u32) {
 
 fn add(counter: &AtomicU64, count: u64) {
     counter.fetch_add(count, Ordering::Relaxed);
-}
-
-fn may_restart(restarts: &mut std::collections::VecDeque<Instant>, policy: RestartPolicy) -> bool {
-    let RestartPolicy::Limited { max_restarts, window } = policy else { return false };
-    let now = Instant::now();
-    while restarts.front().is_some_and(|restart| now.duration_since(*restart) > window) {
-        restarts.pop_front();
-    }
-    let allowed = restarts.len() < max_restarts as usize;
-    if allowed {
-        restarts.push_back(now);
-    }
-    allowed
 }
 
 /// A fault as users see it, with the words that the CPU has for it.

@@ -7,19 +7,17 @@ use std::time::{Duration, Instant};
 
 use ringkernel_core::Result;
 use ringkernel_core::RingKernelError;
-use ringkernel_core::backend::Mail;
+use ringkernel_core::backend::Hosted;
+use ringkernel_core::backend::driven::{Actor, Launch, Requests, Shared};
 use ringkernel_core::clock;
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::DEFAULT_MAX_DRIFT;
-use ringkernel_core::registry;
 use ringkernel_core::runtime::KernelState;
 use ringkernel_core::sync::atomic::Ordering;
 
-use super::actor::Actor;
-use super::launch::Launch;
 use super::program::{Programs, Shape};
 use super::resident::Resident;
-use super::shared::{Requests, Shared};
+use super::runtime::Work;
 use super::submission::Turns;
 use super::wire;
 use super::world::World;
@@ -40,6 +38,7 @@ const FEED_WORDS_MAX: usize = 1 << 16;
 
 pub(crate) struct Driver {
     pub(super) shared: Arc<Shared>,
+    pub(super) work: Arc<Work>,
     pub(super) world: World,
     pub(super) programs: Programs,
     pub(super) residents: BTreeMap<u32, Resident>,
@@ -66,9 +65,10 @@ pub(crate) struct Members {
 }
 
 impl Driver {
-    pub(crate) fn new(shared: Arc<Shared>, world: World, programs: Programs) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, work: Arc<Work>, world: World, programs: Programs) -> Self {
         Self {
             shared,
+            work,
             world,
             programs,
             residents: BTreeMap::new(),
@@ -106,7 +106,7 @@ impl Driver {
             if self.is_needed() {
                 self.tick()?;
             }
-            if stopping && self.residents.is_empty() && self.shared.actors().is_empty() {
+            if stopping && self.residents.is_empty() && self.shared.directory.actors().is_empty() {
                 return Ok(());
             }
         }
@@ -198,7 +198,7 @@ impl Driver {
             .names()
             .iter()
             .flat_map(|name| {
-                let actor = self.shared.by_name(name);
+                let actor = self.shared.directory.by_name(name);
                 actor.map_or([0, 0], |actor| [actor.address().index(), actor.address().generation()])
             })
             .collect();
@@ -237,7 +237,7 @@ impl Driver {
         else {
             return Ok(());
         };
-        flush_pending(&actor);
+        actor.flush_pending();
         let state = actor.state();
         let wanted = match state {
             KernelState::Active => at::MODE_ACTIVE,
@@ -256,7 +256,7 @@ impl Driver {
         }
         let changed = resident.mode != wanted;
         resident.set_mode(&self.world, wanted)?;
-        settle(&actor, state);
+        actor.settle(state);
         if state == KernelState::Active {
             let inner = actor.inner();
             let has_room = actor.room_for_output(&inner) > 0;
@@ -278,14 +278,8 @@ impl Driver {
         resident.set_mode(&self.world, at::MODE_CLOSING)?;
         let actor = resident.actor.clone();
         self.hot.remove(&index);
-        let reason = closing_reason(&actor);
-        let left = {
-            let mut inner = actor.inner();
-            inner.mailbox.close();
-            inner.mailbox.drain()
-        };
-        actor.tell_room();
-        left.into_iter().for_each(|mail| actor.bury(mail, reason));
+        let reason = actor.closing_reason();
+        actor.close_mailbox(reason, &actor.error_of(reason));
         self.write_row(&actor, 0, 0);
         Ok(())
     }
@@ -295,13 +289,11 @@ impl Driver {
         let Some(resident) = self.residents.get_mut(&index) else { return Ok(()) };
         resident.mode = at::MODE_CLOSED;
         let actor = resident.actor.clone();
-        let error = actor.error_of(closing_reason(&actor));
-        let owed: Vec<_> = actor.inner().owed.drain().map(|(_, mail)| mail).collect();
-        owed.into_iter().for_each(|mail| actor.refuse_answer(mail.answer_to, error.clone()));
+        actor.refuse_owed(&actor.error_of(actor.closing_reason()));
         if actor.state() == KernelState::Terminating {
             return self.end(index);
         }
-        flush_pending(&actor);
+        actor.flush_pending();
         actor.output.close();
         actor.announce();
         Ok(())
@@ -314,7 +306,7 @@ impl Driver {
         let actor = resident.actor.clone();
         resident.remove(&mut self.world)?;
         self.publish_memory();
-        retire(&self.shared, &actor);
+        actor.retire();
         self.write_names()
     }
 
@@ -343,10 +335,9 @@ impl Driver {
             let first = feed.words.len();
             let mut count = 0;
             while count < FEED_MAX && (feed.words.len() - self.rows.len() < FEED_WORDS_MAX) {
-                let Some(mail) = next_mail(&actor, now_ns) else { break };
+                let Some(mail) = actor.next_mail(now_ns) else { break };
                 let Some(message_type) = self.programs.type_index(mail.message_type) else {
-                    actor.inner().mailbox.give_up();
-                    actor.bury(mail, DeadLetterReason::UnhandledMessage);
+                    actor.give_up(mail, DeadLetterReason::UnhandledMessage);
                     continue;
                 };
                 feed.event_words = feed.event_words.saturating_add(need);
@@ -415,102 +406,19 @@ pub(crate) struct Feed {
     pub(crate) cooperative: u32,
 }
 
-/// The next message that an actor can be given. What cannot be handled is accounted for.
-fn next_mail(actor: &Actor, now_ns: u64) -> Option<Mail> {
-    loop {
-        let mail = actor.inner().mailbox.pop()?;
-        let Some(reason) = refusal(&mail, now_ns) else { return Some(mail) };
-        actor.inner().mailbox.give_up();
-        actor.bury(mail, reason);
-    }
-}
-
-/// Why a message is not to be handled.
-fn refusal(mail: &Mail, now_ns: u64) -> Option<DeadLetterReason> {
-    if mail.is_late(now_ns) {
-        return Some(DeadLetterReason::Expired);
-    }
-    let ahead_ns = mail.origin.timestamp.physical().saturating_sub(clock::now_ns());
-    if u128::from(ahead_ns) > DEFAULT_MAX_DRIFT.as_nanos() {
-        return Some(DeadLetterReason::ClockDrift);
-    }
-    let known = registry::catalog().ok().and_then(|catalog| catalog.message(mail.message_type));
-    // The device takes for granted that bytes are a message of their type.
-    let garbled = known.is_some_and(|message| (message.check)(&mail.payload).is_err());
-    garbled.then_some(DeadLetterReason::DecodeFailed)
-}
-
-/// Puts outputs that found no room into the queue, as far as it has room now.
-pub(super) fn flush_pending(actor: &Actor) {
-    let mut inner = actor.inner();
-    while let Some(envelope) = inner.pending.pop_front() {
-        if let Err(envelope) = actor.output.push(envelope) {
-            inner.pending.push_front(envelope);
-            break;
-        }
-    }
-}
-
-/// Notes that the device goes by this state.
-fn settle(actor: &Actor, state: KernelState) {
-    let mut inner = actor.inner();
-    if inner.state == state && !inner.settled {
-        inner.settled = true;
-        drop(inner);
-        actor.announce();
-    }
-}
-
-/// Why messages to an actor that closes are not handled.
-pub(super) fn closing_reason(actor: &Actor) -> DeadLetterReason {
-    match actor.inner().failed {
-        true => DeadLetterReason::KernelFailed,
-        false => DeadLetterReason::KernelTerminated,
-    }
-}
-
-/// Ends an actor for everybody who knows it.
-pub(super) fn retire(shared: &Shared, actor: &Actor) {
-    flush_pending(actor);
-    // What finds no room even now is not taken by anybody any more.
-    for envelope in std::mem::take(&mut actor.inner().pending) {
-        shared.bury(envelope, Some(actor.id().clone()), DeadLetterReason::KernelTerminated);
-    }
-    actor.output.close();
-    shared.retire(actor);
-    // The state is set last: who sees it finds everything freed.
-    actor.inner().state = KernelState::Terminated;
-    actor.announce();
-    actor.tell_room();
-}
-
 impl Driver {
     /// Accounts for everything when the device is gone: its memory is lost, what hosts have sent is not.
     fn lose(&mut self, error: &DeviceError) {
-        self.shared.set_lost(error);
-        let backend = self.shared.backend;
-        for actor in self.shared.actors() {
-            let lost: RingKernelError = error.clone().of(backend);
-            let (left, owed) = {
-                let mut inner = actor.inner();
-                inner.lost = Some(lost.clone());
-                inner.mailbox.close();
-                let owed: Vec<_> = inner.owed.drain().map(|(_, mail)| mail).collect();
-                (inner.mailbox.drain(), owed)
-            };
-            left.into_iter().for_each(|mail| {
-                actor.bury_as(mail, DeadLetterReason::KernelTerminated, lost.clone());
-            });
-            owed.into_iter().for_each(|mail| actor.refuse_answer(mail.answer_to, lost.clone()));
-            retire(&self.shared, &actor);
-        }
+        let error: RingKernelError = error.clone().of(self.shared.backend);
+        self.shared.set_lost(error.clone());
+        self.shared.directory.actors().iter().for_each(|actor| actor.lose(&error));
         self.residents.clear();
         // Launches that come now are refused.
         loop {
             let requests = self.shared.next_requests(None, Duration::ZERO);
             for launch in requests.launches {
-                retire(&self.shared, &launch.actor);
-                let _ = launch.done.send(Err(error.clone().of(backend)));
+                launch.actor.retire();
+                let _ = launch.done.send(Err(error.clone()));
             }
             if requests.stopping {
                 return;

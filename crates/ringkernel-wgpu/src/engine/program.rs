@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use ringkernel_codegen::link::{self, KernelSource};
 use ringkernel_codegen::print::{KernelFacts, PayloadBytes};
 use ringkernel_codegen::{ir, wgsl};
+use ringkernel_core::backend::driven::Actor;
 use ringkernel_core::registry::KernelRegistration;
 use ringkernel_core::runtime::{Backend, LaunchOptions};
 use ringkernel_core::{Result, RingKernelError};
 
-use super::actor::Actor;
 use crate::device::{Device, Layout, Pipeline, ProgramText};
 use crate::shader::layout as at;
 use crate::shader::{self, Mail};

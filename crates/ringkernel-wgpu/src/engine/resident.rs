@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ringkernel_codegen::print::PayloadBytes;
+use ringkernel_core::backend::driven::Actor;
 use ringkernel_core::message::MessageId;
 use ringkernel_core::{Result, clock};
 
-use super::actor::Actor;
 use super::program::{Programs, Shape, payload_words};
 use super::world::{Region, SLOT_WORDS, World};
 use crate::device::DeviceError;

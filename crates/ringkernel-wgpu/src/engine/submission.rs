@@ -63,8 +63,8 @@ impl Driver {
         self.record_turns(&mut recorder, turns)?;
         let readback = self.world.read_back(&mut recorder, self.world.has_pool(), event_words)?;
         let words = self.finish(recorder, &readback)?;
-        self.shared.submissions.fetch_add(1, Ordering::Relaxed);
-        self.shared.turns.fetch_add(u64::from(turns), Ordering::Relaxed);
+        self.work.submissions.fetch_add(1, Ordering::Relaxed);
+        self.work.turns.fetch_add(u64::from(turns), Ordering::Relaxed);
         let header = at::G_WORDS as usize;
         let actors = if self.world.has_pool() { (self.world.places * at::S_WORDS) as usize } else { 0 };
         let (shared, events) = words.split_at(header + actors);

@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
-use ringkernel_core::backend::Mail;
-use ringkernel_core::message::Priority;
+use crate::backend::Mail;
+use crate::message::Band;
 
 /// Messages from the host.
 #[derive(Debug, Default)]
-pub(crate) struct Mailbox {
+pub struct Mailbox {
     /// From the lowest band to the highest.
-    bands: [VecDeque<Mail>; 4],
+    bands: [VecDeque<Mail>; Band::COUNT],
     /// With the device, in the order in which it was given them, by token.
     fed: VecDeque<(u32, Mail)>,
     /// Messages that were popped and not yet fed or given up: they keep their places.
@@ -21,37 +21,38 @@ pub(crate) struct Mailbox {
 
 impl Mailbox {
     /// Messages that wait, those with the device included.
-    pub(crate) fn len(&self) -> usize {
+    pub fn depth(&self) -> usize {
         self.waiting() + self.held + self.fed.len()
     }
 
     /// Messages that the device has not been given.
-    pub(crate) fn waiting(&self) -> usize {
+    pub fn waiting(&self) -> usize {
         self.bands.iter().map(VecDeque::len).sum()
     }
 
     /// Messages that were ever accepted.
-    pub(crate) fn accepted(&self) -> u64 {
+    pub fn accepted(&self) -> u64 {
         self.accepted
     }
 
     /// Accepts nothing from now on.
-    pub(crate) fn close(&mut self) {
+    pub fn close(&mut self) {
         self.closed = true;
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
+    /// Whether it accepts nothing any more.
+    pub fn is_closed(&self) -> bool {
         self.closed
     }
 
     /// Puts a message behind those of its band.
-    pub(crate) fn push(&mut self, mail: Mail) {
+    pub fn push(&mut self, mail: Mail) {
         self.accepted += 1;
         self.bands[band(&mail)].push_back(mail);
     }
 
     /// The next message to feed: the oldest of the highest band. It is to be fed, or given up.
-    pub(crate) fn pop(&mut self) -> Option<Mail> {
+    pub fn pop(&mut self) -> Option<Mail> {
         let mail = self.next()?;
         self.held += 1;
         Some(mail)
@@ -62,63 +63,58 @@ impl Mailbox {
     }
 
     /// Gives up the place of a message that was popped.
-    pub(crate) fn give_up(&mut self) {
+    pub fn give_up(&mut self) {
         self.held -= 1;
     }
 
     /// Puts a message that was popped and does not fit back in front.
-    pub(crate) fn push_front(&mut self, mail: Mail) {
+    pub fn push_front(&mut self, mail: Mail) {
         self.bands[band(&mail)].push_front(mail);
     }
 
     /// The token by which the device names the next message that it is given; never 0.
-    pub(crate) fn next_token(&self) -> u32 {
+    pub fn next_token(&self) -> u32 {
         self.next_token.wrapping_add(1).max(1)
     }
 
     /// Notes that the device is given a message under the next token.
-    pub(crate) fn feed(&mut self, mail: Mail) {
+    pub fn feed(&mut self, mail: Mail) {
         self.held -= 1;
         self.next_token = self.next_token();
         self.fed.push_back((self.next_token, mail));
     }
 
     /// The message of this token, which the device is done with.
-    pub(crate) fn take(&mut self, token: u32) -> Option<Mail> {
+    pub fn take(&mut self, token: u32) -> Option<Mail> {
         let place = self.fed.iter().position(|(fed, _)| *fed == token)?;
         self.fed.remove(place).map(|(_, mail)| mail)
     }
 
     /// The way out of the answer to a message with the device, which answers before it is done.
-    pub(crate) fn fed_mut(&mut self, token: u32) -> Option<&mut Mail> {
+    pub fn fed_mut(&mut self, token: u32) -> Option<&mut Mail> {
         self.fed.iter_mut().find(|(fed, _)| *fed == token).map(|(_, mail)| mail)
     }
 
     /// Takes back what the device was given and has not handled.
-    pub(crate) fn take_back(&mut self) {
+    pub fn take_back(&mut self) {
         while let Some((_, mail)) = self.fed.pop_back() {
             self.push_front(mail);
         }
     }
 
     /// Everything that is left, in the order in which it would have been handled.
-    pub(crate) fn drain(&mut self) -> Vec<Mail> {
+    pub fn drain(&mut self) -> Vec<Mail> {
         self.take_back();
         std::iter::from_fn(|| self.next()).collect()
     }
 
     /// Host memory that it holds, in bytes.
-    pub(crate) fn allocated_bytes(&self) -> usize {
+    pub fn allocated_bytes(&self) -> usize {
         self.bands.iter().map(VecDeque::capacity).sum::<usize>() * size_of::<Mail>()
             + self.fed.capacity() * size_of::<(u32, Mail)>()
     }
 }
 
 fn band(mail: &Mail) -> usize {
-    match Priority::from_u8(mail.origin.priority) {
-        Priority::Low => 0,
-        Priority::Normal => 1,
-        Priority::High => 2,
-        Priority::Critical => 3,
-    }
+    Band::from_u8(mail.origin.priority).index()
 }

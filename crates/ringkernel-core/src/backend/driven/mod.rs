@@ -1,0 +1,21 @@
+//! Actors on a device that one thread of the host, its driver, speaks for.
+//!
+//! What hosts send waits here, in a mailbox by band. The driver feeds it to the device in portions, learns what became of it, and
+//! follows the states that handles set. A backend brings the driver and the device; nothing here knows either.
+//!
+//! - `actor`: one kernel instance as the host sees it; `mailbox`: what it has been sent; `figures`: what it says of itself
+//! - `shared`: what all parts of a runtime share; `requests`: what the driver is to look at
+//! - `runtime`: starting, launching and stopping
+
+mod actor;
+mod figures;
+mod mailbox;
+mod requests;
+mod runtime;
+mod shared;
+
+pub use actor::{Actor, Inner};
+pub use mailbox::Mailbox;
+pub use requests::{Launch, Requests};
+pub use runtime::Runtime;
+pub use shared::Shared;

@@ -1,0 +1,120 @@
+//! Starting, launching on, and stopping a runtime whose actors a driver speaks for.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+
+use super::{Actor, Launch, Shared};
+use crate::backend::{self, Hosted, Shutdown, launch};
+use crate::error::{Result, RingKernelError};
+use crate::runtime::{KernelHandle, KernelId, KernelState, LaunchOptions};
+use crate::sync::atomic::Ordering;
+use crate::timer;
+
+/// The driver's thread, and what can be asked of it. Dropping it terminates all kernels.
+pub struct Runtime {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    driver: Mutex<Option<JoinHandle<()>>>,
+    shutdown: Shutdown,
+}
+
+impl Runtime {
+    /// Starts a thread of this name that runs `drive`, the driver. It ends after a request to stop, when all actors have ended.
+    ///
+    /// # Errors
+    /// [`RingKernelError::ResourceExhausted`] when there is no thread.
+    pub fn start(shared: Arc<Shared>, name: &str, drive: impl FnOnce() + Send + 'static) -> Result<Self> {
+        let thread = std::thread::Builder::new().name(name.into()).spawn(drive);
+        let driver = thread.map_err(|error| RingKernelError::ResourceExhausted {
+            what: "the thread that speaks for the device".into(),
+            reason: error.to_string(),
+        })?;
+        let inner = Inner { shared, driver: Mutex::new(Some(driver)), shutdown: Shutdown::default() };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What all its parts share.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.inner.shared
+    }
+
+    /// Launches a kernel: see [`RingKernelRuntime::launch`](crate::RingKernelRuntime::launch).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn launch(&self, kernel_id: &str, options: LaunchOptions) -> Result<KernelHandle> {
+        let shared = self.shared();
+        // Asked here already, so that a runtime that was shut down runs no initial state's code.
+        shared.unless_closing(|| Ok(()))?;
+        launch::check_options(kernel_id, &options)?;
+        let kernel = launch::find_kernel(kernel_id, &options)?;
+        launch::check_kernel(shared.backend, kernel, &options)?;
+        launch::check_device(shared.backend, &options)?;
+        let state = launch::state_bytes(shared.backend, kernel_id, kernel, &options)?;
+        let auto_activate = options.auto_activate;
+        let id = KernelId::from(kernel_id);
+        let actor = shared
+            .add(&id, |address| Arc::new(Actor::new(id.clone(), address, kernel, options, shared.clone())))?;
+        let (done, outcome) = oneshot::channel();
+        shared.request_launch(Launch { actor: actor.clone(), state, done });
+        outcome.await.unwrap_or(Err(RingKernelError::RuntimeShutDown))?;
+        let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
+        // Its name is known already, so somebody may have terminated it.
+        let _ = actor.change(first, |state| state == KernelState::Created);
+        // A shutdown that has begun meanwhile could not end a kernel that was not there yet.
+        if shared.unless_closing(|| Ok(())).is_err() {
+            actor.request_termination();
+        }
+        shared.launched.fetch_add(1, Ordering::Relaxed);
+        Ok(backend::handle(actor))
+    }
+
+    /// Terminates everything, once. Bounded by `shutdown_timeout`, whatever handlers do.
+    ///
+    /// # Errors
+    /// [`RingKernelError::ShutdownTimeout`] naming kernels whose handler does not return.
+    pub async fn shutdown(&self) -> Result<()> {
+        backend::stop_on_thread(self.inner.clone(), Inner::stop).await
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Err(error) = self.inner.stop() {
+            tracing::error!(%error, "the runtime was dropped with handlers still running");
+        }
+    }
+}
+
+impl Inner {
+    fn stop(&self) -> Result<()> {
+        self.shutdown.once(|| self.stop_now())
+    }
+
+    fn stop_now(&self) -> Result<()> {
+        let shared = &self.shared;
+        let started = Instant::now();
+        let deadline = timer::after(shared.config.shutdown_timeout);
+        let actors = shared.close();
+        shared.request_stop();
+        let stuck: Vec<_> = actors.iter().filter(|actor| !actor.has_terminated_by(deadline)).collect();
+        let driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if stuck.is_empty() {
+            // It has nothing more to do, and frees the device's memory.
+            let _ = driver.map(JoinHandle::join);
+            return Ok(());
+        }
+        // A handler does not return, and nothing can stop it: its thread and the device's memory are left to it.
+        for actor in &stuck {
+            actor.abandon();
+        }
+        let kernels = stuck.iter().map(|actor| actor.id().to_string()).collect();
+        Err(RingKernelError::ShutdownTimeout { waited: started.elapsed(), kernels })
+    }
+}

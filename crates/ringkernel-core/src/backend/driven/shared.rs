@@ -1,0 +1,100 @@
+//! What all parts of a runtime share whose actors a driver speaks for.
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::requests::Desk;
+use super::{Actor, Launch, Requests};
+use crate::backend::Host;
+use crate::clock::TimeSource;
+use crate::error::{Result, RingKernelError};
+use crate::runtime::{ActorRef, Backend, KernelId, RuntimeConfig, RuntimeMetrics};
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+/// A [`Host`], and the way to the driver.
+pub struct Shared {
+    host: Host<Actor>,
+    /// The backend, for texts.
+    pub backend: Backend,
+    /// Bytes of device memory that actors have been given.
+    pub memory_in_use: AtomicU64,
+    /// Why the device is gone.
+    lost: Mutex<Option<RingKernelError>>,
+    desk: Desk,
+}
+
+impl Shared {
+    /// What a runtime of this backend shares that has no actors yet.
+    pub fn new(backend: Backend, config: RuntimeConfig) -> Self {
+        Self {
+            host: Host::new(config, TimeSource::System),
+            backend,
+            memory_in_use: AtomicU64::new(0),
+            lost: Mutex::default(),
+            desk: Desk::default(),
+        }
+    }
+
+    // ---- the driver
+
+    /// Has the driver look at an actor. Called after anything that it has to know has been written.
+    pub fn schedule(&self, actor: &Arc<Actor>) {
+        // AcqRel pairs with the driver's swap: who finds the flag set is seen by the look that is still to come.
+        if !actor.scheduled.swap(true, Ordering::AcqRel) {
+            self.desk.put(|requests| requests.scheduled.push(actor.clone()));
+        }
+    }
+
+    /// Has the driver put an actor into device memory.
+    pub fn request_launch(&self, launch: Launch) {
+        self.desk.put(|requests| requests.launches.push(launch));
+    }
+
+    /// Has the driver end when all actors have.
+    pub fn request_stop(&self) {
+        self.desk.put(|requests| requests.stopping = true);
+    }
+
+    /// What there is for the driver, which alone calls this; waits for something until `until`, or without end when `None`, at
+    /// first for `spin` without sleeping.
+    pub fn next_requests(&self, until: Option<Instant>, spin: Duration) -> Requests {
+        self.desk.take(until, spin)
+    }
+
+    // ---- actors
+
+    /// Adds the actor that `build` makes for a fresh address.
+    ///
+    /// # Errors
+    /// When the name is taken, the runtime is being shut down, or the device is gone.
+    pub fn add(&self, id: &KernelId, build: impl FnOnce(ActorRef) -> Arc<Actor>) -> Result<Arc<Actor>> {
+        self.unless_closing(|| match self.lost() {
+            Some(error) => Err(error),
+            None => self.directory.add(id, build),
+        })
+    }
+
+    /// Notes that the device is gone, and why.
+    pub fn set_lost(&self, error: RingKernelError) {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    fn lost(&self) -> Option<RingKernelError> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// [`Host::metrics`], with the device memory of actors.
+    pub fn metrics(&self) -> RuntimeMetrics {
+        RuntimeMetrics { gpu_memory_used: self.memory_in_use.load(Ordering::Relaxed), ..self.host.metrics() }
+    }
+}
+
+/// What every runtime has.
+impl Deref for Shared {
+    type Target = Host<Actor>;
+
+    fn deref(&self) -> &Host<Actor> {
+        &self.host
+    }
+}
