@@ -1,11 +1,15 @@
 //! From text to what a device runs, with NVRTC: the library of NVIDIA that compiles CUDA C++. Needs no driver and no GPU.
 
-use std::ffi::{CString, c_char};
+use std::ffi::{CString, OsString, c_char};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use cudarc::nvrtc::{result, sys};
 use libloading::Library;
+
+/// The environment variable with a folder in which `libcuda.so.1` and `libnvrtc.so.12` are looked for before everywhere else.
+/// What is not in it is looked for as if the variable were not set.
+pub const LIBRARIES_VARIABLE: &str = "RINGKERNEL_CUDA_LIBRARIES";
 
 /// Where `cargo xtask setup` puts the library, in the folder of build outputs.
 const IN_TARGET: &str = "nvrtc/nvidia/cuda_nvrtc/lib/libnvrtc.so.12";
@@ -38,7 +42,7 @@ pub struct Cubin {
 pub enum CompileError {
     /// NVRTC is not on this machine.
     #[error(
-        "libnvrtc.so.12 is neither below {searched} nor where the system looks; `cargo xtask setup` installs it"
+        "libnvrtc.so.12 is neither in {searched} nor where the system looks; `cargo xtask setup` installs it"
     )]
     NoCompiler {
         /// Where it was looked for.
@@ -61,7 +65,8 @@ pub enum CompileError {
 }
 
 impl Compiler {
-    /// The compiler of this machine: below the folder that this program lies in, else where the system looks.
+    /// The compiler of this machine: in the folder that [`LIBRARIES_VARIABLE`] names, else below a folder that this program lies
+    /// in, else where the system looks.
     ///
     /// # Errors
     /// [`CompileError::NoCompiler`].
@@ -91,20 +96,26 @@ impl Compiler {
 
 /// Loads the library. It stays loaded, and the binding then finds it by its name.
 fn load() -> Result<(), CompileError> {
-    let folders = std::env::current_exe().unwrap_or_default();
-    let path = folders.ancestors().map(|folder| folder.join(IN_TARGET)).find(|path| path.is_file());
-    let path = path.unwrap_or_else(|| PathBuf::from(BY_NAME));
-    // SAFETY: Loading NVRTC runs initializers that NVIDIA has written for being loaded into any process.
-    match unsafe { Library::new(&path) } {
-        Ok(library) => {
+    let program = std::env::current_exe().unwrap_or_default();
+    let candidates = candidates(std::env::var_os(LIBRARIES_VARIABLE), &program);
+    for candidate in &candidates {
+        // SAFETY: Loading NVRTC runs initializers that NVIDIA has written for being loaded into any process.
+        if let Ok(library) = unsafe { Library::new(candidate) } {
             std::mem::forget(library);
-            Ok(())
-        }
-        Err(_) => {
-            let searched = folders.parent().unwrap_or(Path::new("")).display().to_string();
-            Err(CompileError::NoCompiler { searched })
+            return Ok(());
         }
     }
+    let folders = candidates.iter().filter_map(|candidate| candidate.parent());
+    let folders: Vec<_> = folders.filter(|folder| !folder.as_os_str().is_empty()).collect();
+    let searched: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    Err(CompileError::NoCompiler { searched: searched.join(", ") })
+}
+
+/// What the library is looked for as, best first.
+fn candidates(folder: Option<OsString>, program: &Path) -> Vec<PathBuf> {
+    let own = folder.filter(|folder| !folder.is_empty()).map(|folder| Path::new(&folder).join(BY_NAME));
+    let installed = program.ancestors().skip(1).map(|folder| folder.join(IN_TARGET));
+    own.into_iter().chain(installed).chain([PathBuf::from(BY_NAME)]).collect()
 }
 
 fn failed(error: result::NvrtcError) -> CompileError {
@@ -139,5 +150,22 @@ impl Drop for Unit {
         // SAFETY: The unit is one that NVRTC has made, and nothing uses it after this.
         // A unit that cannot be destroyed is a leak and nothing worse.
         let _ = unsafe { result::destroy_program(self.0) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_ones_own_is_searched_before_those_of_the_build_and_the_system() {
+        let own = candidates(Some("/own".into()), Path::new("/build/debug/program"));
+        let own: Vec<_> = own.iter().map(|path| path.to_string_lossy()).collect();
+        let installed = |folder: &str| format!("{folder}/{IN_TARGET}");
+        assert_eq!(own[0], "/own/libnvrtc.so.12");
+        assert_eq!(own[1..4], [installed("/build/debug"), installed("/build"), installed("")]);
+        assert_eq!(own[4..], [BY_NAME]);
+        let without = candidates(Some(OsString::new()), Path::new("/build/debug/program"));
+        assert_eq!(without.len(), 4, "an empty variable is none");
     }
 }

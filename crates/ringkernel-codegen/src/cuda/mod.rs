@@ -31,7 +31,7 @@ mod program;
 mod types;
 
 #[cfg(feature = "nvrtc")]
-pub use compile::{CompileError, Compiler, Cubin};
+pub use compile::{CompileError, Compiler, Cubin, LIBRARIES_VARIABLE};
 
 pub use crate::print::{HandlerEntry, KernelFacts, PayloadBytes, Unsupported};
 pub use printer::print;
