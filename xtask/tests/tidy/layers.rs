@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ringkernel (facade)                      testkit, bench, difftest
-//! ringkernel-cpu      ringkernel-wgpu      (backends never see each other)
+//! ringkernel-cpu      ringkernel-wgpu      ringkernel-cuda      (backends never see each other)
 //! ringkernel-core     ringkernel-derive
 //! ringkernel-codegen
 //! ringkernel-abi
@@ -21,12 +21,13 @@ pub(crate) struct Graph {
 }
 
 /// Each crate with everything of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("ringkernel-abi", &[]),
     ("ringkernel-codegen", &["ringkernel-abi"]),
     ("ringkernel-core", &["ringkernel-abi"]),
     ("ringkernel-derive", &["ringkernel-codegen"]),
     ("ringkernel-cpu", &["ringkernel-core"]),
+    ("ringkernel-cuda", &["ringkernel-core", "ringkernel-codegen"]),
     ("ringkernel-wgpu", &["ringkernel-core", "ringkernel-codegen"]),
     (
         "ringkernel",
