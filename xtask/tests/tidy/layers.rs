@@ -5,7 +5,7 @@
 //! ringkernel-cpu      ringkernel-wgpu      ringkernel-cuda      (backends never see each other)
 //! ringkernel-core     ringkernel-derive
 //! ringkernel-codegen
-//! ringkernel-abi
+//! ringkernel-abi                           cuda-sim (knows none of them)
 //! ```
 //! Development dependencies do not count: a test may use anything.
 
@@ -33,6 +33,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         "ringkernel",
         &["ringkernel-core", "ringkernel-codegen", "ringkernel-derive", "ringkernel-cpu", "ringkernel-wgpu"],
     ),
+    ("ringkernel-cuda-sim", &[]),
     ("ringkernel-testkit", &["ringkernel"]),
     ("ringkernel-bench", &["ringkernel-core"]),
     ("ringkernel-difftest", &["ringkernel-abi", "ringkernel-codegen", "ringkernel-core", "ringkernel-wgpu"]),

@@ -1,0 +1,41 @@
+// What a simulated program and the simulated driver know of each other. Both are compiled with this file.
+#pragma once
+
+struct rk_sim_index {
+    unsigned x, y, z;
+};
+
+// What a lane sees of itself.
+struct rk_sim_lane {
+    rk_sim_index thread, block, block_dim, grid_dim;
+    unsigned char* static_shared;
+    unsigned char* dynamic_shared;
+    // How many more accesses to shared words until the lane makes way for the others of its block, as it would on a device.
+    unsigned patience;
+    // Whether something that others can see has changed since the lane last paused.
+    unsigned progressed;
+};
+
+// What the lanes of a warp do together.
+enum rk_sim_meeting { RK_SIM_SYNC, RK_SIM_BALLOT, RK_SIM_SHUFFLE, RK_SIM_SUM, RK_SIM_MIN, RK_SIM_MAX, RK_SIM_AND, RK_SIM_OR, RK_SIM_XOR };
+
+// What a program asks of the engine.
+struct rk_sim_services {
+    // Lets the other lanes of the block run.
+    void (*pause)(rk_sim_lane* lane);
+    // Waits for the lanes of `mask`. Ballot: the lanes whose value is not zero. Shuffle: the value of lane `source`.
+    unsigned long long (*meet_warp)(rk_sim_lane* lane, unsigned meeting, unsigned mask, unsigned long long value, unsigned source);
+    // Waits for the block; gives how many lanes passed other than zero.
+    unsigned (*meet_block)(rk_sim_lane* lane, unsigned predicate);
+    [[noreturn]] void (*trap)(rk_sim_lane* lane);
+    // Ends the process with a report.
+    [[noreturn]] void (*refuse)(rk_sim_lane* lane, const char* operation, const void* address, const char* reason);
+    unsigned long long (*nanoseconds)();
+    // Where all memory of the host that devices see lies.
+    unsigned long long mapped_first, mapped_bytes;
+};
+
+// Every program defines these; the driver finds them by name.
+//   void rk_sim_load(const rk_sim_services*)   once, before any lane runs
+//   rk_sim_lane** rk_sim_current()             where a thread keeps the lane that it runs
+//   unsigned rk_sim_static_shared()            bytes of `__shared__` variables

@@ -1,0 +1,332 @@
+#include "block.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "grid.hpp"
+#include "report.hpp"
+#include "tsan.hpp"
+
+namespace sim {
+
+thread_local Block* Block::here = nullptr;
+
+// What memory of a block holds before a lane writes it.
+static constexpr unsigned char UNSET = 0xfb;
+static constexpr unsigned WARP = 32;
+static constexpr unsigned OUTSIDE = ~0u;
+
+void Block::Queue::push(unsigned lane) {
+    lanes_[(first_ + count_) % lanes_.size()] = lane;
+    count_ += 1;
+}
+
+unsigned Block::Queue::pop() {
+    unsigned lane = lanes_[first_];
+    first_ = (first_ + 1) % (unsigned)lanes_.size();
+    count_ -= 1;
+    return lane;
+}
+
+Block::Block(Grid& grid, unsigned number)
+    : grid_(grid), number_(number), count_(grid.lanes()), alive_(count_), stacks_(count_), lanes_(count_), ready_(count_),
+      paused_(count_), static_shared_(grid.launch().static_shared_bytes + 128, UNSET) {
+    const Launch& launch = grid.launch();
+    // Block memory ends where a page ends that nobody may touch.
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), wanted = (launch.dynamic_shared_bytes + 15u) & ~15ull;
+    dynamic_bytes_ = (wanted + page - 1) / page * page + page;
+    void* memory = mmap(nullptr, dynamic_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        fatal("no memory for block %u", number);
+    }
+    dynamic_memory_ = (unsigned char*)memory;
+    memset(dynamic_memory_, UNSET, dynamic_bytes_ - page);
+    mprotect(dynamic_memory_ + dynamic_bytes_ - page, page, PROT_NONE);
+    unsigned char* aligned = (unsigned char*)(((uintptr_t)static_shared_.data() + 127) & ~(uintptr_t)127);
+    for (unsigned index = 0; index < count_; index += 1) {
+        Lane& lane = lanes_[index];
+        unsigned x = launch.block_dim.x, y = launch.block_dim.y, gx = launch.grid_dim.x, gy = launch.grid_dim.y;
+        lane.shown.thread = {index % x, index / x % y, index / x / y};
+        lane.shown.block = {number % gx, number / gx % gy, number / gx / gy};
+        lane.shown.block_dim = launch.block_dim;
+        lane.shown.grid_dim = launch.grid_dim;
+        lane.shown.static_shared = aligned;
+        lane.shown.dynamic_shared = dynamic_memory_ + dynamic_bytes_ - page - wanted;
+        lane.shown.patience = 1 + index % 32;
+        lane.shown.progressed = 0;
+        lane.state = State::Ready;
+        lane.stack = prepare(stacks_.top(index), Block::enter, &lane);
+        lane.fiber = tsan::create();
+        ready_.push(index);
+    }
+}
+
+Block::~Block() {
+    for (Lane& lane : lanes_) {
+        tsan::destroy(lane.fiber);
+    }
+    munmap(dynamic_memory_, dynamic_bytes_);
+}
+
+unsigned Block::index(const rk_sim_lane* lane) {
+    return lane->thread.x + lane->block_dim.x * (lane->thread.y + lane->block_dim.y * lane->thread.z);
+}
+
+void Block::run(rk_sim_lane** current) {
+    // Sleeps of a lane end when they should, not some 50 microseconds later.
+    prctl(PR_SET_TIMERSLACK, 1000ul);
+    here = this;
+    shown_ = current;
+    outside_fiber_ = tsan::current();
+    turns_left_ = 2 * count_;
+    current_ = next();
+    if (current_ != OUTSIDE) {
+        *shown_ = &lanes_[current_].shown;
+        tsan::enter(lanes_[current_].fiber);
+        rk_sim_switch(&outside_, lanes_[current_].stack);
+    }
+    here = nullptr;
+}
+
+void Block::enter(void* argument) {
+    Block& block = *here;
+    Lane& lane = *(Lane*)argument;
+    // What the host did before the launch comes before what any lane does.
+    tsan::acquire(&block.grid_);
+    const Launch& launch = block.grid_.launch();
+    launch.entry(launch.argument);
+    tsan::release(&block.grid_);
+    block.end(block.index(&lane.shown));
+}
+
+// Goes on with whoever is next; comes back when the lane is.
+void Block::switch_away(unsigned from) {
+    unsigned to = next();
+    if (to == from) {
+        lanes_[from].state = State::Ready;
+        return;
+    }
+    current_ = to;
+    if (to == OUTSIDE) {
+        tsan::enter(outside_fiber_);
+        rk_sim_switch(&lanes_[from].stack, outside_);
+    }
+    Lane& lane = lanes_[to];
+    lane.state = State::Ready;
+    *shown_ = &lane.shown;
+    tsan::enter(lane.fiber);
+    rk_sim_switch(&lanes_[from].stack, lane.stack);
+}
+
+unsigned Block::next() {
+    for (;;) {
+        if (grid_.failed() || alive_ == 0) {
+            return OUTSIDE;
+        }
+        if (!ready_.empty() && turns_left_ > 0) {
+            turns_left_ -= 1;
+            return ready_.pop();
+        }
+        if (ready_.empty() && paused_.empty()) {
+            deadlock("all lanes wait for others", current_);
+        }
+        // A round has ended. Lanes that never pause do not keep the others from their turn.
+        if (ready_.empty() && !rest()) {
+            continue;
+        }
+        while (!paused_.empty()) {
+            ready_.push(paused_.pop());
+        }
+        turns_left_ = 2 * count_;
+    }
+}
+
+// All lanes that can run have only paused: gives the processor to others if that goes on.
+bool Block::rest() {
+    if (progressed_) {
+        progressed_ = false;
+        idle_rounds_ = 0;
+        return true;
+    }
+    idle_rounds_ += 1;
+    if (idle_rounds_ <= 8) {
+        return true;
+    }
+    if (idle_rounds_ <= 16) {
+        sched_yield();
+        return true;
+    }
+    unsigned steps = std::min(idle_rounds_ - 16, 90u);
+    timespec time = {0, 20'000 + 2'000 * (long)steps};
+    nanosleep(&time, nullptr);
+    return !grid_.failed();
+}
+
+void Block::wake(unsigned lane) {
+    lanes_[lane].state = State::Ready;
+    ready_.push(lane);
+}
+
+void Block::pause(rk_sim_lane* shown) {
+    unsigned lane = index(shown);
+    progressed_ = progressed_ || shown->progressed != 0;
+    shown->progressed = 0;
+    lanes_[lane].state = State::Paused;
+    paused_.push(lane);
+    switch_away(lane);
+}
+
+void Block::trap(rk_sim_lane* shown) {
+    static constexpr int LAUNCH_FAILED = 719;
+    grid_.fail(LAUNCH_FAILED);
+    switch_away(index(shown));
+    fatal("a lane was run again that has ended its launch");
+}
+
+void Block::end(unsigned lane) {
+    lanes_[lane].state = State::Ended;
+    alive_ -= 1;
+    progressed_ = true;
+    for (unsigned other = 0; other < count_; other += 1) {
+        bool awaited = lanes_[other].state == State::AtWarp && other / WARP == lane / WARP && (lanes_[other].mask >> lane % WARP & 1);
+        if (awaited || lanes_[other].state == State::AtBlock) {
+            deadlock("a lane has ended that others wait for", lane);
+        }
+    }
+    switch_away(lane);
+    fatal("a lane that has ended was run again");
+}
+
+unsigned Block::meet_block(rk_sim_lane* shown, unsigned predicate) {
+    unsigned own = index(shown);
+    Lane& lane = lanes_[own];
+    tsan::release(&arrived_);
+    lane.state = State::AtBlock;
+    sum_ += predicate;
+    arrived_ += 1;
+    if (alive_ != count_) {
+        deadlock("a lane is at a barrier of the block after others have ended", own);
+    }
+    if (arrived_ < count_) {
+        switch_away(own);
+    } else {
+        for (unsigned other = 0; other < count_; other += 1) {
+            lanes_[other].result = sum_;
+            if (other != own) {
+                wake(other);
+            }
+        }
+        lane.state = State::Ready;
+        arrived_ = sum_ = 0;
+    }
+    tsan::acquire(&arrived_);
+    return (unsigned)lane.result;
+}
+
+uint64_t Block::meet_warp(rk_sim_lane* shown, unsigned meeting, unsigned mask, uint64_t value, unsigned source) {
+    unsigned own = index(shown), first = own / WARP * WARP;
+    Lane& lane = lanes_[own];
+    unsigned existing = count_ - first >= WARP ? ~0u : (1u << (count_ - first)) - 1u;
+    if ((mask >> (own - first) & 1) == 0 || (mask & ~existing) != 0) {
+        fatal("block %u, lane %u: the mask 0x%08x of a warp operation %s", number_, own, mask,
+              (mask & ~existing) != 0 ? "names lanes that the block does not have" : "leaves out the lane that passes it");
+    }
+    if (meeting == RK_SIM_SHUFFLE && (source >= WARP || (mask >> source & 1) == 0)) {
+        fatal("block %u, lane %u: a shuffle asks lane %u of the warp, which the mask 0x%08x leaves out", number_, own, source, mask);
+    }
+    tsan::release(&lanes_[first]);
+    lane.state = State::AtWarp;
+    lane.meeting = meeting;
+    lane.mask = mask;
+    lane.value = value;
+    lane.source = source;
+    bool complete = true;
+    for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
+        unsigned index = first + (unsigned)__builtin_ctz(rest);
+        const Lane& other = lanes_[index];
+        bool here = other.state == State::AtWarp && other.mask == mask;
+        complete = complete && here;
+        if (other.state == State::Ended) {
+            deadlock("a lane waits for lanes of its warp that have ended", own);
+        }
+        if (here && other.meeting != meeting) {
+            deadlock("lanes of a warp are at different operations", own);
+        }
+    }
+    if (complete) {
+        complete_warp(first, mask);
+        for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
+            unsigned index = first + (unsigned)__builtin_ctz(rest);
+            if (index != own) {
+                wake(index);
+            }
+        }
+        lane.state = State::Ready;
+    } else {
+        switch_away(own);
+    }
+    tsan::acquire(&lanes_[first]);
+    return lane.result;
+}
+
+void Block::complete_warp(unsigned first, unsigned mask) {
+    unsigned meeting = lanes_[first + (unsigned)__builtin_ctz(mask)].meeting;
+    uint64_t common = 0;
+    bool any = false;
+    for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
+        unsigned index = (unsigned)__builtin_ctz(rest);
+        uint64_t value = lanes_[first + index].value;
+        switch (meeting) {
+            case RK_SIM_BALLOT: common |= (uint64_t)(value != 0) << index; break;
+            case RK_SIM_SUM: common += value; break;
+            case RK_SIM_MIN: common = any ? std::min(common, value) : value; break;
+            case RK_SIM_MAX: common = std::max(common, value); break;
+            case RK_SIM_AND: common = any ? common & value : value; break;
+            case RK_SIM_OR: common |= value; break;
+            case RK_SIM_XOR: common ^= value; break;
+            default: break;
+        }
+        any = true;
+    }
+    for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
+        Lane& lane = lanes_[first + (unsigned)__builtin_ctz(rest)];
+        lane.result = meeting == RK_SIM_SHUFFLE ? lanes_[first + lane.source].value : common;
+    }
+}
+
+// Where each lane is, with runs of equal ones in one line.
+void Block::deadlock(const char* reason, unsigned lane) {
+    static const char* const MEETINGS[] = {"__syncwarp", "__ballot_sync", "__shfl_sync", "__reduce_add_sync", "__reduce_min_sync",
+                                           "__reduce_max_sync", "__reduce_and_sync", "__reduce_or_sync", "__reduce_xor_sync"};
+    auto place = [&](unsigned index) -> std::string {
+        const Lane& at = lanes_[index];
+        char text[96];
+        switch (at.state) {
+            case State::Ready: return "run";
+            case State::Paused: return "pause";
+            case State::AtBlock: return "wait for the block";
+            case State::Ended: return "have ended";
+            default: snprintf(text, sizeof(text), "wait in %s with mask 0x%08x", MEETINGS[at.meeting], at.mask); return text;
+        }
+    };
+    std::string places;
+    for (unsigned from = 0; from < count_ && places.size() < 4096;) {
+        unsigned to = from + 1;
+        while (to < count_ && place(to) == place(from)) {
+            to += 1;
+        }
+        char text[64];
+        snprintf(text, sizeof(text), "\n  lanes %u to %u ", from, to - 1);
+        places += text + place(from);
+        from = to;
+    }
+    fatal("block %u, lane %u: %s:%s", number_, lane, reason, places.c_str());
+}
+
+}  // namespace sim

@@ -1,0 +1,49 @@
+// A launch: its blocks, the threads that run them, and how it ends.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "../device/services.hpp"
+
+namespace sim {
+
+// A loaded program's function, and what it is launched with.
+struct Launch {
+    void (*entry)(unsigned long long argument);
+    rk_sim_lane** (*current)();
+    unsigned long long argument;
+    rk_sim_index grid_dim, block_dim;
+    unsigned static_shared_bytes, dynamic_shared_bytes;
+    // How many blocks run at the same time; the others follow when these have ended.
+    unsigned resident_blocks;
+};
+
+class Grid : public std::enable_shared_from_this<Grid> {
+  public:
+    explicit Grid(const Launch& launch) : launch_(launch) {}
+
+    // Runs the grid to its end: 0, or the error that ended it. After an error some threads may still be on their way out.
+    int run();
+
+    const Launch& launch() const { return launch_; }
+    unsigned blocks() const { return launch_.grid_dim.x * launch_.grid_dim.y * launch_.grid_dim.z; }
+    unsigned lanes() const { return launch_.block_dim.x * launch_.block_dim.y * launch_.block_dim.z; }
+
+    void fail(int error);
+    bool failed() const { return failure_.load(std::memory_order_relaxed) != 0; }
+
+  private:
+    static void* thread(void* grid);
+    void work();
+
+    Launch launch_;
+    std::atomic<int> failure_{0};
+    std::atomic<unsigned> next_block_{0};
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    unsigned running_ = 0;
+};
+
+}  // namespace sim
