@@ -21,7 +21,7 @@ pub(crate) struct Graph {
 }
 
 /// Each crate with everything of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("ringkernel-abi", &[]),
     ("ringkernel-codegen", &["ringkernel-abi"]),
     ("ringkernel-core", &["ringkernel-abi"]),
