@@ -130,3 +130,70 @@ pub struct MessageLayout {
     /// The priority of a message whose priority field is 0, or that has none.
     pub default_priority: u8,
 }
+
+/// Why a handler cannot finish on a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FaultKind {
+    /// `ctx.fail(code)`.
+    Failed,
+    /// An index outside of its array, slice or vector.
+    IndexOutOfBounds,
+    /// Division or remainder by zero.
+    DivisionByZero,
+    /// Arithmetic overflow.
+    ArithmeticOverflow,
+    /// `panic!`, a failed assertion, `unwrap` of nothing.
+    Panic,
+    /// Lanes that do not meet.
+    Divergence,
+    /// More block memory than there is.
+    SharedMemory,
+    /// More scratch memory than there is.
+    OutOfMemory,
+}
+
+impl FaultKind {
+    const ALL: [Self; 8] = [
+        Self::Failed,
+        Self::IndexOutOfBounds,
+        Self::DivisionByZero,
+        Self::ArithmeticOverflow,
+        Self::Panic,
+        Self::Divergence,
+        Self::SharedMemory,
+        Self::OutOfMemory,
+    ];
+
+    /// The number by which generated code names it; never 0.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Failed => 1,
+            Self::IndexOutOfBounds => 2,
+            Self::DivisionByZero => 3,
+            Self::ArithmeticOverflow => 4,
+            Self::Panic => 5,
+            Self::Divergence => 6,
+            Self::SharedMemory => 7,
+            Self::OutOfMemory => 8,
+        }
+    }
+
+    /// The kind that generated code names by this number.
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FaultKind;
+
+    #[test]
+    fn every_kind_of_fault_has_a_number_of_its_own() {
+        for kind in FaultKind::ALL {
+            assert_eq!(FaultKind::from_number(kind.number()), Some(kind));
+        }
+        assert_eq!(FaultKind::from_number(0), None);
+        assert_eq!(FaultKind::from_number(FaultKind::ALL.len() as u32 + 1), None);
+    }
+}

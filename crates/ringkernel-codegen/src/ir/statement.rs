@@ -1,5 +1,7 @@
 //! Statements, the places that they read and write, and the operations of the context.
 
+pub use ringkernel_abi::device::FaultKind;
+
 use super::module::{ExprId, FunctionId, LocalId, MessageIndex};
 use super::types::TypeId;
 
@@ -49,43 +51,6 @@ pub enum Statement {
     Continue { label: u32 },
     /// Leaves the function. The value is there unless the function gives `()`.
     Return { value: Option<ExprId> },
-}
-
-/// Why a handler cannot finish, as `ringkernel::runtime::FaultKind`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FaultKind {
-    /// `ctx.fail(code)`.
-    Failed,
-    /// An index outside of its array, slice or vector.
-    IndexOutOfBounds,
-    /// Division or remainder by zero.
-    DivisionByZero,
-    /// Arithmetic overflow.
-    ArithmeticOverflow,
-    /// `panic!`, a failed assertion, `unwrap` of nothing.
-    Panic,
-    /// Lanes that do not meet.
-    Divergence,
-    /// More block memory than there is.
-    SharedMemory,
-    /// More scratch memory than there is.
-    OutOfMemory,
-}
-
-impl FaultKind {
-    /// The number by which generated code names it.
-    pub const fn number(self) -> u32 {
-        match self {
-            Self::Failed => 1,
-            Self::IndexOutOfBounds => 2,
-            Self::DivisionByZero => 3,
-            Self::ArithmeticOverflow => 4,
-            Self::Panic => 5,
-            Self::Divergence => 6,
-            Self::SharedMemory => 7,
-            Self::OutOfMemory => 8,
-        }
-    }
 }
 
 /// Arithmetic that can fault; the operands are of the result's type unless it says otherwise.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ringkernel_abi::device;
+
 /// What kind of fault a handler ran into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -14,7 +16,7 @@ pub enum FaultKind {
     DivisionByZero,
     /// Arithmetic overflowed in a build with overflow checks.
     ArithmeticOverflow,
-    /// Any other panic (CPU only).
+    /// Any other panic.
     Panic,
     /// Lanes of a cooperative handler did not meet where they had to: at a barrier, or in a warp operation.
     Divergence,
@@ -70,6 +72,32 @@ pub struct Fault {
     pub file: String,
     /// Source line, counted from 1.
     pub line: u32,
+}
+
+impl Fault {
+    /// A fault that a device reports, in the words that the compiler has for it. `code` is what `ctx.fail` was given.
+    pub fn on_device(kind: device::FaultKind, code: u32, file: &str, line: u32) -> Self {
+        use device::FaultKind as Reported;
+        let (kind, message) = match kind {
+            Reported::Failed => (FaultKind::Failed, "the handler called `ctx.fail`"),
+            Reported::IndexOutOfBounds => (FaultKind::IndexOutOfBounds, "index out of bounds"),
+            Reported::DivisionByZero => (FaultKind::DivisionByZero, "attempt to divide by zero"),
+            Reported::ArithmeticOverflow => {
+                (FaultKind::ArithmeticOverflow, "attempt to calculate with overflow")
+            }
+            Reported::Panic => (FaultKind::Panic, "the handler panicked"),
+            Reported::Divergence => (
+                FaultKind::Divergence,
+                "lanes do not meet: they take different ways around a barrier or warp operation",
+            ),
+            Reported::SharedMemory => {
+                (FaultKind::SharedMemory, "the block's arrays take more than its shared memory")
+            }
+            Reported::OutOfMemory => (FaultKind::Panic, "vectors take more memory than the largest message"),
+        };
+        let code = if kind == FaultKind::Failed { code } else { kind.code() };
+        Self { kind, code, message: message.into(), file: file.into(), line }
+    }
 }
 
 impl fmt::Display for Fault {
