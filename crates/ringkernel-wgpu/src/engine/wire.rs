@@ -1,8 +1,9 @@
 //! Messages as they lie in device memory: a head, then the payload, padded to whole words.
 
 use ringkernel_core::HlcTimestamp;
+use ringkernel_core::backend::driven::Written;
 use ringkernel_core::backend::{AnswerTo, Mail};
-use ringkernel_core::context::{MessageOrigin, OutgoingMessage};
+use ringkernel_core::context::OutgoingMessage;
 use ringkernel_core::message::{CorrelationId, MessageId, Payload};
 use ringkernel_core::runtime::ActorRef;
 
@@ -43,60 +44,27 @@ fn halves([hi, lo]: [u64; 2]) -> [u32; 4] {
     [hi as u32, (hi >> 32) as u32, lo as u32, (lo >> 32) as u32]
 }
 
-/// A message that the device has written.
-pub(crate) struct Written {
-    pub(crate) message: OutgoingMessage,
-    pub(crate) sender: ActorRef,
-    pub(crate) target: ActorRef,
-    pub(crate) timestamp: HlcTimestamp,
-    pub(crate) accepted_ns: u64,
-}
-
-impl Written {
-    /// The message that starts with these words. `None` when they are too few, or name no type.
-    pub(crate) fn read(words: &[u32], type_id: impl Fn(u32) -> Option<u64>) -> Option<Self> {
-        let (head, payload) = words.split_at_checked(at::H_WORDS as usize)?;
-        let word = |word: u32| head[word as usize];
-        let pair = |at: u32| u64::from(word(at)) | u64::from(word(at + 1)) << 32;
-        let bytes: &[u8] = bytemuck::cast_slice(payload);
-        let payload = Payload::from(bytes.get(..word(at::H_BYTES) as usize)?);
-        let actor = |at: u32| ActorRef::from_parts(word(at), word(at + 1));
-        Some(Self {
-            message: OutgoingMessage {
-                message_type: type_id(word(at::H_TYPE))?,
-                message_id: MessageId::from_parts(pair(at::H_ID), pair(at::H_ID + 2)),
-                correlation_id: CorrelationId::from_parts(
-                    pair(at::H_CORRELATION),
-                    pair(at::H_CORRELATION + 2),
-                ),
-                priority: word(at::H_PRIORITY) as u8,
-                payload,
-            },
-            sender: actor(at::H_SENDER),
-            target: actor(at::H_TARGET),
-            timestamp: HlcTimestamp::new(pair(at::H_TIME), word(at::H_TIME + 2), word(at::H_TIME + 3)),
-            accepted_ns: pair(at::H_ACCEPTED),
-        })
-    }
-
-    /// The message as mail, for the dead letters.
-    pub(crate) fn into_mail(self) -> Mail {
-        Mail {
-            message_type: self.message.message_type,
-            origin: MessageOrigin {
-                sender: self.sender,
-                message_id: self.message.message_id,
-                correlation_id: self.message.correlation_id,
-                timestamp: self.timestamp,
-                priority: self.message.priority,
-            },
-            accepted_ns: self.accepted_ns,
-            deadline_ns: 0,
-            flags: 0,
-            answer_to: AnswerTo::Output,
-            payload: self.message.payload,
-        }
-    }
+/// The message that starts with these words, which the device has written. `None` when they are too few, or name no type.
+pub(crate) fn read(words: &[u32], type_id: impl Fn(u32) -> Option<u64>) -> Option<Written> {
+    let (head, payload) = words.split_at_checked(at::H_WORDS as usize)?;
+    let word = |word: u32| head[word as usize];
+    let pair = |at: u32| u64::from(word(at)) | u64::from(word(at + 1)) << 32;
+    let bytes: &[u8] = bytemuck::cast_slice(payload);
+    let payload = Payload::from(bytes.get(..word(at::H_BYTES) as usize)?);
+    let actor = |at: u32| ActorRef::from_parts(word(at), word(at + 1));
+    Some(Written {
+        message: OutgoingMessage {
+            message_type: type_id(word(at::H_TYPE))?,
+            message_id: MessageId::from_parts(pair(at::H_ID), pair(at::H_ID + 2)),
+            correlation_id: CorrelationId::from_parts(pair(at::H_CORRELATION), pair(at::H_CORRELATION + 2)),
+            priority: word(at::H_PRIORITY) as u8,
+            payload,
+        },
+        sender: actor(at::H_SENDER),
+        target: actor(at::H_TARGET),
+        timestamp: HlcTimestamp::new(pair(at::H_TIME), word(at::H_TIME + 2), word(at::H_TIME + 3)),
+        accepted_ns: pair(at::H_ACCEPTED),
+    })
 }
 
 /// An event that the device has written.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Mailbox, Shared};
+use super::{Mailbox, Owed, Shared};
 use crate::backend::{Hosted, Instance, Mail, Restarts, launch};
 use crate::clock;
 use crate::dead_letter::DeadLetterReason;
@@ -44,8 +44,8 @@ pub struct Inner {
     pub outbox_waiting: usize,
     /// Outputs that found the queue full.
     pub pending: VecDeque<MessageEnvelope>,
-    /// Messages whose callers' answers are deferred, by token.
-    pub owed: HashMap<u32, Mail>,
+    /// Answers that are deferred, by the token of their message.
+    pub owed: HashMap<u32, Owed>,
     /// When it was restarted lately.
     pub restarts: Restarts,
     /// Why it ended, when that was with the device.
@@ -174,7 +174,7 @@ impl Actor {
     /// Tells the callers whose answers are deferred that there will be none.
     pub fn refuse_owed(&self, error: &RingKernelError) {
         let owed = std::mem::take(&mut self.inner().owed);
-        owed.into_values().for_each(|mail| mail.answer_to.refuse(|| error.clone()));
+        owed.into_values().for_each(|owed| owed.answer_to.refuse(|| error.clone()));
     }
 
     /// Ends it for everybody who knows it. It is on the device no longer.

@@ -67,8 +67,7 @@ impl Mailbox {
         self.held -= 1;
     }
 
-    /// Puts a message that was popped and does not fit back in front.
-    pub fn push_front(&mut self, mail: Mail) {
+    fn push_front(&mut self, mail: Mail) {
         self.bands[band(&mail)].push_front(mail);
     }
 
@@ -90,7 +89,7 @@ impl Mailbox {
         self.fed.remove(place).map(|(_, mail)| mail)
     }
 
-    /// The way out of the answer to a message with the device, which answers before it is done.
+    /// The message of this token, which is with the device.
     pub fn fed_mut(&mut self, token: u32) -> Option<&mut Mail> {
         self.fed.iter_mut().find(|(fed, _)| *fed == token).map(|(_, mail)| mail)
     }

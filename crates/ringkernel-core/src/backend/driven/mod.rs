@@ -4,18 +4,23 @@
 //! follows the states that handles set. A backend brings the driver and the device; nothing here knows either.
 //!
 //! - `actor`: one kernel instance as the host sees it; `mailbox`: what it has been sent; `figures`: what it says of itself
+//! - `accounts`: what becomes of its messages when the device reports; `written`: what the device reports
 //! - `shared`: what all parts of a runtime share; `requests`: what the driver is to look at
 //! - `runtime`: starting, launching and stopping
 
+mod accounts;
 mod actor;
 mod figures;
 mod mailbox;
 mod requests;
 mod runtime;
 mod shared;
+mod written;
 
+pub use accounts::{AfterFault, Faulted, Owed};
 pub use actor::{Actor, Inner};
 pub use mailbox::Mailbox;
 pub use requests::{Launch, Requests};
 pub use runtime::Runtime;
 pub use shared::Shared;
+pub use written::{Deeds, Given, Handled, Written};

@@ -1,0 +1,185 @@
+//! What becomes of an actor's messages when the device reports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Actor, Deeds, Given, Handled, Shared, Written};
+use crate::backend::{AnswerTo, Hosted, Mail};
+use crate::dead_letter::DeadLetterReason;
+use crate::error::RingKernelError;
+use crate::runtime::{Fault, KernelState};
+use crate::sync::atomic::Ordering;
+
+/// An answer that somebody waits for, or nobody.
+#[derive(Debug)]
+pub struct Owed {
+    pub(super) answer_to: AnswerTo,
+    accepted_ns: u64,
+    deadline_ns: u64,
+}
+
+impl Owed {
+    /// The answer to a message, which has none to give from now on.
+    fn of(mail: &mut Mail) -> Self {
+        let answer_to = std::mem::replace(&mut mail.answer_to, AnswerTo::Output);
+        Self { answer_to, accepted_ns: mail.accepted_ns, deadline_ns: mail.deadline_ns }
+    }
+}
+
+/// A message whose handler has faulted, until the driver has done to the device what its restart policy says. Its caller hears
+/// after that.
+#[must_use = "a caller waits for `Actor::recovered`"]
+pub struct Faulted {
+    /// What is to be done.
+    pub next: AfterFault,
+    mail: Option<Mail>,
+    error: RingKernelError,
+}
+
+/// What is to be done with an actor whose handler has faulted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterFault {
+    /// It goes on with its initial state.
+    Restart,
+    /// It takes nothing more, and what waits for it becomes dead letters.
+    Close,
+}
+
+impl Actor {
+    /// A message was handled, and its handler has given this.
+    pub fn handled(self: &Arc<Self>, handled: Handled, given: impl IntoIterator<Item = Given>) {
+        self.count(handled.deeds);
+        self.telemetry.record_processed(self.shared.time.now_ns().saturating_sub(handled.accepted_ns));
+        let in_hand = handled.token.unwrap_or(0);
+        let mut unanswered = self.conclude(in_hand, handled.deferred);
+        for given in given {
+            let answers = matches!(&given, Given::Answer { token, .. } if *token == in_hand);
+            match (given, unanswered.take_if(|_| answers)) {
+                (Given::Answer { answer, .. }, Some(owed)) => self.answer(owed, answer),
+                (given, _) => self.give(given),
+            }
+        }
+        unanswered.into_iter().for_each(|owed| self.refuse(owed));
+        if handled.ends {
+            self.request_termination();
+        }
+    }
+
+    /// Takes a message that was handled from those with the device. `None` when its answer comes later, if it does.
+    fn conclude(&self, token: u32, deferred: bool) -> Option<Owed> {
+        let mut inner = self.inner();
+        let owed = Owed::of(&mut inner.mailbox.take(token)?);
+        if !deferred {
+            return Some(owed);
+        }
+        if matches!(owed.answer_to, AnswerTo::Caller(_)) {
+            inner.owed.insert(token, owed);
+        }
+        None
+    }
+
+    /// Passes on what a handler has given to the host.
+    pub fn give(&self, given: Given) {
+        match given {
+            Given::Output(written) => {
+                self.inner().pending.push_back(written.into_envelope());
+                self.flush_pending();
+            }
+            Given::Answer { token, answer } => {
+                let owed = {
+                    let mut inner = self.inner();
+                    let deferred = inner.owed.remove(&token);
+                    // A right may be used by the very handler that has kept it.
+                    deferred.or_else(|| inner.mailbox.fed_mut(token).map(Owed::of))
+                };
+                match owed {
+                    Some(owed) => self.answer(owed, answer),
+                    None => self.bury_envelope(answer.into_envelope(), DeadLetterReason::LateReply),
+                }
+            }
+        }
+    }
+
+    /// Gives an answer to whoever waits for it.
+    fn answer(&self, owed: Owed, answer: Written) {
+        let AnswerTo::Caller(caller) = owed.answer_to else {
+            // What no caller waits for is an output.
+            return self.give(Given::Output(answer));
+        };
+        if owed.deadline_ns != 0 && self.shared.time.now_ns() > owed.deadline_ns {
+            self.bury_envelope(answer.into_envelope(), DeadLetterReason::LateReply);
+            let operation = format!("the call to kernel `{}`", self.id());
+            let after = Duration::from_nanos(owed.deadline_ns.saturating_sub(owed.accepted_ns));
+            AnswerTo::Caller(caller).refuse(|| RingKernelError::Timeout { operation, after });
+        } else if let Err(Ok(late)) = caller.send(Ok(answer.into_answer())) {
+            self.bury_envelope(late.into_envelope(), DeadLetterReason::LateReply);
+        }
+    }
+
+    /// Tells a caller that there will be no answer.
+    fn refuse(&self, owed: Owed) {
+        owed.answer_to.refuse(|| RingKernelError::NoReply { kernel: self.id().to_string() });
+    }
+
+    /// A right to answer gave way to a newer one.
+    pub fn right_gave_way(&self, token: u32) {
+        let owed = self.inner().owed.remove(&token);
+        owed.into_iter().for_each(|owed| self.refuse(owed));
+    }
+
+    /// The handler of a message could not finish; `token` is 0 for a message from another kernel. Afterwards the driver does to
+    /// the device what comes of it, and calls [`recovered`](Self::recovered).
+    pub fn faulted(&self, fault: Box<Fault>, token: u32, deeds: Deeds) -> Faulted {
+        self.count(deeds);
+        self.record_fault(fault.clone());
+        let error = RingKernelError::HandlerFault { kernel: self.id().to_string(), fault };
+        let mut inner = self.inner();
+        let may_restart = inner.restarts.may_restart(self.options.restart, self.shared.time.instant());
+        let terminating = inner.state == KernelState::Terminating;
+        if !may_restart {
+            // Before the state, so that who sees the state finds the reason.
+            self.set_failed();
+            if !terminating {
+                inner.state = KernelState::Failed;
+            }
+        }
+        let next = if may_restart && !terminating { AfterFault::Restart } else { AfterFault::Close };
+        Faulted { next, mail: inner.mailbox.take(token), error }
+    }
+
+    /// What comes of a fault has been done on the device.
+    pub fn recovered(&self, faulted: Faulted) {
+        let Faulted { next, mail, error } = faulted;
+        if next == AfterFault::Restart {
+            self.counters.restarts.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(mail) = mail {
+            self.bury_as(mail, DeadLetterReason::HandlerFault, error.clone());
+        }
+        self.refuse_owed(&error);
+    }
+
+    fn count(&self, deeds: Deeds) {
+        self.counters.sent.fetch_add(u64::from(deeds.sent), Ordering::Relaxed);
+        self.counters.errors_reported.fetch_add(u64::from(deeds.errors_reported), Ordering::Relaxed);
+        (0..deeds.errors_reported).for_each(|_| self.telemetry.record_error(0));
+        (0..deeds.dropped).for_each(|_| self.telemetry.record_dropped());
+    }
+}
+
+impl Shared {
+    /// A message between kernels was not delivered or handled: for this reason, or because its target closes or is gone.
+    pub fn undelivered(&self, written: Written, reason: Option<DeadLetterReason>) {
+        let address = written.target;
+        match self.directory.by_address(address) {
+            Some(target) => {
+                let reason = reason.unwrap_or_else(|| target.closing_reason());
+                target.bury(written.into_mail(), reason);
+            }
+            None => {
+                let (envelope, _) = written.into_mail().into_envelope(address);
+                self.bury(envelope, None, reason.unwrap_or(DeadLetterReason::KernelTerminated));
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What a device has written for the host.
+
+use crate::HlcTimestamp;
+use crate::backend::{AnswerTo, Mail};
+use crate::context::{MessageOrigin, OutgoingMessage};
+use crate::message::MessageEnvelope;
+use crate::runtime::{ActorRef, Answer};
+
+/// A message that a device has written.
+#[derive(Debug)]
+pub struct Written {
+    /// The message.
+    pub message: OutgoingMessage,
+    /// Who has sent it.
+    pub sender: ActorRef,
+    /// The kernel that it is for, if it is for one.
+    pub target: ActorRef,
+    /// When it was sent.
+    pub timestamp: HlcTimestamp,
+    /// When it was accepted, in nanoseconds since the epoch.
+    pub accepted_ns: u64,
+}
+
+impl Written {
+    /// The message with its full header.
+    pub fn into_envelope(self) -> MessageEnvelope {
+        self.message.into_envelope(self.sender, self.timestamp)
+    }
+
+    /// The message as an answer.
+    pub fn into_answer(self) -> Answer {
+        Answer { message: self.message, source: self.sender, timestamp: self.timestamp }
+    }
+
+    /// The message as mail that nobody waits for an answer to.
+    pub fn into_mail(self) -> Mail {
+        Mail {
+            message_type: self.message.message_type,
+            origin: MessageOrigin {
+                sender: self.sender,
+                message_id: self.message.message_id,
+                correlation_id: self.message.correlation_id,
+                timestamp: self.timestamp,
+                priority: self.message.priority,
+            },
+            accepted_ns: self.accepted_ns,
+            deadline_ns: 0,
+            flags: 0,
+            answer_to: AnswerTo::Output,
+            payload: self.message.payload,
+        }
+    }
+}
+
+/// What a handler on a device has given to the host.
+#[derive(Debug)]
+pub enum Given {
+    /// An output.
+    Output(Written),
+    /// The answer to a message, in hand or deferred.
+    Answer {
+        /// The message's token.
+        token: u32,
+        /// The answer.
+        answer: Written,
+    },
+}
+
+/// What a device says of a message that it has handled.
+#[derive(Debug, Clone, Copy)]
+pub struct Handled {
+    /// The message's token; `None` for one from another kernel.
+    pub token: Option<u32>,
+    /// When it was accepted, in nanoseconds since the epoch.
+    pub accepted_ns: u64,
+    /// Whether its handler has kept the right to answer later.
+    pub deferred: bool,
+    /// Whether its handler has ended the kernel.
+    pub ends: bool,
+    /// What its handler has done.
+    pub deeds: Deeds,
+}
+
+/// What a handler has done, in numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Deeds {
+    /// Answers, outputs and messages to other kernels.
+    pub sent: u32,
+    /// Errors that it has reported.
+    pub errors_reported: u32,
+    /// Messages that were lost on the device, which are dead letters.
+    pub dropped: u32,
+}
