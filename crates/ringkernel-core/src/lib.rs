@@ -36,7 +36,7 @@ pub use device::DeviceState;
 pub use domain::{Domain, DomainMessage};
 pub use error::{Result, RingKernelError};
 pub use hlc::HlcTimestamp;
-pub use memory::{DeviceMemory, GpuBuffer};
+pub use memory::{DeviceMemory, GpuBuffer, MemoryPool, PinnedMemory};
 pub use message::{
     CorrelationId, GpuType, MessageEnvelope, MessageHeader, MessageId, Priority, RingMessage, priority,
 };

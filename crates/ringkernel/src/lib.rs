@@ -133,9 +133,9 @@ pub use ringkernel_core::cooperative::{
 pub use ringkernel_core::{
     ActorRef, Backend, BlockId, ControlBlock, CorrelationId, DeviceMemory, DeviceState, Domain,
     DomainMessage, GlobalThreadId, GpuBuffer, GpuType, HlcTimestamp, KernelHandle, KernelId, KernelState,
-    KernelStatus, LaunchOptions, MessageEnvelope, MessageHeader, MessageId, MessageQueue, Priority,
-    QueueStats, RestartPolicy, Result, RingContext, RingKernelError, RingKernelRuntime, RingMessage,
-    TelemetryBuffer, ThreadId, WarpId, priority, registered_kernels,
+    KernelStatus, LaunchOptions, MemoryPool, MessageEnvelope, MessageHeader, MessageId, MessageQueue,
+    PinnedMemory, Priority, QueueStats, RestartPolicy, Result, RingContext, RingKernelError,
+    RingKernelRuntime, RingMessage, TelemetryBuffer, ThreadId, WarpId, priority, registered_kernels,
 };
 pub use ringkernel_core::{
     clock, context, control, cooperative, dead_letter, device, domain, error, hlc, memory, message, queue,
