@@ -1,7 +1,5 @@
 //! The simulated driver through the binding that the CUDA backend uses.
 
 mod device;
-mod errors;
 mod lanes;
 mod persistent;
-mod reports;

@@ -13,9 +13,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
+use ringkernel_core::memory::Pages;
+
+use super::direct::Ranges;
 use super::error::is_loss;
 use super::library::driver;
-use super::locked::Pages;
 use super::still::{Pending, Retired};
 use super::sys::{ContextHandle, Functions, StreamHandle};
 use super::{DeviceDescription, DriverError, Failure};
@@ -31,6 +33,8 @@ struct Inner {
     description: DeviceDescription,
     /// The stream on which new memory is filled.
     filling: StreamHandle,
+    /// Memory of users that it has locked.
+    direct: Ranges,
     life: RwLock<Life>,
     /// Locked by who has entered, never the other way round.
     pending: Mutex<Pending>,
@@ -70,6 +74,7 @@ impl Context {
             handle,
             description: device.clone(),
             filling: StreamHandle::null(),
+            direct: Ranges::default(),
             life: RwLock::new(Life::Open),
             pending: Mutex::new(Pending::default()),
         };
@@ -174,6 +179,15 @@ impl Context {
 
     pub(super) fn filling(&self) -> StreamHandle {
         self.0.filling
+    }
+
+    pub(super) fn direct(&self) -> &Ranges {
+        &self.0.direct
+    }
+
+    /// Whether the device may still use memory of a context that is being ended.
+    pub(super) fn is_ending(&self) -> bool {
+        *self.0.life.read().unwrap_or_else(PoisonError::into_inner) == Life::Ending
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {

@@ -14,6 +14,7 @@ use super::locked::PageLocked;
 pub struct MappedBuffer {
     memory: PageLocked,
     words: usize,
+    device_address: u64,
 }
 
 const _: () = assert!(size_of::<AtomicU32>() == size_of::<u32>() && align_of::<AtomicU32>() <= 4);
@@ -29,12 +30,14 @@ impl MappedBuffer {
             requested: usize::MAX,
             reason: format!("{words} words are more than there are addresses"),
         })?;
-        Ok(Self { memory: PageLocked::zeroed(context, bytes)?, words })
+        let memory = PageLocked::zeroed(context, bytes)?;
+        let device_address = memory.address_on_device()?;
+        Ok(Self { memory, words, device_address })
     }
 
     /// The address of the first word on the device.
     pub fn device_address(&self) -> u64 {
-        self.memory.address_on_device()
+        self.device_address
     }
 
     /// The words.

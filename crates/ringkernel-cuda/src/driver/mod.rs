@@ -13,6 +13,7 @@
 //! | | `stream` | [`Stream`]: launches and copies, in order |
 //! | | `buffer` | [`DeviceBuffer`]: memory of the device |
 //! | | `locked` | page-locked memory of the host |
+//! | | `direct` | memory of users that the device copies by itself |
 //! | | `mapped` | [`MappedBuffer`]: words that host and device both access |
 //!
 //! A grid of this backend runs for as long as its runtime. Much of the driver waits until the device is idle, and would wait
@@ -23,6 +24,7 @@ mod buffer;
 mod calls;
 mod context;
 mod devices;
+mod direct;
 mod error;
 mod library;
 mod locked;
@@ -35,6 +37,7 @@ mod sys;
 pub use buffer::DeviceBuffer;
 pub use context::Context;
 pub use devices::{DeviceDescription, Devices};
+pub(crate) use direct::UserPages;
 pub use error::{DriverError, Failure};
 pub use mapped::MappedBuffer;
 pub use module::{Function, Module};

@@ -7,10 +7,11 @@
 use std::ops::Deref;
 use std::sync::MutexGuard;
 
+use ringkernel_core::memory::Pages;
+
 use super::DriverError;
 use super::context::{Context, Current};
 use super::error::status::NOT_READY;
-use super::locked::Pages;
 use super::sys::{CUdeviceptr, ModuleHandle, StreamHandle};
 
 /// What nobody uses any more, to be freed.
@@ -87,7 +88,7 @@ impl Retired {
             }
             Self::Pages(pages) => {
                 // SAFETY: The pages were locked in this context, and no grid runs that could use them.
-                if unsafe { current.unlock_pages(pages.address().cast()) }.is_err() {
+                if unsafe { current.unlock_pages(pages.address().as_ptr().cast()) }.is_err() {
                     return Some(Self::Pages(pages));
                 }
             }

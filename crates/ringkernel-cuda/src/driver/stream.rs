@@ -1,7 +1,7 @@
 //! Work for a device, one piece after the other: launches and copies.
 //!
 //! Copies go through page-locked memory of the stream, so that the driver needs none of its own while a grid runs on
-//! another stream.
+//! another stream. What users have had locked is copied from and to its place.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,6 +27,9 @@ const STAGING_BYTES: usize = 256 << 10;
 
 /// How long a copy may take. Each is a piece of at most [`STAGING_BYTES`] or within the device.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The pause between two questions.
+const PAUSE: Duration = Duration::from_micros(50);
 
 impl Context {
     /// A new stream.
@@ -108,6 +111,14 @@ impl Stream {
     /// # Safety
     /// From `to` on there are as many bytes of the context's memory.
     pub(super) unsafe fn send(&self, mut to: CUdeviceptr, bytes: &[u8]) -> Result<(), DriverError> {
+        if self.context.direct().contain(bytes) {
+            self.check_free()?;
+            let from = bytes.as_ptr().cast();
+            // SAFETY: The bytes are page-locked and borrowed until the copy has ended, because this waits for it; the caller says
+            // that the memory of the device is there.
+            unsafe { self.context.enter()?.copy_to_device(to, from, bytes.len(), self.handle) }?;
+            return self.settle();
+        }
         self.with_staging(|staging| {
             for chunk in bytes.chunks(staging.bytes()) {
                 // SAFETY: The chunk is not longer than the staging memory, which nobody else uses: it is locked, and what
@@ -129,6 +140,14 @@ impl Stream {
     /// # Safety
     /// From `from` on there are as many bytes of the context's memory.
     pub(super) unsafe fn fetch(&self, mut from: CUdeviceptr, bytes: &mut [u8]) -> Result<(), DriverError> {
+        if self.context.direct().contain(bytes) {
+            self.check_free()?;
+            let to = bytes.as_mut_ptr().cast();
+            // SAFETY: The bytes are page-locked and exclusively borrowed until the copy has ended, because this waits for it; the
+            // caller says that the memory of the device is there.
+            unsafe { self.context.enter()?.copy_to_host(to, from, bytes.len(), self.handle) }?;
+            return self.settle();
+        }
         self.with_staging(|staging| {
             for chunk in bytes.chunks_mut(staging.bytes()) {
                 let to = staging.address().cast();
@@ -162,6 +181,18 @@ impl Stream {
 
     pub(super) fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// Waits until the device lets go of memory that a caller has lent: until the copy is done, has failed with its context, or the
+    /// context has ended.
+    fn settle(&self) -> Result<(), DriverError> {
+        loop {
+            match poll("a copy", PATIENCE, || self.is_done()) {
+                Err(DriverError::Timeout { .. }) => {}
+                Err(DriverError::Ended) if self.context.is_ending() => std::thread::sleep(PAUSE),
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Calls it with the staging memory, which is given up when a copy did not end.
@@ -230,7 +261,6 @@ fn poll(
     mut is_done: impl FnMut() -> Result<bool, DriverError>,
 ) -> Result<(), DriverError> {
     const SPIN: Duration = Duration::from_micros(50);
-    const PAUSE: Duration = Duration::from_micros(50);
     let begin = Instant::now();
     while !is_done()? {
         let waited = begin.elapsed();
