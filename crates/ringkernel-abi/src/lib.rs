@@ -16,6 +16,7 @@
 //! | `control` | [`ControlBlock`] |
 //! | `telemetry` | [`TelemetryBuffer`] |
 //! | [`device`] | what macros record about code that devices are to run |
+//! | [`wire`] | the words of messages and events on devices |
 //!
 //! Without the feature `std` the crate is `no_std` and cannot generate identifiers.
 
@@ -36,6 +37,7 @@ mod hlc;
 mod ids;
 mod layout;
 mod telemetry;
+pub mod wire;
 
 pub use actor::{ActorRef, ReplyTo};
 pub use control::{ControlBlock, SlotCountError};

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ringkernel_codegen::ir;
 use ringkernel_core::backend::Hosted;
-use ringkernel_core::backend::driven::{Actor, AfterFault, Deeds, Given, Handled, Written};
-use ringkernel_core::dead_letter::DeadLetterReason;
-use ringkernel_core::runtime::{Fault, KernelState};
+use ringkernel_core::backend::driven::wire::{self, Event, events};
+use ringkernel_core::backend::driven::{Actor, AfterFault, Given};
+use ringkernel_core::runtime::KernelState;
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::driver::Driver;
-use super::wire::{self, Event, events};
 use crate::device::DeviceError;
 use crate::shader::layout as at;
 
@@ -44,7 +42,7 @@ impl Driver {
             let mut take_held = || held.remove(&event.actor).unwrap_or_default();
             match event.kind {
                 at::EVENT_DONE => {
-                    if let Some(handled) = handled(&event) {
+                    if let Some(handled) = event.handled() {
                         actor.handled(handled, take_held());
                     }
                 }
@@ -57,10 +55,10 @@ impl Driver {
                 at::EVENT_EVICTED => actor.right_gave_way(event.argument),
                 _ => match wire::read(event.words, |index| self.programs.type_id(index)) {
                     Some(written) if event.kind == at::EVENT_DEAD => {
-                        self.dead(&actor, event.argument, written);
+                        actor.undelivered(written, event.dead_letter_reason());
                     }
                     Some(written) => {
-                        held.entry(event.actor).or_default().push(given(&event, written));
+                        held.entry(event.actor).or_default().push(event.given(written));
                     }
                     None => {
                         tracing::error!(kernel = actor.id().as_str(), kind = event.kind, "unreadable event")
@@ -71,30 +69,11 @@ impl Driver {
         Ok(())
     }
 
-    /// A message from a kernel that was not delivered or handled.
-    fn dead(&self, actor: &Actor, reason: u32, written: Written) {
-        let reason = match reason {
-            at::DEAD_LATE_REPLY => {
-                return actor.bury_envelope(written.into_envelope(), DeadLetterReason::LateReply);
-            }
-            at::DEAD_QUEUE_FULL => Some(DeadLetterReason::QueueFull),
-            at::DEAD_FAULT => Some(DeadLetterReason::HandlerFault),
-            at::DEAD_TOO_LARGE => Some(DeadLetterReason::MessageTooLarge),
-            at::DEAD_UNHANDLED => Some(DeadLetterReason::UnhandledMessage),
-            _ => None,
-        };
-        self.shared.undelivered(written, reason);
-    }
-
     /// A handler could not finish: the actor starts again, or fails. The caller hears when that is done.
     fn fault(&mut self, actor: &Actor, event: &Event<'_>) -> Result<(), DeviceError> {
-        let &[kind, code, file, line, sent, errors_reported, dropped] = event.words else { return Ok(()) };
-        // What no line of a handler says, the kernel's own place stands for.
-        let kernel = actor.kernel.location;
-        let (file, line) =
-            if line == 0 { (kernel.file, kernel.line) } else { (self.programs.file(file), line) };
-        let fault = Box::new(fault(kind, code, file, line));
-        let faulted = actor.faulted(fault, event.argument, Deeds { sent, errors_reported, dropped });
+        let told = event.fault(actor.kernel.location, |number| self.programs.file(number));
+        let Some((fault, deeds)) = told else { return Ok(()) };
+        let faulted = actor.faulted(Box::new(fault), event.argument, deeds);
         let next = faulted.next;
         if let Some(resident) = self.residents.get_mut(&event.actor) {
             resident.mode = at::MODE_FAULTED;
@@ -113,38 +92,4 @@ impl Driver {
         actor.announce();
         Ok(())
     }
-}
-
-/// What an event says of a message that is done.
-fn handled(event: &Event<'_>) -> Option<Handled> {
-    let &[outcome, sent, errors_reported, dropped, accepted_low, accepted_high] = event.words else {
-        return None;
-    };
-    let is = |flag| outcome & flag != 0;
-    Some(Handled {
-        token: (!is(at::OUTCOME_FROM_KERNEL)).then_some(event.argument),
-        accepted_ns: u64::from(accepted_low) | u64::from(accepted_high) << 32,
-        deferred: is(at::OUTCOME_DEFERRED),
-        ends: is(at::OUTCOME_ENDS),
-        deeds: Deeds { sent, errors_reported, dropped },
-    })
-}
-
-/// What an event gives to the host.
-fn given(event: &Event<'_>, written: Written) -> Given {
-    match event.kind {
-        at::EVENT_OUTPUT => Given::Output(written),
-        _ => Given::Answer { token: event.argument, answer: written },
-    }
-}
-
-/// A fault as users see it.
-fn fault(kind: u32, code: u32, file: &str, line: u32) -> Fault {
-    let reported = ir::FaultKind::from_number(kind).unwrap_or(ir::FaultKind::Panic);
-    let mut fault = Fault::on_device(reported, code, file, line);
-    if kind == at::FAULT_NOT_LEADING {
-        fault.message =
-            "on this device only the first lane of a grid can use the clock, send, and end the kernel".into();
-    }
-    fault
 }

@@ -5,17 +5,15 @@
 //! - `runtime`: starting and stopping
 //! - `driver`: the thread that speaks for the device: launches, states, feeding; `submission`: turns; `account`: what came
 //!   of them
-//! - `resident`: an actor in device memory; `world`: device memory; `heap`: who has which words of it; `wire`: messages there
+//! - `resident`: an actor in device memory; `world`: device memory
 //! - `program`: device programs
 
 mod account;
 mod driver;
-mod heap;
 mod program;
 mod resident;
 mod runtime;
 mod submission;
-mod wire;
 mod world;
 
 pub use runtime::{DeviceFigures, WgpuRuntime};

@@ -1,8 +1,8 @@
 //! Device memory: its buffers, what lies where in them, and the bindings by which programs reach them.
 
+use ringkernel_core::backend::driven::Heap;
 use ringkernel_core::runtime::ActorRef;
 
-use super::heap::Heap;
 use crate::device::{
     Access, Bindings, Device, DeviceError, Layout, Readback, Recorder, Span, StagingRing, StorageBuffer,
 };
@@ -20,6 +20,9 @@ const POOL_SLOTS: u32 = 8192;
 
 /// Words of a slot: a head and a payload of 1,024 bytes.
 pub(crate) const SLOT_WORDS: u32 = at::H_WORDS + 256;
+
+/// Messages and states begin at even words, so that what has 8 bytes is aligned as in C.
+const UNIT: u32 = 2;
 
 /// A piece of a buffer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,7 +72,7 @@ impl World {
             &[Access::Read, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite, Access::ReadWrite],
             0,
         )?;
-        let mut mem_heap = Heap::new(at::P_WORDS);
+        let mut mem_heap = Heap::new(at::P_WORDS, UNIT);
         let ingress = region(&mut mem_heap, INGRESS_WORDS)?;
         let egress = region(&mut mem_heap, EGRESS_WORDS)?;
         let buffer = |label, words: u32| StorageBuffer::new(device, label, u64::from(words) * 4);
@@ -82,7 +85,7 @@ impl World {
             device: device.clone(),
             layout,
             mem_heap,
-            sync_heap: Heap::new(2),
+            sync_heap: Heap::new(2, UNIT),
             in_use: 0,
             turns: Vec::new(),
             ingress,

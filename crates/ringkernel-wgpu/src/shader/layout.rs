@@ -5,15 +5,17 @@ macro_rules! words {
     ($($(#[$meta:meta])* $name:ident = $value:expr;)*) => {
         $($(#[$meta])* pub(crate) const $name: u32 = $value;)*
 
-        /// All of them as WGSL constants.
-        pub(crate) fn wgsl() -> String {
-            let mut text = String::new();
-            $(text.push_str(concat!("const ", stringify!($name), ": u32 = "));
-            text.push_str(&$name.to_string());
-            text.push_str("u;\n");)*
-            text
-        }
+        /// All of them by name.
+        const OWN: &[(&str, u32)] = &[$((stringify!($name), $name)),*];
     };
+}
+
+pub(crate) use ringkernel_core::backend::driven::wire::numbers::*;
+
+/// All of them, and what stands in messages and events on every device, as WGSL constants.
+pub(crate) fn wgsl() -> String {
+    let all = OWN.iter().chain(ALL);
+    all.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect()
 }
 
 words! {
@@ -149,86 +151,9 @@ words! {
     G_TURNS = 64;
     G_WORDS = 80;
 
-    // A message: head and payload.
-    H_NEXT = 0;
-    H_TYPE = 1;
-    H_BYTES = 2;
-    H_PRIORITY = 3;
-    H_ANSWER = 4;
-    H_SENDER = 5;
-    H_ID = 7;
-    H_CORRELATION = 11;
-    H_TIME = 15;
-    H_ACCEPTED = 19;
-    H_TOKEN = 21;
-    H_TARGET = 22;
-    H_DEADLINE = 24;
-    /// Until when it waits for room at its target.
-    H_PATIENCE = 26;
-    H_WORDS = 28;
-
-    /// The answer goes into the output queue.
-    ANSWER_OUTPUT = 0;
-    /// The answer goes to a caller on the host.
-    ANSWER_CALLER = 1;
-    /// The answer goes to the kernel that has sent the message.
-    ANSWER_KERNEL = 2;
-
-    // An event: kind and length, actor, argument; then what the kind says.
-    EVENT_WORDS = 3;
-    EVENT_SKIP = 0;
-    /// The message in hand is done. Argument: its token. Then outcome, sent, errors, dropped, time of acceptance (2).
-    EVENT_DONE = 1;
-    /// An answer to a caller (argument: the message's token), an output, a deferred answer (argument: the token): a message.
-    EVENT_ANSWER = 2;
-    EVENT_OUTPUT = 3;
-    EVENT_REPLY = 4;
-    /// A message from a kernel to this actor could not be delivered or handled: argument is why; then the message.
-    EVENT_DEAD = 5;
-    /// A handler has faulted. Argument: the message's token. Then kind, code, file, line, sent, errors, dropped.
-    EVENT_FAULT = 6;
-    EVENT_CLOSED = 7;
-    /// A right to answer gave way. Argument: the token of its caller.
-    EVENT_EVICTED = 8;
-    DONE_WORDS = 9;
-    FAULT_WORDS = 10;
-
-    OUTCOME_DEFERRED = 1;
-    OUTCOME_ANSWERED = 2;
-    OUTCOME_FROM_KERNEL = 4;
-    OUTCOME_ENDS = 8;
-
-    DEAD_QUEUE_FULL = 1;
-    DEAD_CLOSED = 2;
-    DEAD_LATE_REPLY = 3;
-    DEAD_FAULT = 4;
-    DEAD_TOO_LARGE = 5;
-    DEAD_UNHANDLED = 6;
-
-    // A right to answer: token (2), answer, caller's token, asker (2), correlation (4), deadline (2).
-    RIGHT_WORDS = 12;
-
-    /// A lane other than the first of its grid has used the clock, sent, or ended the kernel.
-    FAULT_NOT_LEADING = 9;
-
-    POLLED = 0xFFFF_FFFF;
     /// Messages that an actor handles in one turn.
     BUDGET = 64;
     OUTBOX_CAPACITY = 1024;
     /// Targets without room that a flush remembers.
     FULL_TARGETS = 8;
-    REFUSED_NOT_ENABLED = 1;
-    REFUSED_NOT_FOUND = 2;
-    REFUSED_OUTBOX_FULL = 3;
-    REFUSED_OWN_MAILBOX_FULL = 4;
-    REFUSED_UNHANDLED = 5;
-    REFUSED_TOO_LARGE = 6;
-
-    OP_ANSWER = 0;
-    OP_OUTPUT = 1;
-    OP_SEND = 2;
-    OP_SEND_NAME = 3;
-    OP_REQUEST = 4;
-    OP_REQUEST_NAME = 5;
-    OP_REPLY = 6;
 }

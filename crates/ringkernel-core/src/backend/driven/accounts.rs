@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Actor, Deeds, Given, Handled, Shared, Written};
+use super::{Actor, Deeds, Given, Handled, Written};
 use crate::backend::{AnswerTo, Hosted, Mail};
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
@@ -159,27 +159,28 @@ impl Actor {
         self.refuse_owed(&error);
     }
 
-    fn count(&self, deeds: Deeds) {
-        self.counters.sent.fetch_add(u64::from(deeds.sent), Ordering::Relaxed);
-        self.counters.errors_reported.fetch_add(u64::from(deeds.errors_reported), Ordering::Relaxed);
-        (0..deeds.errors_reported).for_each(|_| self.telemetry.record_error(0));
-        (0..deeds.dropped).for_each(|_| self.telemetry.record_dropped());
-    }
-}
-
-impl Shared {
-    /// A message between kernels was not delivered or handled: for this reason, or because its target closes or is gone.
+    /// A message that it has written was not delivered or handled: for this reason, or because its target closes or is gone.
     pub fn undelivered(&self, written: Written, reason: Option<DeadLetterReason>) {
+        if reason == Some(DeadLetterReason::LateReply) {
+            return self.bury_envelope(written.into_envelope(), DeadLetterReason::LateReply);
+        }
         let address = written.target;
-        match self.directory.by_address(address) {
+        match self.shared.directory.by_address(address) {
             Some(target) => {
                 let reason = reason.unwrap_or_else(|| target.closing_reason());
                 target.bury(written.into_mail(), reason);
             }
             None => {
                 let (envelope, _) = written.into_mail().into_envelope(address);
-                self.bury(envelope, None, reason.unwrap_or(DeadLetterReason::KernelTerminated));
+                self.shared.bury(envelope, None, reason.unwrap_or(DeadLetterReason::KernelTerminated));
             }
         }
+    }
+
+    fn count(&self, deeds: Deeds) {
+        self.counters.sent.fetch_add(u64::from(deeds.sent), Ordering::Relaxed);
+        self.counters.errors_reported.fetch_add(u64::from(deeds.errors_reported), Ordering::Relaxed);
+        (0..deeds.errors_reported).for_each(|_| self.telemetry.record_error(0));
+        (0..deeds.dropped).for_each(|_| self.telemetry.record_dropped());
     }
 }

@@ -5,20 +5,24 @@
 //!
 //! - `actor`: one kernel instance as the host sees it; `mailbox`: what it has been sent; `figures`: what it says of itself
 //! - `accounts`: what becomes of its messages when the device reports; `written`: what the device reports
+//! - [`wire`]: messages and events as words of a device; `heap`: who has which words of it
 //! - `shared`: what all parts of a runtime share; `requests`: what the driver is to look at
 //! - `runtime`: starting, launching and stopping
 
 mod accounts;
 mod actor;
 mod figures;
+mod heap;
 mod mailbox;
 mod requests;
 mod runtime;
 mod shared;
+pub mod wire;
 mod written;
 
 pub use accounts::{AfterFault, Faulted, Owed};
 pub use actor::{Actor, Inner};
+pub use heap::Heap;
 pub use mailbox::Mailbox;
 pub use requests::{Launch, Requests};
 pub use runtime::Runtime;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 /// Words of one buffer. It grows at its end, by what [`allocate`](Self::allocate) finds missing.
 #[derive(Debug)]
-pub(crate) struct Heap {
+pub struct Heap {
+    /// Words are taken in multiples of this.
+    unit: u32,
     /// Free ranges: start and length, in words.
     free: BTreeMap<u32, u32>,
     /// The first word that has never been taken.
@@ -12,20 +14,21 @@ pub(crate) struct Heap {
 }
 
 impl Heap {
-    /// A heap whose first `reserved` words are taken for good.
-    pub(crate) fn new(reserved: u32) -> Self {
-        Self { free: BTreeMap::new(), end: reserved }
+    /// A heap whose first `reserved` words are taken for good, and where everything begins at a multiple of `unit` words, so that
+    /// what is stored is aligned as in C. `reserved` has to be such a multiple, and `unit` not 0.
+    pub fn new(reserved: u32, unit: u32) -> Self {
+        assert!(unit > 0 && reserved.is_multiple_of(unit), "{reserved} words are no multiple of {unit}");
+        Self { unit, free: BTreeMap::new(), end: reserved }
     }
 
     /// The words that the buffer has to have.
-    pub(crate) fn end(&self) -> u32 {
+    pub fn end(&self) -> u32 {
         self.end
     }
 
     /// Takes `words` words; 0 words are address 0. `None` when addresses run out.
-    pub(crate) fn allocate(&mut self, words: u32) -> Option<u32> {
-        // Messages and states begin at even words, so that what has 8 bytes is aligned as in C.
-        let words = words.checked_next_multiple_of(2)?;
+    pub fn allocate(&mut self, words: u32) -> Option<u32> {
+        let words = words.checked_next_multiple_of(self.unit)?;
         if words == 0 {
             return Some(0);
         }
@@ -44,8 +47,8 @@ impl Heap {
     }
 
     /// Gives back what `allocate` gave for `words` words.
-    pub(crate) fn release(&mut self, at: u32, words: u32) {
-        let mut words = words.next_multiple_of(2);
+    pub fn release(&mut self, at: u32, words: u32) {
+        let mut words = words.next_multiple_of(self.unit);
         if words == 0 {
             return;
         }
@@ -74,7 +77,7 @@ mod tests {
 
     #[test]
     fn what_is_given_back_is_taken_again_and_neighbours_merge() {
-        let mut heap = Heap::new(64);
+        let mut heap = Heap::new(64, 2);
         let places: Vec<u32> = (0..4).filter_map(|_| heap.allocate(9)).collect();
         assert_eq!(places, [64, 74, 84, 94]);
         heap.release(74, 9);
@@ -88,7 +91,7 @@ mod tests {
 
     #[test]
     fn nothing_is_at_address_zero_and_too_much_is_refused() {
-        let mut heap = Heap::new(2);
+        let mut heap = Heap::new(2, 2);
         assert_eq!(heap.allocate(0), Some(0));
         assert_eq!(heap.allocate(u32::MAX - 1), None);
         assert_eq!(heap.allocate(2), Some(2));
