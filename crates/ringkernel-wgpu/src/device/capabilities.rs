@@ -16,8 +16,9 @@ pub struct Capabilities {
     pub subgroup_barrier: bool,
     /// Bytes of immediate data that a program can be given with a dispatch; 0 where there are none.
     pub immediate_bytes_max: u32,
-    /// Storage buffers can be mapped by the host without a copy.
-    pub mappable_storage: bool,
+    /// The host reads and writes buffers in place. Only where the processor imitates the device: there all memory is the
+    /// processor's own, and a copy costs as much as handling a message.
+    pub in_reach: bool,
     /// Lanes of a workgroup, at most.
     pub workgroup_lanes_max: u32,
     /// Bytes of memory that the lanes of a workgroup share, at most.
@@ -35,12 +36,18 @@ const USEFUL: Features = Features::SHADER_INT64
     .union(Features::SHADER_F64)
     .union(Features::SUBGROUP)
     .union(Features::SUBGROUP_BARRIER)
-    .union(Features::IMMEDIATES)
-    .union(Features::MAPPABLE_PRIMARY_BUFFERS);
+    .union(Features::IMMEDIATES);
+
+/// What it takes to map buffers that programs use.
+pub(crate) const REACHING: Features = Features::MAPPABLE_PRIMARY_BUFFERS;
 
 /// The features to open an adapter with.
 pub(crate) fn wanted(adapter: &wgpu::Adapter) -> Features {
-    adapter.features() & USEFUL
+    let reaching = match adapter.get_info().device_type {
+        wgpu::DeviceType::Cpu => REACHING,
+        _ => Features::empty(),
+    };
+    adapter.features() & (USEFUL | reaching)
 }
 
 impl Capabilities {
@@ -56,7 +63,7 @@ impl Capabilities {
                 .then_some((info.subgroup_min_size, info.subgroup_max_size)),
             subgroup_barrier: has(Features::SUBGROUP_BARRIER),
             immediate_bytes_max: if has(Features::IMMEDIATES) { limits.max_immediate_size } else { 0 },
-            mappable_storage: has(Features::MAPPABLE_PRIMARY_BUFFERS),
+            in_reach: has(REACHING),
             workgroup_lanes_max: limits
                 .max_compute_invocations_per_workgroup
                 .min(limits.max_compute_workgroup_size_x),

@@ -12,6 +12,7 @@
 //! | `pipeline` | programs from WGSL text, and what they are bound to |
 //! | `recorder` | work for a device, recorded and then submitted |
 //! | `staging` | getting bytes back from a device |
+//! | `window` | buffers that the host reads and writes in place |
 //! | `error` | [`DeviceError`] |
 //!
 //! One thread drives a device: it records, submits, and waits with [`Device::wait`], which also delivers what is read
@@ -29,6 +30,7 @@ mod open;
 mod pipeline;
 mod recorder;
 mod staging;
+mod window;
 
 pub use adapter::{Adapter, AdapterDescription, AdapterKind, Adapters, ApiSet};
 pub use automatic::suits;

@@ -53,10 +53,22 @@ impl Device {
     /// # Errors
     /// [`DeviceError::Refused`] with what the driver says.
     pub fn open(adapter: &Adapter) -> Result<Self, DeviceError> {
+        Self::open_with(adapter, capabilities::wanted(&adapter.adapter))
+    }
+
+    /// As [`open`](Self::open), but the host copies all that it could reach in place. For tests of what happens on other devices.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_apart(adapter: &Adapter) -> Result<Self, DeviceError> {
+        Self::open_with(adapter, capabilities::wanted(&adapter.adapter) - capabilities::REACHING)
+    }
+
+    fn open_with(adapter: &Adapter, required_features: wgpu::Features) -> Result<Self, DeviceError> {
         let description = adapter.description().clone();
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("ringkernel"),
-            required_features: capabilities::wanted(&adapter.adapter),
+            required_features,
             required_limits: adapter.adapter.limits(),
             ..Default::default()
         };

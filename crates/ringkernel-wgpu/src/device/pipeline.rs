@@ -1,7 +1,9 @@
 //! Programs from WGSL text, and what they are bound to. All bindings are storage buffers in group 0.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use super::window::Window;
 use super::{Device, DeviceError, StorageBuffer};
 
 /// What programs do with a binding.
@@ -50,6 +52,8 @@ pub struct Bindings {
     raw: wgpu::BindGroup,
     /// The buffers that it was made of, to see whether they have grown.
     buffers: Vec<wgpu::Buffer>,
+    /// Of those in the host's reach.
+    windows: Vec<Arc<Window>>,
 }
 
 impl Layout {
@@ -136,8 +140,9 @@ impl Layout {
             .checked(|raw| raw.create_bind_group(&descriptor))
             .map_err(|error| self.device.broken("binding buffers", &error))?;
         self.device.check_alive()?;
+        let windows = buffers.iter().filter_map(|buffer| buffer.window().cloned()).collect();
         let buffers = buffers.iter().map(|buffer| buffer.raw().clone()).collect();
-        Ok(Bindings { layout: self.clone(), raw, buffers })
+        Ok(Bindings { layout: self.clone(), raw, buffers, windows })
     }
 }
 
@@ -157,6 +162,10 @@ impl Bindings {
 
     pub(crate) fn raw(&self) -> &wgpu::BindGroup {
         &self.raw
+    }
+
+    pub(crate) fn windows(&self) -> &[Arc<Window>] {
+        &self.windows
     }
 }
 

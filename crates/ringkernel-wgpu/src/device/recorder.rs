@@ -1,7 +1,10 @@
 //! Work for a device, recorded and then submitted. What is recorded runs in order; each dispatch sees what the one before it
 //! has written.
 
+use std::sync::Arc;
+
 use super::staging::ReadbackEnd;
+use super::window::Window;
 use super::{Bindings, Device, DeviceError, Pipeline, Readback, Span, StagingRing, StorageBuffer};
 
 /// Work that is being recorded. Dropping it forgets the work; what it was to read back fails then.
@@ -10,12 +13,28 @@ pub struct Recorder {
     device: Device,
     encoder: wgpu::CommandEncoder,
     readbacks: Vec<ReadbackEnd>,
+    lent: Lent,
 }
 
 /// A row of dispatches.
 #[derive(Debug)]
 pub struct Pass<'a> {
     raw: wgpu::ComputePass<'a>,
+    lent: &'a mut Lent,
+}
+
+/// Buffers in the host's reach that the work uses, once each.
+#[derive(Debug, Default)]
+struct Lent(Vec<Arc<Window>>);
+
+impl Lent {
+    fn add<'a>(&mut self, windows: impl IntoIterator<Item = &'a Arc<Window>>) {
+        for window in windows {
+            if !self.0.iter().any(|known| Arc::ptr_eq(known, window)) {
+                self.0.push(window.clone());
+            }
+        }
+    }
 }
 
 /// Work that has been submitted.
@@ -28,12 +47,13 @@ impl Recorder {
     pub(crate) fn new(device: &Device, label: &str) -> Self {
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some(label) };
         let encoder = device.raw().create_command_encoder(&descriptor);
-        Self { device: device.clone(), encoder, readbacks: Vec::new() }
+        Self { device: device.clone(), encoder, readbacks: Vec::new(), lent: Lent::default() }
     }
 
     /// Begins a row of dispatches.
     pub fn pass(&mut self) -> Pass<'_> {
-        Pass { raw: self.encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()) }
+        let raw = self.encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        Pass { raw, lent: &mut self.lent }
     }
 
     /// Copies bytes between two buffers.
@@ -51,6 +71,7 @@ impl Recorder {
         from.check(from_offset, bytes)?;
         to.check(to_offset, bytes)?;
         if bytes > 0 {
+            self.lent.add([from, to].into_iter().filter_map(StorageBuffer::window));
             self.encoder.copy_buffer_to_buffer(from.raw(), from_offset, to.raw(), to_offset, bytes);
         }
         Ok(())
@@ -63,6 +84,7 @@ impl Recorder {
     pub fn clear(&mut self, buffer: &StorageBuffer, offset: u64, bytes: u64) -> Result<(), DeviceError> {
         buffer.check(offset, bytes)?;
         if bytes > 0 {
+            self.lent.add(buffer.window());
             self.encoder.clear_buffer(buffer.raw(), offset, Some(bytes));
         }
         Ok(())
@@ -78,6 +100,7 @@ impl Recorder {
         let (readback, end) = ring.take(spans)?;
         let mut at = 0;
         for span in spans.iter().filter(|span| span.bytes > 0) {
+            self.lent.add(span.buffer.window());
             self.encoder.copy_buffer_to_buffer(span.buffer.raw(), span.offset, end.raw(), at, span.bytes);
             at += span.bytes;
         }
@@ -91,11 +114,15 @@ impl Recorder {
     /// [`DeviceError::Invalid`] when the device refuses what was recorded; nothing of it runs then.
     /// [`DeviceError::Lost`].
     pub fn submit(self) -> Result<Submission, DeviceError> {
-        let Self { device, encoder, readbacks } = self;
+        let Self { device, encoder, readbacks, lent: Lent(lent) } = self;
         device.check_alive()?;
-        let index = device
-            .checked(|_| device.queue().submit([encoder.finish()]))
-            .map_err(|error| device.broken("submitting work", &error))?;
+        let submitted = lent.iter().try_for_each(|window| window.lend(&device)).and_then(|()| {
+            let submitted = device.checked(|_| device.queue().submit([encoder.finish()]));
+            submitted.map_err(|error| device.broken("submitting work", &error))
+        });
+        // Whatever became of the work, the host gets its buffers back.
+        lent.iter().for_each(|window| window.take_back());
+        let index = submitted?;
         device.check_alive()?;
         readbacks.into_iter().for_each(ReadbackEnd::start);
         Ok(Submission { index })
@@ -105,6 +132,7 @@ impl Recorder {
 impl Pass<'_> {
     /// What the next dispatches run, and on what.
     pub fn set(&mut self, pipeline: &Pipeline, bindings: &Bindings) {
+        self.lent.add(bindings.windows());
         self.raw.set_pipeline(pipeline.raw());
         self.raw.set_bind_group(0, bindings.raw(), &[]);
     }

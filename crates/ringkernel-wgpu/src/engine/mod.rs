@@ -12,6 +12,7 @@ mod account;
 mod driver;
 mod program;
 mod resident;
+mod results;
 mod runtime;
 mod submission;
 mod world;

@@ -1,11 +1,10 @@
 //! One submission: turns of all actors, the lanes of cooperative kernels in between, and what is read back.
 
 use ringkernel_core::sync::atomic::Ordering;
-use std::time::Duration;
 
 use super::driver::Driver;
 use super::world::TURNS_MAX;
-use crate::device::{DeviceError, Patience, Pipeline, Readback, ReadbackState, Recorder, Waited};
+use crate::device::{DeviceError, Pipeline, Recorder};
 use crate::shader::layout as at;
 
 /// Lanes of a workgroup of the turn of all actors.
@@ -16,12 +15,6 @@ const COOPERATIVE_TURNS_MAX: u32 = 16;
 
 /// The place of the turn that has no effect; the others follow it.
 const COLD_TURN: usize = 0;
-
-/// Words of events that are read back with every submission; more are read when there are more.
-const EVENTS_AT_ONCE: u32 = 4096;
-
-/// How long a submission is watched closely, and how often it is asked about after that.
-const PATIENCE: Patience = Patience { spin: Duration::from_micros(200), limit: Duration::from_millis(100) };
 
 /// How many turns the next submission has.
 ///
@@ -58,37 +51,19 @@ impl Driver {
         let parameters = self.parameters(self.turns.first);
         self.world.write(self.world.ingress.at, &feed.words)?;
         self.world.begin(&parameters)?;
-        let event_words = feed.event_words.max(EVENTS_AT_ONCE).min(self.world.egress.words);
         let mut recorder = self.world.record();
         self.record_turns(&mut recorder, turns)?;
-        let readback = self.world.read_back(&mut recorder, self.world.has_pool(), event_words)?;
-        let words = self.finish(recorder, &readback)?;
+        let results = self.world.run(recorder, feed.event_words)?;
         self.work.submissions.fetch_add(1, Ordering::Relaxed);
         self.work.turns.fetch_add(u64::from(turns), Ordering::Relaxed);
-        let header = at::G_WORDS as usize;
-        let actors = if self.world.has_pool() { (self.world.places * at::S_WORDS) as usize } else { 0 };
-        let (shared, events) = words.split_at(header + actors);
-        let end = shared[at::G_EGRESS as usize].min(self.world.egress.at + self.world.egress.words);
-        let written = end - self.world.egress.at;
-        let used = (0..turns)
-            .rev()
-            .find(|turn| shared[(at::G_MORE + turn) as usize] != 0)
-            .map_or(0, |turn| turn + 1);
+        let had_work = |turn: &u32| results.counter(at::G_MORE + turn) != 0;
+        let used = (0..turns).rev().find(had_work).map_or(0, |turn| turn + 1);
         self.turns.note(turns, used);
-        self.has_more = used == turns || shared[at::G_STARVED as usize] != 0;
-        self.is_blocked = shared[at::G_BLOCKED as usize] != 0;
-        self.progressed = written > 0;
-        self.note_queues(&shared[header..]);
-        if written > event_words {
-            let mut recorder = self.world.record();
-            let rest = self.world.read_events(&mut recorder, event_words, written - event_words)?;
-            let rest = self.finish(recorder, &rest)?;
-            let all: Vec<u32> = events.iter().chain(&rest).copied().collect();
-            self.account(&all)?;
-        } else {
-            let events = events[..written as usize].to_vec();
-            self.account(&events)?;
-        }
+        self.has_more = used == turns || results.counter(at::G_STARVED) != 0;
+        self.is_blocked = results.counter(at::G_BLOCKED) != 0;
+        self.progressed = !results.events.is_empty();
+        self.note_queues(&results.actors);
+        self.account(&results.events)?;
         self.after_feed(&feed);
         Ok(())
     }
@@ -129,24 +104,6 @@ impl Driver {
         pass.set(pipeline, self.world.turn(COLD_TURN, [0, 0, 0, 1])?);
         pass.dispatch([1, 1, 1]);
         drop(pass);
-        let submission = recorder.submit()?;
-        while !matches!(self.world.device.wait(&submission, PATIENCE)?, Waited::Done) {}
-        Ok(())
-    }
-
-    /// Submits and waits for what is read back. A handler that does not return holds the device up; nothing can stop it.
-    fn finish(&self, recorder: Recorder, readback: &Readback) -> Result<Vec<u32>, DeviceError> {
-        let submission = recorder.submit()?;
-        loop {
-            let waited = self.world.device.wait(&submission, PATIENCE)?;
-            if matches!(waited, Waited::Done) && readback.state() != ReadbackState::UnderWay {
-                break;
-            }
-        }
-        let words = readback.read(bytemuck::pod_collect_to_vec::<u8, u32>)?;
-        words.ok_or_else(|| DeviceError::Invalid {
-            operation: "reading back".into(),
-            message: "the device has finished without delivering".into(),
-        })
+        self.world.wait(recorder)
     }
 }

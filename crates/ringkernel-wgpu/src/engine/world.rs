@@ -3,8 +3,9 @@
 use ringkernel_core::backend::driven::Heap;
 use ringkernel_core::runtime::ActorRef;
 
+use super::results;
 use crate::device::{
-    Access, Bindings, Device, DeviceError, Layout, Readback, Recorder, Span, StagingRing, StorageBuffer,
+    Access, Bindings, Device, DeviceError, Layout, Patience, Recorder, StagingRing, StorageBuffer,
 };
 use crate::shader::layout as at;
 
@@ -34,16 +35,17 @@ pub(crate) struct Region {
 pub(crate) struct World {
     pub(crate) device: Device,
     pub(crate) layout: Layout,
-    mem: StorageBuffer,
+    pub(super) mem: StorageBuffer,
     sync: StorageBuffer,
     actors: StorageBuffer,
-    shared: StorageBuffer,
+    pub(super) shared: StorageBuffer,
     mem_heap: Heap,
     sync_heap: Heap,
     /// Words that actors have been given.
     in_use: u64,
     turns: Vec<Turn>,
-    staging: StagingRing,
+    pub(super) staging: StagingRing,
+    pub(super) patience: Patience,
     pub(crate) ingress: Region,
     pub(crate) egress: Region,
     pool: Region,
@@ -76,12 +78,15 @@ impl World {
         let ingress = region(&mut mem_heap, INGRESS_WORDS)?;
         let egress = region(&mut mem_heap, EGRESS_WORDS)?;
         let buffer = |label, words: u32| StorageBuffer::new(device, label, u64::from(words) * 4);
+        // The host writes to these before every submission and reads them after it.
+        let reached = |label, words: u32| StorageBuffer::in_reach(device, label, u64::from(words) * 4);
         Ok(Self {
-            mem: buffer("memory of actors", mem_heap.end() + 1024)?,
+            mem: reached("memory of actors", mem_heap.end() + 1024)?,
             sync: buffer("atomic memory of actors", 1024)?,
             actors: buffer("records of actors", at::A_WORDS * 16)?,
-            shared: buffer("shared words", at::G_WORDS + at::S_WORDS * 16)?,
-            staging: StagingRing::new(device, 4),
+            shared: reached("shared words", at::G_WORDS + at::S_WORDS * 16)?,
+            staging: StagingRing::new(device, 3),
+            patience: results::patience(device),
             device: device.clone(),
             layout,
             mem_heap,
@@ -267,35 +272,6 @@ impl World {
         }
         turn.bindings.refresh(&[&turn.words, &self.mem, &self.sync, &self.actors, &self.shared])?;
         Ok(&turn.bindings)
-    }
-
-    /// Reads the shared words of all actors, or of none, and the first words of events.
-    pub(crate) fn read_back(
-        &self,
-        recorder: &mut Recorder,
-        with_actors: bool,
-        event_words: u32,
-    ) -> Result<Readback, DeviceError> {
-        let actors = if with_actors { self.places * at::S_WORDS } else { 0 };
-        let spans = [
-            Span { buffer: &self.shared, offset: 0, bytes: u64::from(at::G_WORDS + actors) * 4 },
-            self.events(0, event_words),
-        ];
-        recorder.read_back(&self.staging, &spans)
-    }
-
-    /// Reads further events.
-    pub(crate) fn read_events(
-        &self,
-        recorder: &mut Recorder,
-        from: u32,
-        words: u32,
-    ) -> Result<Readback, DeviceError> {
-        recorder.read_back(&self.staging, &[self.events(from, words)])
-    }
-
-    fn events(&self, from: u32, words: u32) -> Span<'_> {
-        Span { buffer: &self.mem, offset: u64::from(self.egress.at + from) * 4, bytes: u64::from(words) * 4 }
     }
 }
 
