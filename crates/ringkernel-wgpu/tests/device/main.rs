@@ -4,5 +4,6 @@ mod buffers;
 mod choice;
 mod loss;
 mod programs;
+mod reach;
 mod readbacks;
 mod support;

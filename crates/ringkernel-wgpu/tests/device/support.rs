@@ -21,6 +21,14 @@ pub(crate) fn device() -> Option<Device> {
     }
 }
 
+/// The first device twice: one whose memory the host may reach in place, and one that it copies to and from. Empty where the test is
+/// skipped.
+pub(crate) fn devices() -> Vec<Device> {
+    let Some(device) = device() else { return Vec::new() };
+    let adapters = Adapters::find(ApiSet::Any).expect("there was one");
+    vec![device, Device::open_apart(&adapters.usable()[0]).expect("a usable adapter can be opened")]
+}
+
 pub(crate) fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
