@@ -77,6 +77,7 @@ impl Driver {
         let next = faulted.next;
         if let Some(resident) = self.residents.get_mut(&event.actor) {
             resident.mode = at::MODE_FAULTED;
+            self.closing.remove(&event.actor);
             if next == AfterFault::Restart {
                 resident.write_state(&self.world)?;
                 let mode =

@@ -3,17 +3,21 @@
 //! What the host knows of actors, and the way from their handles to the driver, is `ringkernel_core::backend::driven`.
 //!
 //! - `runtime`: starting and stopping
-//! - `driver`: the thread that speaks for the device: launches, states, feeding; `submission`: turns; `account`: what came
-//!   of them
+//! - `driver`: the thread that speaks for the device
+//! - `placing`: actors are put into device memory; `states`: they pause, close and end
+//! - `submission`: turns; `feed`: what they are given; `results`: what they leave; `account`: what the host makes of it
 //! - `resident`: an actor in device memory; `world`: device memory
 //! - `program`: device programs
 
 mod account;
 mod driver;
+mod feed;
+mod placing;
 mod program;
 mod resident;
 mod results;
 mod runtime;
+mod states;
 mod submission;
 mod world;
 

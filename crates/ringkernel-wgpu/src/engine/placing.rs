@@ -1,0 +1,113 @@
+//! Putting actors into device memory, with their programs, and noting them in the tables that programs read.
+
+use std::sync::Arc;
+
+use ringkernel_core::Result;
+use ringkernel_core::backend::driven::{Actor, Launch};
+use ringkernel_core::runtime::KernelState;
+use ringkernel_core::sync::atomic::Ordering;
+
+use super::driver::Driver;
+use super::program::Shape;
+use super::resident::Resident;
+use super::world::Region;
+use crate::device::DeviceError;
+use crate::shader::{self, layout as at};
+
+/// The actors of one cooperative program.
+#[derive(Default)]
+pub(crate) struct Members {
+    pub(crate) actors: Vec<u32>,
+    pub(crate) list: Region,
+}
+
+impl Driver {
+    pub(super) fn launch(&mut self, launch: Launch) -> Result<(), DeviceError> {
+        let Launch { actor, state, done } = launch;
+        let outcome = self.launch_now(&actor, state);
+        let outcome = match outcome {
+            Err(error) => {
+                if let Some(loss) = self.world.device.lost() {
+                    return Err(DeviceError::Lost(loss.clone()));
+                }
+                self.shared.retire(&actor);
+                actor.inner().state = KernelState::Terminated;
+                actor.announce();
+                Err(error)
+            }
+            Ok(()) => Ok(()),
+        };
+        // Whoever launches may have given up.
+        let _ = done.send(outcome);
+        // Its name is known already, so somebody may have terminated it.
+        self.look_at(actor)
+    }
+
+    fn launch_now(&mut self, actor: &Arc<Actor>, state: Vec<u8>) -> Result<()> {
+        let backend = self.shared.backend;
+        let of = |error: DeviceError| error.of(backend);
+        let mail = if actor.options.enable_k2k { shader::Mail::Between } else { shader::Mail::Alone };
+        let (kernel, is_new) = self.programs.add(actor.kernel, mail)?;
+        let shape = Shape::of(kernel, actor);
+        if let Some(shape) = shape {
+            self.programs.add_block(shape)?;
+        }
+        for pipeline in self.programs.take_cold() {
+            self.warm_up(&pipeline).map_err(of)?;
+        }
+        if is_new || shape.is_some() {
+            self.world.routes = self.world.replace(self.world.routes, &self.programs.routes()).map_err(of)?;
+        }
+        let index = actor.address().index();
+        let resident = Resident::new(&mut self.world, &self.programs, actor.clone(), kernel, shape, state);
+        self.residents.insert(index, resident.map_err(of)?);
+        if let Some(shape) = shape {
+            self.join_block(index, shape).map_err(of)?;
+        }
+        self.write_names().map_err(of)?;
+        self.rows.resize((self.world.places * at::FEED_WORDS) as usize, 0);
+        self.publish_memory();
+        Ok(())
+    }
+
+    pub(super) fn publish_memory(&self) {
+        self.shared.memory_in_use.store(self.world.bytes_in_use(), Ordering::Relaxed);
+    }
+
+    /// The addresses of the kernels that handlers name.
+    pub(super) fn write_names(&mut self) -> Result<(), DeviceError> {
+        let addresses: Vec<u32> = self
+            .programs
+            .names()
+            .iter()
+            .flat_map(|name| {
+                let actor = self.shared.directory.by_name(name);
+                actor.map_or([0, 0], |actor| [actor.address().index(), actor.address().generation()])
+            })
+            .collect();
+        self.world.names = self.world.replace(self.world.names, &addresses)?;
+        Ok(())
+    }
+
+    fn join_block(&mut self, actor: u32, shape: Shape) -> Result<(), DeviceError> {
+        let number = self.blocks.iter().find(|(_, (known, _))| *known == shape).map(|(number, _)| *number);
+        let number = number.unwrap_or_else(|| self.blocks.keys().last().map_or(0, |last| last + 1));
+        let (_, members) = self.blocks.entry(number).or_insert_with(|| (shape, Members::default()));
+        members.actors.push(actor);
+        let words: Vec<u32> = [shape.grid_size].into_iter().chain(members.actors.iter().copied()).collect();
+        members.list = self.world.replace(members.list, &words)?;
+        Ok(())
+    }
+
+    pub(super) fn leave_block(&mut self, actor: u32) -> Result<(), DeviceError> {
+        for (shape, members) in self.blocks.values_mut() {
+            if let Some(place) = members.actors.iter().position(|member| *member == actor) {
+                members.actors.remove(place);
+                let words: Vec<u32> =
+                    [shape.grid_size].into_iter().chain(members.actors.iter().copied()).collect();
+                members.list = self.world.replace(members.list, &words)?;
+            }
+        }
+        Ok(())
+    }
+}
