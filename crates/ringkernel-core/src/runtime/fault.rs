@@ -45,6 +45,7 @@ impl FaultKind {
     pub fn of_panic_message(message: &str) -> Self {
         if message.starts_with("index out of bounds")
             || message.starts_with("range ") && message.contains("out of range")
+            || message.starts_with("slice index starts at ")
         {
             Self::IndexOutOfBounds
         } else if message == "attempt to divide by zero"
@@ -103,5 +104,35 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (code {:#x}, at {}:{})", self.message, self.code, self.file, self.line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hint::black_box;
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    fn kind_of(panics: impl FnOnce() -> i32 + std::panic::UnwindSafe) -> FaultKind {
+        let payload = catch_unwind(panics).expect_err("it panics");
+        let text = payload.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        FaultKind::of_panic_message(&text.expect("a panic of the standard library says something"))
+    }
+
+    #[test]
+    fn panics_of_the_standard_library_have_their_kind() {
+        let list = black_box([1, 2, 3]);
+        let (three, zero) = (black_box(3usize), black_box(0));
+        let outside = FaultKind::IndexOutOfBounds;
+        assert_eq!(kind_of(|| list[three]), outside);
+        assert_eq!(kind_of(|| list[..=three].len() as i32), outside);
+        assert_eq!(kind_of(|| list[three + 1..].len() as i32), outside);
+        assert_eq!(kind_of(|| list[three - 1..three - 2].len() as i32), outside);
+        assert_eq!(kind_of(|| 1 / zero), FaultKind::DivisionByZero);
+        assert_eq!(kind_of(|| 1 % zero), FaultKind::DivisionByZero);
+        assert_eq!(kind_of(|| i32::MIN / (zero - 1)), FaultKind::ArithmeticOverflow);
+        assert_eq!(kind_of(|| black_box(None).unwrap_or_else(|| panic!("nothing"))), FaultKind::Panic);
     }
 }
