@@ -249,10 +249,11 @@ impl Printer<'_> {
     }
 }
 
-/// Normal numbers have literals; others are given by their bits, which no compiler may refuse.
+/// Normal numbers have literals; others are given by their bits, which no compiler may refuse. The shortest text of the
+/// largest number is a little more than it, which Chromium refuses.
 fn float32(bits: u32) -> Text {
     let value = f32::from_bits(bits);
-    if value.is_normal() || bits == 0 {
+    if value.is_normal() && value.abs() < f32::MAX || bits == 0 {
         Text::constant(format!("{value:?}f"))
     } else {
         Text::of(format!("rk_f32_of({bits:#x}u)"))
