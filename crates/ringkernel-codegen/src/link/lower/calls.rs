@@ -1,7 +1,7 @@
 //! Calls of functions, and closures in the place of their call.
 
 use super::{Holds, Lowered, Lowerer, Operand, Stop};
-use crate::ir::{BinaryOp, ExpressionKind, MathFunction, Statement, Type};
+use crate::ir::{BinaryOp, ExpressionKind, MathFunction, Scalar, Statement, Type};
 use crate::link::resolve::Callee;
 use crate::link::sources::SourceId;
 use crate::link::ty::Ty;
@@ -110,12 +110,18 @@ impl Lowerer<'_, '_> {
                         return Ok(Operand::Value(self.new_vec(id, *capacity, line)));
                     }
                     (Callee::Min | Callee::Max, [left, right]) => {
-                        let function =
-                            if matches!(callee, Callee::Min) { MathFunction::Min } else { MathFunction::Max };
-                        if !matches!(self.get(id), Type::Scalar(_)) {
-                            return Err(self.stop(line, "devices know `min` and `max` of numbers only"));
+                        let smaller = matches!(callee, Callee::Min);
+                        match self.get(id) {
+                            Type::Scalar(Scalar::Bool) => {
+                                let op = if smaller { BinaryOp::And } else { BinaryOp::Or };
+                                ExpressionKind::Binary(op, *left, *right)
+                            }
+                            Type::Scalar(_) => {
+                                let function = if smaller { MathFunction::Min } else { MathFunction::Max };
+                                ExpressionKind::Math(function, vec![*left, *right])
+                            }
+                            _ => return Err(self.stop(line, "devices know `min` and `max` of scalars only")),
                         }
-                        ExpressionKind::Math(function, vec![*left, *right])
                     }
                     _ => return Err(self.stop(line, "this call has other arguments than devices know")),
                 }
