@@ -1,6 +1,6 @@
 //! What is linked so far: types, messages, functions, names and files of the module in the making.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use ringkernel_abi::device::{MessageLayout, TypeMethods};
@@ -10,6 +10,7 @@ use super::error::{LinkError, Result};
 use super::infer::Typed;
 use super::kernel::REFUSALS;
 use super::sources::{Named, Resolver, SourceId, Sources};
+use super::tables::{MethodCall, receiver_of};
 use super::ty::{Ty, scalar_name};
 use crate::ir::{self, Field, FunctionId, MessageIndex, Module, Scalar, StructType, Type, TypeId};
 
@@ -26,6 +27,8 @@ pub(super) struct Linker<'a> {
     /// Functions of types, to be found by layout.
     pub(super) methods: Vec<TypeMethods>,
     messages: Vec<&'static MessageLayout>,
+    /// The methods that were lowered, where somebody wants to know.
+    calls: Option<BTreeSet<MethodCall>>,
 }
 
 /// The structs that every handler knows without naming their crate.
@@ -47,7 +50,39 @@ impl<'a> Linker<'a> {
             typed: HashMap::new(),
             methods: Vec::new(),
             messages: Vec::new(),
+            calls: None,
         }
+    }
+
+    /// The same, and it notes which methods it lowers.
+    pub(super) fn noting(resolver: Resolver<'a>) -> Self {
+        Self { calls: Some(BTreeSet::new()), ..Self::new(resolver) }
+    }
+
+    /// Notes that a method has been lowered.
+    pub(super) fn note(&mut self, receiver: &Ty, name: &str) {
+        if self.calls.is_none() {
+            return;
+        }
+        let mut of = receiver;
+        while let Ty::Option(inner)
+        | Ty::Result(inner, _)
+        | Ty::Array(inner, _)
+        | Ty::Vec(inner)
+        | Ty::Iter(inner)
+        | Ty::Range(inner) = of
+        {
+            of = inner;
+        }
+        let of = self.show(of);
+        if let (Some(calls), Some(receiver)) = (&mut self.calls, receiver_of(receiver, name)) {
+            calls.insert(MethodCall { receiver, of, name: name.to_owned() });
+        }
+    }
+
+    /// The methods that were lowered.
+    pub(super) fn noted(&mut self) -> BTreeSet<MethodCall> {
+        self.calls.take().unwrap_or_default()
     }
 
     /// An error at a line of a function.

@@ -12,6 +12,7 @@
 //! - `ty`, `types`: types while they are inferred, and as they are written
 //! - `infer`: types of everything in a function
 //! - `numbers`: methods and constants of numbers
+//! - `tables`: the names of all methods
 //! - `lower`: statements and pure expressions
 //! - `meets`: where lanes have to take one way
 
@@ -25,11 +26,13 @@ mod numbers;
 mod program;
 mod resolve;
 mod sources;
+mod tables;
 mod ty;
 mod types;
 
 pub use error::LinkError;
 pub(crate) use infer::unsigned;
 pub use kernel::{REFUSALS, TextFunction};
-pub use program::{link, link_function, link_functions};
+pub use program::{called_methods, link, link_function, link_functions};
 pub use ringkernel_abi::device::{HandlerSource, KernelSource};
+pub use tables::{MethodCall, Receiver, methods};

@@ -187,13 +187,22 @@ const METHODS: &[NumberMethod] = &[
     row("to_bits", Float, &[], Bits, Steps),
 ];
 
-/// The method of a number.
-pub(super) fn number_method(scalar: Scalar, name: &str) -> Option<&'static NumberMethod> {
-    METHODS.iter().find(|method| method.name == name && applies(method.on, scalar))
+/// The names of the methods that devices know on a number.
+pub(super) fn number_methods(scalar: Scalar) -> impl Iterator<Item = &'static str> {
+    METHODS.iter().filter(move |method| applies(method, scalar)).map(|method| method.name)
 }
 
-fn applies(on: On, scalar: Scalar) -> bool {
-    match on {
+/// The method of a number.
+pub(super) fn number_method(scalar: Scalar, name: &str) -> Option<&'static NumberMethod> {
+    METHODS.iter().find(|method| method.name == name && applies(method, scalar))
+}
+
+fn applies(method: &NumberMethod, scalar: Scalar) -> bool {
+    // What has the width of `usize` and a sign is `isize`, which devices do not know.
+    if scalar == Scalar::Usize && method.result == Part::Signed {
+        return false;
+    }
+    match method.on {
         On::Integer => scalar.is_integer(),
         On::Signed => scalar.is_signed(),
         On::Unsigned => scalar.is_integer() && !scalar.is_signed(),

@@ -1,10 +1,13 @@
 //! The entries: kernels and functions, as macros have recorded them or from text.
 
+use std::collections::BTreeSet;
+
 use ringkernel_abi::device::{DeviceFunction, Item, KernelSource};
 
 use super::error::{LinkError, Result};
 use super::kernel::TextFunction;
 use super::linker::Linker;
+use super::tables::MethodCall;
 use super::ty::Ty;
 use crate::ir::{FunctionId, Kernel, Module, Type};
 use crate::validate::validate;
@@ -58,7 +61,21 @@ pub fn link_functions(
     functions: &[TextFunction],
     resolve: &dyn Fn(&str) -> Option<Item>,
 ) -> Result<Module, LinkError> {
-    let mut linker = Linker::new(resolve);
+    linked_functions(Linker::new(resolve), functions).and_then(finish)
+}
+
+/// The methods of scalars and containers that functions call, as [`link_functions`] understands them.
+///
+/// # Errors
+/// As [`link`].
+pub fn called_methods(
+    functions: &[TextFunction],
+    resolve: &dyn Fn(&str) -> Option<Item>,
+) -> Result<BTreeSet<MethodCall>, LinkError> {
+    linked_functions(Linker::noting(resolve), functions).map(|mut linker| linker.noted())
+}
+
+fn linked_functions<'a>(mut linker: Linker<'a>, functions: &[TextFunction]) -> Result<Linker<'a>> {
     let sources: Vec<_> = functions.iter().map(|function| linker.sources.add(function)).collect();
     for source in sources {
         let signature = linker.signature(source)?;
@@ -68,7 +85,7 @@ pub fn link_functions(
             linker.function(source, None)?;
         }
     }
-    finish(linker)
+    Ok(linker)
 }
 
 fn finish(linker: Linker<'_>) -> Result<Module> {

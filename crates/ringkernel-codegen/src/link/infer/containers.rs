@@ -41,9 +41,7 @@ impl Infer<'_, '_, '_> {
             "ok_or_else" => gives(vec![function(&[], &other)], result(value, &other)),
             "copied" | "cloned" => gives(vec![], own),
             "take" => gives(vec![], own),
-            "replace" | "insert" => {
-                gives(vec![value.clone()], if name == "insert" { value.clone() } else { own })
-            }
+            "replace" => gives(vec![value.clone()], own),
             "flatten" => match self.vars.shallow(value) {
                 Ty::Option(inner) => gives(vec![], Ty::Option(inner)),
                 _ => None,
@@ -91,7 +89,7 @@ impl Infer<'_, '_, '_> {
 
     pub(super) fn range_method(&mut self, bound: &Ty, name: &str) -> Option<MethodType> {
         match name {
-            "rev" | "into_iter" => Some((vec![], Ty::Range(Box::new(bound.clone())))),
+            "rev" => Some((vec![], Ty::Range(Box::new(bound.clone())))),
             "step_by" => Some((vec![USIZE], Ty::Range(Box::new(bound.clone())))),
             "contains" => Some((vec![bound.clone()], BOOL)),
             _ => None,

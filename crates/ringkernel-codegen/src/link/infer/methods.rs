@@ -6,6 +6,7 @@ use super::obligations::{signed, unsigned};
 use crate::ir::{Scalar, Type};
 use crate::link::error::Result;
 use crate::link::numbers::{Part, number_method};
+use crate::link::tables;
 use crate::link::ty::Ty;
 
 /// Types of a method's arguments, and of its result.
@@ -26,7 +27,7 @@ impl Infer<'_, '_, '_> {
             return Ok(Some((parameters, signature.result)));
         }
         let same = match (name, given) {
-            ("clone" | "to_owned" | "as_ref" | "as_mut" | "borrow" | "by_ref", 0)
+            ("clone" | "to_owned" | "as_ref" | "as_mut" | "borrow", 0)
                 if !matches!(receiver, Ty::Context) =>
             {
                 Some((Vec::new(), receiver.clone()))
@@ -37,6 +38,9 @@ impl Infer<'_, '_, '_> {
         };
         if same.is_some() {
             return Ok(same);
+        }
+        if tables::is_listed(receiver) && tables::receiver_of(receiver, name).is_none() {
+            return Ok(None);
         }
         Ok(match receiver {
             Ty::Scalar(Scalar::Bool) => self.bool_method(name),
@@ -131,9 +135,7 @@ fn vec_method(element: &Ty, name: &str) -> Option<MethodType> {
 
 fn iterator_method(item: &Ty, name: &str) -> Option<MethodType> {
     match name {
-        "copied" | "cloned" | "rev" | "into_iter" | "iter" => {
-            Some((Vec::new(), Ty::Iter(Box::new(item.clone()))))
-        }
+        "copied" | "cloned" | "rev" => Some((Vec::new(), Ty::Iter(Box::new(item.clone())))),
         "enumerate" => Some((Vec::new(), Ty::Iter(Box::new(Ty::Tuple(vec![USIZE, item.clone()]))))),
         "step_by" => Some((vec![USIZE], Ty::Iter(Box::new(item.clone())))),
         _ => None,

@@ -27,6 +27,7 @@ impl Lowerer<'_, '_> {
     ) -> Lowered<Operand> {
         let call = Call { expr, receiver, name, arguments, line: expr.line };
         let ty = self.ty(receiver);
+        self.linker.note(&ty, name);
         if let Some(method) = self.linker.method_of(self.frame.source, &ty, name)? {
             let callee = Callee::Function(method);
             let all = std::iter::once(receiver).chain(arguments);
@@ -38,7 +39,7 @@ impl Lowerer<'_, '_> {
             ("clone" | "to_owned", []) if matches!(ty, Ty::Vec(_)) => {
                 return self.copied(receiver, call.line);
             }
-            ("clone" | "to_owned" | "as_ref" | "as_mut" | "borrow" | "by_ref", []) if ty != Ty::Context => {
+            ("clone" | "to_owned" | "as_ref" | "as_mut" | "borrow", []) if ty != Ty::Context => {
                 return self.expr(receiver);
             }
             ("into", []) => {
@@ -90,7 +91,7 @@ impl Lowerer<'_, '_> {
             _ => return Err(self.stop(call.line, "an iterator has to be used where it is made")),
         };
         let iter = match (call.name, call.arguments) {
-            ("copied" | "cloned" | "into_iter" | "iter", _) => iter,
+            ("copied" | "cloned", _) => iter,
             ("rev", _) if iter.step.is_none() => Iter { reversed: !iter.reversed, ..iter },
             ("rev", _) => return Err(self.stop(call.line, "write `rev` before `step_by`")),
             ("enumerate", _) if !iter.reversed && iter.step.is_none() => Iter { enumerated: true, ..iter },
