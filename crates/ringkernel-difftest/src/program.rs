@@ -119,6 +119,12 @@ impl Program {
         self
     }
 
+    /// Whether it makes vectors, for which a run needs memory.
+    pub fn makes_vectors(&self) -> bool {
+        let text = self.text();
+        ["vec![", "Vec::", "to_vec("].iter().any(|maker| text.contains(maker))
+    }
+
     /// The text of all its functions.
     pub fn text(&self) -> String {
         self.functions.iter().map(|function| function.text.as_str()).collect()

@@ -153,7 +153,7 @@ let x = match mixed {
 if mixed == copy {
     $P { second: x, ..pair }
 } else {
-    $P { first: x, flag: !pair.flag, ..mixed }
+    $P { first: x, flag: pair.flag != (mixed != pair), ..mixed }
 }";
     program(
         subject,

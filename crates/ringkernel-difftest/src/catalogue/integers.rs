@@ -75,6 +75,7 @@ fn of_type(scalar: Scalar) -> Vec<Program> {
         programs.extend(MULTIPLES.iter().map(|method| two(method, &[method], &own)));
         programs.push(two("is_multiple", &["is_multiple_of"], &bool));
         programs.push(one("is_power", &["is_power_of_two"], &bool));
+        programs.push(one("checked_neg", &["checked_neg"], &option));
         programs.push(one("next_power", &["next_power_of_two"], &own));
         programs.push(one("cast_signed", &["cast_signed"], &Subject(signed(scalar)).result()));
     }
@@ -156,41 +157,66 @@ fn powers(subject: Subject) -> Vec<Program> {
     vec![power("pow"), power("wrapping_pow")]
 }
 
-/// Methods of `usize` whose results do not depend on its width.
+/// Methods of `usize`, one to a program: what needs more than 32 bits faults on WGSL, and would hide the others.
 fn sizes() -> Vec<Program> {
-    let subject = Subject(Scalar::Usize);
-    let take = subject.take(&["a", "b"]);
-    let u64 = subject.result();
-    let option = Ty::Option(Box::new(u64.clone()));
+    let u64 = Ty::Scalar(Scalar::U64);
     let bool = Ty::Scalar(Scalar::Bool);
     let u32 = Ty::Scalar(Scalar::U32);
-    let cases: [(&str, Ty, &str); 5] = [
+    let option = Ty::Option(Box::new(u64.clone()));
+    let flagged = Ty::Tuple(vec![u64.clone(), bool.clone()]);
+    let groups: [(&[&str], &str, &str, &Ty); 9] = [
+        (&SIZES_OF_TWO, "a.$(b)", "x as u64", &u64),
         (
-            "sizes_order",
-            Ty::Tuple(vec![u64.clone(); 4]),
-            "(a.min(b) as u64, a.max(b) as u64, a.abs_diff(b) as u64, a.saturating_sub(b) as u64)",
+            &["checked_add", "checked_sub", "checked_mul", "checked_div", "checked_rem"],
+            "a.$(b)",
+            OPTION,
+            &option,
         ),
-        (
-            "sizes_checked",
-            Ty::Tuple(vec![option; 3]),
-            "(
-    a.checked_add(b).map(|sum| sum as u64),
-    a.checked_sub(b).map(|rest| rest as u64),
-    a.checked_div(b).map(|part| part as u64),
-)",
-        ),
-        (
-            "sizes_powers",
-            Ty::Tuple(vec![bool, u64.clone()]),
-            "(b.is_power_of_two(), a.next_power_of_two() as u64)",
-        ),
-        ("sizes_div_ceil", u64.clone(), "a.div_ceil(b) as u64"),
-        ("sizes_bits", Ty::Tuple(vec![u32; 2]), "(a.count_ones(), (a + b + 1).trailing_zeros())"),
+        (&OVERFLOWING, "a.$(b)", "(x.0 as u64, x.1)", &flagged),
+        (&["is_multiple_of"], "a.$(b)", "x", &bool),
+        (&["wrapping_neg", "reverse_bits", "swap_bytes", "next_power_of_two"], "a.$()", "x as u64", &u64),
+        (&["is_power_of_two"], "a.$()", "x", &bool),
+        (&COUNTS, "a.$()", "x.wrapping_add(a as u32)", &u32),
+        (&["ilog2"], "a.$()", "x", &u32),
+        (&["checked_neg"], "a.$()", OPTION, &option),
     ];
-    cases
-        .into_iter()
-        .map(|(name, result, body)| {
-            Program::new(name, subject.two(), result, &(take.clone() + body)).about(Scalar::Usize)
-        })
-        .collect()
+    let mut programs = Vec::new();
+    for (methods, call, given, result) in groups {
+        programs.extend(methods.iter().map(|method| size(method, &call.replace('$', method), given, result)));
+    }
+    for method in ["wrapping_shl", "wrapping_shr", "rotate_left", "rotate_right", "pow", "wrapping_pow"] {
+        programs.push(size(method, &format!("a.{method}((b % 5) as u32)"), "x as u64", &u64));
+    }
+    for method in ["checked_shl", "checked_shr"] {
+        programs.push(size(method, &format!("a.{method}((b % 70) as u32)"), OPTION, &option));
+    }
+    programs.push(size("clamp", "a.clamp(3, b + 3)", "x as u64", &u64));
+    // The bits that `!` sets are those of a width; here they do not count.
+    programs.push(size("masked", "a & !b", "x as u64", &u64));
+    programs
+}
+
+const OPTION: &str = "x.map(|x| x as u64)";
+const SIZES_OF_TWO: [&str; 15] = [
+    "wrapping_add",
+    "wrapping_sub",
+    "wrapping_mul",
+    "wrapping_div",
+    "wrapping_rem",
+    "saturating_add",
+    "saturating_sub",
+    "saturating_mul",
+    "rem_euclid",
+    "div_euclid",
+    "div_ceil",
+    "next_multiple_of",
+    "min",
+    "max",
+    "abs_diff",
+];
+
+fn size(name: &str, call: &str, given: &str, result: &Ty) -> Program {
+    let subject = Subject(Scalar::Usize);
+    let body = format!("{}let x = {call};\n{given}", subject.take(&["a", "b"]));
+    Program::new(&format!("sizes_{name}"), subject.two(), result.clone(), &body).about(Scalar::Usize)
 }

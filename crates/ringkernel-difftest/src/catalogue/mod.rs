@@ -6,15 +6,19 @@
 //! - `casts`: between all pairs of scalars
 //! - `control`: conditions, matches, loops, leaving them
 //! - `data`: tuples, structs, arrays, options, results
+//! - `containers`: all methods of those, of slices, vectors, iterators and ranges
+//! - `language`: what else there is, from references to constants
 //! - `functions`: helpers, early return, order of evaluation, shadowing, assertions
 //! - `template`: texts with holes for a type
 
 mod casts;
+mod containers;
 mod control;
 mod data;
 mod floats;
 mod functions;
 mod integers;
+mod language;
 mod operators;
 mod template;
 
@@ -29,6 +33,8 @@ pub fn programs() -> Vec<Program> {
         casts::programs(),
         control::programs(),
         data::programs(),
+        containers::programs(),
+        language::programs(),
         functions::programs(),
     ]
     .concat()

@@ -1,129 +1,14 @@
 //! Forms of the syntax tree, by the type that a program is about.
 
 use ringkernel_codegen::source::{
-    BinaryOp, Expr, ExprKind, Function, Pattern, PatternKind, RangeLimits, Statement, UnaryOp, parse_function,
+    Assertion, BinaryOp, Expr, ExprKind, Function, Pattern, PatternKind, RangeLimits, Statement, UnaryOp,
+    parse_function,
 };
 
 use super::Table;
 use super::walk::{self, Node};
 use crate::program::Program;
-use crate::types::{SCALARS, rust_name};
-
-/// Forms that there is a program of for every type.
-const GENERAL: [&str; 53] = [
-    "let",
-    "let else",
-    "const",
-    "assignment",
-    "assignment to a field",
-    "assignment to an element",
-    "if",
-    "if else",
-    "else if",
-    "if let",
-    "match",
-    "match guard",
-    "or pattern",
-    "range pattern",
-    "@ pattern",
-    "_ pattern",
-    "literal pattern",
-    "tuple pattern",
-    "variant pattern",
-    ".. pattern",
-    "while",
-    "for",
-    "for closed range",
-    "for rev",
-    "for step_by",
-    "for array",
-    "loop",
-    "break",
-    "break value",
-    "break label",
-    "continue",
-    "continue label",
-    "labelled block",
-    "return value",
-    "tuple",
-    "tuple field",
-    "array",
-    "repeated array",
-    "index",
-    "Some",
-    "Ok",
-    "Err",
-    "?",
-    "closure",
-    "panic",
-    "assert",
-    "debug_assert",
-    "call",
-    "block value",
-    ".unwrap()",
-    ".unwrap_or()",
-    ".map()",
-    ".and_then()",
-];
-
-/// Methods of options and results that there is a program of for every type, beyond those above.
-const METHODS: [&str; 11] = [
-    ".is_some()",
-    ".is_none()",
-    ".is_ok()",
-    ".is_err()",
-    ".ok()",
-    ".ok_or()",
-    ".map_err()",
-    ".or()",
-    ".filter()",
-    ".expect()",
-    ".unwrap_or_else()",
-];
-
-/// What the catalogue has to have: each form for each type, and each compound assignment for the types that know it.
-pub fn required_forms() -> Table {
-    let mut required = Table::new();
-    for scalar in SCALARS {
-        let ty = rust_name(scalar);
-        let mut add = |name: String| required.insert((name, ty));
-        for name in GENERAL.iter().chain(&METHODS) {
-            add((*name).to_owned());
-        }
-        if ty != "usize" {
-            for name in ["struct", "struct update", "struct pattern", "field"] {
-                add(name.to_owned());
-            }
-        }
-        let arithmetic = ["Add", "Subtract", "Multiply", "Divide", "Remainder"];
-        let bits = ["BitAnd", "BitOr", "BitXor"];
-        let shifts = ["ShiftLeft", "ShiftRight"];
-        let comparisons = ["Equal", "NotEqual", "Less", "LessEqual", "Greater", "GreaterEqual"];
-        let number = ty != "bool";
-        let groups: [(&[&str], bool, bool); 4] = [
-            (&arithmetic, number, true),
-            (&bits, !scalar.is_float(), true),
-            (&shifts, scalar.is_integer(), true),
-            (&comparisons, true, false),
-        ];
-        for (names, known, assigns) in groups {
-            for name in names.iter().filter(|_| known) {
-                add(format!("operator {name}"));
-                if assigns {
-                    add(format!("compound {name}"));
-                }
-            }
-        }
-        if scalar.is_float() || scalar.is_signed() {
-            add("operator Negate".to_owned());
-        }
-        if !scalar.is_float() && ty != "usize" {
-            add("operator Not".to_owned());
-        }
-    }
-    required.extend(["And", "Or"].map(|name| (format!("operator {name}"), "bool")));
-    required
-}
+use crate::types::rust_name;
 
 /// The forms of these programs.
 ///
@@ -169,7 +54,17 @@ fn of_expr(expr: &Expr, found: &mut dyn FnMut(String)) {
         ExprKind::Unary(op @ (UnaryOp::Negate | UnaryOp::Not), value) if is_subject(value) => {
             format!("operator {op:?}")
         }
-        ExprKind::Assign(place, _) => match place.kind {
+        ExprKind::Unary(UnaryOp::Deref, _) => "*".to_owned(),
+        ExprKind::Reference(mutable, _) => {
+            if *mutable { "mutable reference" } else { "reference" }.to_owned()
+        }
+        ExprKind::Cast(..) => "cast".to_owned(),
+        ExprKind::Range(..) => "range".to_owned(),
+        ExprKind::Vec(_) => "vec!".to_owned(),
+        ExprKind::VecRepeat(..) => "repeated vec!".to_owned(),
+        ExprKind::Assign(place, _) => match &place.kind {
+            ExprKind::Tuple(_) => "assignment to a tuple".to_owned(),
+            ExprKind::Path(path) if path.name == "_" => "assignment to _".to_owned(),
             ExprKind::Field(..) => "assignment to a field".to_owned(),
             ExprKind::Index(..) => "assignment to an element".to_owned(),
             _ => "assignment".to_owned(),
@@ -178,6 +73,7 @@ fn of_expr(expr: &Expr, found: &mut dyn FnMut(String)) {
             "tuple field".to_owned()
         }
         ExprKind::Field(..) => "field".to_owned(),
+        ExprKind::Index(_, index) if matches!(index.kind, ExprKind::Range(..)) => "slice".to_owned(),
         ExprKind::Index(..) => "index".to_owned(),
         ExprKind::Call(path, _) => match path.name.as_str() {
             "Some" | "Ok" | "Err" => path.name.clone(),
@@ -189,8 +85,10 @@ fn of_expr(expr: &Expr, found: &mut dyn FnMut(String)) {
         ExprKind::Array(_) => "array".to_owned(),
         ExprKind::Repeat(..) => "repeated array".to_owned(),
         ExprKind::If(condition, _, reject) => {
-            if matches!(condition.kind, ExprKind::Let(..)) {
-                found("if let".to_owned());
+            match &condition.kind {
+                ExprKind::Let(..) => found("if let".to_owned()),
+                condition if is_let_chain(condition) => found("let chain".to_owned()),
+                _ => {}
             }
             match reject.as_ref().map(|reject| &reject.kind) {
                 None => "if".to_owned(),
@@ -204,7 +102,9 @@ fn of_expr(expr: &Expr, found: &mut dyn FnMut(String)) {
             }
             "match".to_owned()
         }
-        ExprKind::While(..) => "while".to_owned(),
+        ExprKind::While(_, condition, _) => {
+            if matches!(condition.kind, ExprKind::Let(..)) { "while let" } else { "while" }.to_owned()
+        }
         ExprKind::Loop(..) => "loop".to_owned(),
         ExprKind::For(_, _, range, _) => {
             of_range(range, found);
@@ -223,11 +123,23 @@ fn of_expr(expr: &Expr, found: &mut dyn FnMut(String)) {
         ExprKind::Closure(..) => "closure".to_owned(),
         ExprKind::Try(_) => "?".to_owned(),
         ExprKind::Panic(_) => "panic".to_owned(),
-        ExprKind::Assert(_) => "assert".to_owned(),
+        ExprKind::Assert(Assertion::True(_)) => "assert".to_owned(),
+        ExprKind::Assert(Assertion::Equal(..)) => "assert_eq".to_owned(),
+        ExprKind::Assert(Assertion::NotEqual(..)) => "assert_ne".to_owned(),
         ExprKind::DebugAssert(_) => "debug_assert".to_owned(),
         _ => return,
     };
     found(form);
+}
+
+/// Whether `&&` joins conditions of which one binds names.
+fn is_let_chain(condition: &ExprKind) -> bool {
+    match condition {
+        ExprKind::Binary(BinaryOp::And, left, right) => [left, right]
+            .into_iter()
+            .any(|link| matches!(link.kind, ExprKind::Let(..)) || is_let_chain(&link.kind)),
+        _ => false,
+    }
 }
 
 fn of_range(range: &Expr, found: &mut dyn FnMut(String)) {
@@ -253,7 +165,9 @@ fn of_pattern(pattern: &Pattern, found: &mut dyn FnMut(String)) {
         PatternKind::TupleStruct(..) => "variant pattern",
         PatternKind::Struct(..) => "struct pattern",
         PatternKind::Or(_) => "or pattern",
-        _ => return,
+        PatternKind::Reference(_) => "& pattern",
+        PatternKind::Binding { inner: None, .. } => "binding pattern",
+        PatternKind::Path(_) => "path pattern",
     };
     found(form.to_owned());
 }

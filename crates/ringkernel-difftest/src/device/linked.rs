@@ -1,12 +1,15 @@
 //! One kernel whose handlers run programs: each takes a message with the parameters of its program and answers with the
 //! result.
 
+use std::collections::BTreeSet;
+
 use ringkernel_abi::device::{Item, Overflow};
+use ringkernel_abi::{EnumLayout, Scalar as AbiScalar, TypeLayout};
 use ringkernel_codegen::ir::{
     Answer, Expression, ExpressionKind, Field, Function, FunctionId, Handler, Kernel, Local, LocalId,
     Message, MessageIndex, Module, Place, Projection, Root, Statement, StructType, Type, TypeId,
 };
-use ringkernel_codegen::link::{LinkError, TextFunction, link_functions};
+use ringkernel_codegen::link::{LinkError, MethodCall, TextFunction, called_methods, link_functions};
 use ringkernel_codegen::source::parse_function;
 
 use crate::program::Program;
@@ -27,16 +30,7 @@ pub struct Linked {
 /// # Panics
 /// When a program cannot be read, which another test shows.
 pub fn link(programs: &[Program], overflow: Overflow) -> Result<Linked, LinkError> {
-    let functions: Vec<TextFunction> = programs
-        .iter()
-        .flat_map(|program| &program.functions)
-        .map(|function| {
-            let tree = parse_function(&function.text)
-                .unwrap_or_else(|error| panic!("{} cannot be read: {error}", function.name));
-            TextFunction { tree, file: function.name.clone(), overflow }
-        })
-        .collect();
-    let mut module = link_functions(&functions, &named)?;
+    let mut module = link_functions(&texts(programs, overflow), &named)?;
     let handlers = programs.iter().map(|program| handler(&mut module, program)).collect();
     let state = module.types.intern(Type::Unit);
     module.kernels.push(Kernel {
@@ -49,6 +43,16 @@ pub fn link(programs: &[Program], overflow: Overflow) -> Result<Linked, LinkErro
     Ok(Linked { module })
 }
 
+fn texts(programs: &[Program], overflow: Overflow) -> Vec<TextFunction> {
+    let functions = programs.iter().flat_map(|program| &program.functions);
+    let text = |function: &crate::program::Function| {
+        let tree = parse_function(&function.text)
+            .unwrap_or_else(|error| panic!("{} cannot be read: {error}", function.name));
+        TextFunction { tree, file: function.name.clone(), overflow }
+    };
+    functions.map(text).collect()
+}
+
 /// Whether the linker makes something else of a program where overflow wraps than where it faults.
 pub fn depends_on_overflow(program: &Program) -> bool {
     let module = |overflow| link(std::slice::from_ref(program), overflow).map(|linked| linked.module);
@@ -59,8 +63,23 @@ pub fn depends_on_overflow(program: &Program) -> bool {
     }
 }
 
+/// The methods of scalars and containers that programs call.
+///
+/// # Errors
+/// As [`link`].
+pub fn methods_of(programs: &[Program]) -> Result<BTreeSet<MethodCall>, LinkError> {
+    called_methods(&texts(programs, Overflow::Faults), &named)
+}
+
+/// The enum that programs may use: see `native/prelude.rs.txt`.
+static WAY: EnumLayout =
+    EnumLayout { name: "Way", repr: AbiScalar::I16, variants: &[("North", 1), ("East", 200), ("South", -3)] };
+
 /// What names in programs stand for.
 fn named(path: &str) -> Option<Item> {
+    if path == WAY.name {
+        return Some(Item::Type(TypeLayout::Enum(&WAY)));
+    }
     let scalar = SCALARS.into_iter().find(|scalar| pair_name(*scalar) == path)?;
     Some(Item::Type(Ty::Pair(scalar).layout()))
 }

@@ -11,6 +11,6 @@ mod rows;
 mod wgsl;
 
 pub use cuda::{CudaError, CudaMachine, text as cuda_text};
-pub use linked::{Linked, depends_on_overflow, link};
+pub use linked::{Linked, depends_on_overflow, link, methods_of};
 pub use rows::Rows;
 pub use wgsl::{WgslError, WgslMachine, text as wgsl_text};

@@ -11,6 +11,9 @@ use crate::types::Ty;
 /// three that are not used, so that what follows is aligned.
 const REPORT_WORDS: usize = 8;
 
+/// Scratch memory of a run that makes vectors.
+const SCRATCH_WORDS: usize = 256;
+
 /// Where the rows of a program lie in a buffer of words.
 #[derive(Debug, Clone)]
 pub struct Rows {
@@ -20,6 +23,8 @@ pub struct Rows {
     pub message: (usize, usize),
     /// The first word of the first result, and words of a result: its report, then the answer.
     pub result: (usize, usize),
+    /// The first word of the first run's scratch memory, and words of it. It is aligned to 16 bytes.
+    pub scratch: (usize, usize),
     parameters: Ty,
     given: Ty,
 }
@@ -38,25 +43,32 @@ impl Rows {
             let (parameters, given) = (parameters(program), Ty::Tuple(vec![program.result.clone()]));
             let words = |ty: &Ty| ty.layout().size().div_ceil(8) * 2;
             let (message, result) = (words(&parameters), REPORT_WORDS + words(&given));
+            let scratch = if program.makes_vectors() { SCRATCH_WORDS } else { 0 };
             let count = inputs.rows.len();
+            let behind = end + (message + result) * count;
             let rows = Self {
                 count,
                 message: (end, message),
                 result: (end + message * count, result),
+                scratch: (behind.next_multiple_of(4), scratch),
                 parameters,
                 given,
             };
-            end += (message + result) * count;
+            end = if scratch == 0 { behind } else { behind.next_multiple_of(4) + scratch * count };
             all.push(rows);
         }
         (all, end)
     }
 
-    /// What the runtimes call a job: the handler, then where its rows lie, then the bytes of an answer.
-    pub fn job(&self, handler: usize) -> [u32; 7] {
-        let [(message, message_words), (result, result_words)] = [self.message, self.result];
+    /// What the runtimes call a job: the handler, then where its rows lie, then the bytes of an answer, then where scratch
+    /// memory lies.
+    pub fn job(&self, handler: usize) -> [u32; 9] {
+        let (message, message_words) = self.message;
+        let (result, result_words) = self.result;
+        let (scratch, scratch_words) = self.scratch;
         let bytes = self.given.layout().size();
-        [handler, self.count, message, message_words, result, result_words, bytes].map(|word| word as u32)
+        [handler, self.count, message, message_words, result, result_words, bytes, scratch, scratch_words]
+            .map(|word| word as u32)
     }
 
     /// Writes the messages.

@@ -2,7 +2,10 @@
 // A row of workgroups runs one program.
 // See README.md beside the printer of WGSL for what generated code needs.
 
-struct Job { handler: u32, count: u32, message: u32, message_words: u32, result: u32, result_words: u32, bytes: u32 }
+struct Job {
+    handler: u32, count: u32, message: u32, message_words: u32, result: u32, result_words: u32, bytes: u32,
+    scratch: u32, scratch_words: u32,
+}
 
 @group(0) @binding(0) var<storage, read_write> rk_mem: array<u32>;
 @group(0) @binding(1) var<storage, read_write> rk_sync: array<atomic<u32>>;
@@ -54,6 +57,8 @@ fn main(@builtin(global_invocation_id) at: vec3<u32>) {
     rk_message = job.message + at.x * job.message_words;
     result = job.result + at.x * job.result_words;
     answer_bytes = job.bytes;
+    rk_scratch = job.scratch + at.x * job.scratch_words;
+    rk_scratch_words = job.scratch_words;
     rk_run_handler(job.handler);
     rk_mem[result] = answered;
     rk_mem[result + 1u] = rk_fault;
