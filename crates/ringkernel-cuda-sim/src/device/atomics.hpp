@@ -4,9 +4,6 @@
 // when it never pauses: on a device those run beside it.
 #pragma once
 
-enum rk_sim_scope { RK_SIM_BLOCK, RK_SIM_DEVICE, RK_SIM_SYSTEM };
-enum rk_sim_access { RK_SIM_READ, RK_SIM_WRITE, RK_SIM_CHANGE };
-
 static constexpr unsigned RK_SIM_PATIENCE = 64;
 
 static inline void rk_sim_check(const volatile void* at, unsigned bytes, rk_sim_scope scope, rk_sim_access access, const char* operation) {
@@ -15,13 +12,11 @@ static inline void rk_sim_check(const volatile void* at, unsigned bytes, rk_sim_
     if (__builtin_expect((address & (bytes - 1)) != 0, 0)) {
         rk_sim->refuse(lane, operation, (const void*)at, "the address is not a multiple of the size");
     }
-    if (address - rk_sim->mapped_first < rk_sim->mapped_bytes) {
-        if (__builtin_expect(scope != RK_SIM_SYSTEM, 0)) {
-            rk_sim->refuse(lane, operation, (const void*)at, "the host sees this memory, so that the scope has to be the system's");
-        }
-        if (__builtin_expect(access == RK_SIM_CHANGE, 0)) {
-            rk_sim->refuse(lane, operation, (const void*)at, "the bus has no read-modify-write operations on memory of the host");
-        }
+    bool elsewhere = address - rk_sim->device_first >= rk_sim->device_bytes &&
+                     address - (unsigned long long)lane->static_shared >= lane->static_shared_bytes &&
+                     address - (unsigned long long)lane->dynamic_shared >= lane->dynamic_shared_bytes;
+    if (elsewhere && (scope != RK_SIM_SYSTEM || access == RK_SIM_CHANGE)) {
+        rk_sim->check(lane, operation, (const void*)at, scope, access);
     }
     if (--lane->patience == 0) {
         lane->patience = RK_SIM_PATIENCE;

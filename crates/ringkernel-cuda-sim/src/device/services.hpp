@@ -10,6 +10,7 @@ struct rk_sim_lane {
     rk_sim_index thread, block, block_dim, grid_dim;
     unsigned char* static_shared;
     unsigned char* dynamic_shared;
+    unsigned static_shared_bytes, dynamic_shared_bytes;
     // How many more accesses to shared words until the lane makes way for the others of its block, as it would on a device.
     unsigned patience;
     // Whether something that others can see has changed since the lane last paused.
@@ -18,6 +19,10 @@ struct rk_sim_lane {
 
 // What the lanes of a warp do together.
 enum rk_sim_meeting { RK_SIM_SYNC, RK_SIM_BALLOT, RK_SIM_SHUFFLE, RK_SIM_SUM, RK_SIM_MIN, RK_SIM_MAX, RK_SIM_AND, RK_SIM_OR, RK_SIM_XOR };
+
+// Who has to see an operation on a shared word, and what it does.
+enum rk_sim_scope { RK_SIM_BLOCK, RK_SIM_DEVICE, RK_SIM_SYSTEM };
+enum rk_sim_access { RK_SIM_READ, RK_SIM_WRITE, RK_SIM_CHANGE };
 
 // What a program asks of the engine.
 struct rk_sim_services {
@@ -28,11 +33,13 @@ struct rk_sim_services {
     // Waits for the block; gives how many lanes passed other than zero.
     unsigned (*meet_block)(rk_sim_lane* lane, unsigned predicate);
     [[noreturn]] void (*trap)(rk_sim_lane* lane);
+    // Ends the process with a report if this memory does not take this operation: for all but memory of the device.
+    void (*check)(rk_sim_lane* lane, const char* operation, const void* address, rk_sim_scope scope, rk_sim_access access);
     // Ends the process with a report.
     [[noreturn]] void (*refuse)(rk_sim_lane* lane, const char* operation, const void* address, const char* reason);
     unsigned long long (*nanoseconds)();
-    // Where all memory of the host that devices see lies.
-    unsigned long long mapped_first, mapped_bytes;
+    // Where all memory of the device lies.
+    unsigned long long device_first, device_bytes;
 };
 
 // Every program defines these; the driver finds them by name.

@@ -1,7 +1,6 @@
 #include "context.hpp"
 
 #include <dlfcn.h>
-#include <vector>
 
 #include "../engine/report.hpp"
 #include "../engine/tsan.hpp"
@@ -44,16 +43,25 @@ Context::Context() : null_stream(new Stream(this, Stream::Kind::Blocking)) { con
 
 Context::~Context() {
     contexts().erase(this);
+    // Nothing that is queued begins any more, and what runs comes to its end.
+    fail(CONTEXT_IS_DESTROYED);
+    bool ended = true;
+    for (const std::weak_ptr<Grid>& launch : launches) {
+        if (std::shared_ptr<Grid> grid = launch.lock()) {
+            grid->fail(CONTEXT_IS_DESTROYED);
+            ended = grid->wait_for_lanes() && ended;
+        }
+    }
     streams.clear();
     null_stream.reset();
-    bool failed = failure.load() != 0;
-    if (!failed) {
-        for (const std::unique_ptr<Module>& module : modules) {
-            dlclose(module->library);
-        }
-        memory::release_all(this);
+    if (!ended) {
+        // Its lanes need their program and their memory.
+        fatal("lanes of a grid cannot be ended");
     }
-    // After a failure lanes may still be on their way: their program and their memory stay.
+    for (const std::unique_ptr<Module>& module : modules) {
+        dlclose(module->library);
+    }
+    memory::release_all(this);
 }
 
 void Context::fail(int error) {
@@ -139,18 +147,12 @@ API CUresult cuCtxCreate_v4(CUcontext* context, void* parameters, unsigned flags
     return parameters != nullptr ? NOT_SUPPORTED : create(context, flags, device);
 }
 
-static void destroy(Context* context) {
-    if (context->grids.load() != 0) {
-        fatal("cuCtxDestroy while a cooperative grid runs: on a device it waits until the grid ends");
-    }
-    delete context;
-}
 API CUresult cuCtxDestroy_v2(CUcontext context) {
     std::lock_guard lock(driver_lock());
     if (!exists(context)) {
         return INVALID_CONTEXT;
     }
-    destroy(context);
+    delete context;
     if (!stack.empty() && stack.back() == context) {
         stack.pop_back();
     }
@@ -258,7 +260,7 @@ API CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
     }
     primary_users -= 1;
     if (primary_users == 0) {
-        destroy(primary);
+        delete primary;
         primary = nullptr;
     }
     return SUCCESS;

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "../engine/grid.hpp"
 #include "cuda.hpp"
@@ -74,6 +75,8 @@ struct Context {
     std::atomic<int> failure{0};
     // Cooperative grids that have been launched and have not ended.
     std::atomic<unsigned> grids{0};
+    // All launches that may not have ended.
+    std::vector<std::weak_ptr<Grid>> launches;
     std::set<std::unique_ptr<Module>> modules;
     std::set<std::unique_ptr<Stream>> streams;
     std::set<std::unique_ptr<Event>> events;

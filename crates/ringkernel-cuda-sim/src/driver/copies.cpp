@@ -46,6 +46,27 @@ API CUresult cuMemHostAlloc(void** address, size_t bytes, unsigned flags) {
 }
 API CUresult cuMemAllocHost_v2(void** address, size_t bytes) { return allocate(Kind::Mapped, address, bytes, "cuMemAllocHost"); }
 API CUresult cuMemFreeHost(void* address) { return release(Kind::Mapped, address, "cuMemFreeHost"); }
+API CUresult cuMemHostRegister_v2(void* address, size_t bytes, unsigned flags) {
+    std::lock_guard lock(driver_lock());
+    Context* context;
+    if (int error = current(context)) {
+        return error;
+    }
+    if (address == nullptr || bytes == 0 || (flags & ~(PORTABLE | DEVICE_MAP)) != 0) {
+        return INVALID_VALUE;
+    }
+    context->be_still("cuMemHostRegister");
+    return memory::enroll(address, bytes, context) ? SUCCESS : HOST_MEMORY_ALREADY_REGISTERED;
+}
+API CUresult cuMemHostUnregister(void* address) {
+    std::lock_guard lock(driver_lock());
+    Context* context;
+    if (int error = current(context)) {
+        return error;
+    }
+    context->be_still("cuMemHostUnregister");
+    return memory::strike(address) ? SUCCESS : HOST_MEMORY_NOT_REGISTERED;
+}
 API CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr* device, void* address, unsigned flags) {
     std::lock_guard lock(driver_lock());
     Context* context;

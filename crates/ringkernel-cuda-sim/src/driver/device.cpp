@@ -115,6 +115,7 @@ API CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice device) {
         {91, 1},                                           // the host's addresses for mapped memory
         {95, 1},                                           // cooperative launch
         {97, (int)device::SHARED_BYTES_OF_BLOCK_OPTIN},
+        {99, 1},                                           // registering memory of the host
         {106, (int)device::BLOCKS_OF_MULTIPROCESSOR},
         {111, (int)device::SHARED_BYTES_RESERVED},
         {115, 0},                                          // memory pools
@@ -150,6 +151,8 @@ static constexpr struct {
     {NOT_READY, "CUDA_ERROR_NOT_READY", "device not ready"},
     {LAUNCH_OUT_OF_RESOURCES, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES", "too many resources requested for launch"},
     {CONTEXT_IS_DESTROYED, "CUDA_ERROR_CONTEXT_IS_DESTROYED", "context is destroyed"},
+    {HOST_MEMORY_ALREADY_REGISTERED, "CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED", "part or all of the requested memory range is already mapped"},
+    {HOST_MEMORY_NOT_REGISTERED, "CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED", "pointer does not correspond to a registered memory region"},
     {LAUNCH_FAILED, "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
     {COOPERATIVE_LAUNCH_TOO_LARGE, "CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE", "too many blocks in cooperative launch"},
     {NOT_SUPPORTED, "CUDA_ERROR_NOT_SUPPORTED", "operation not supported"},

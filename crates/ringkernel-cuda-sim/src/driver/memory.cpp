@@ -45,6 +45,16 @@ struct Arena {
 
 std::mutex lock;
 
+// Memory of the host that its owner has registered: first address, bytes, and the context.
+struct Registered {
+    size_t bytes;
+    const void* owner;
+};
+std::map<char*, Registered>& registered() {
+    static std::map<char*, Registered>& all = *new std::map<char*, Registered>;
+    return all;
+}
+
 // Never destroyed: threads of blocks may outlive `main`.
 Arena& arena(Kind kind) {
     static Arena& device = *new Arena(device::MEMORY_BYTES);
@@ -127,18 +137,41 @@ void release_all(const void* owner) {
             }
         }
     }
+    std::erase_if(registered(), [&](const auto& known) { return known.second.owner == owner; });
 }
 
-bool contains(Kind kind, const void* address, size_t bytes) {
+bool enroll(void* address, size_t bytes, const void* owner) {
     std::lock_guard guard(lock);
-    Arena& range = arena(kind);
-    auto behind = range.live.upper_bound((char*)address);
-    if (behind == range.live.begin()) {
+    auto behind = registered().upper_bound((char*)address + bytes - 1);
+    if (behind != registered().begin()) {
+        auto before = std::prev(behind);
+        if (before->first + before->second.bytes > (char*)address) {
+            return false;
+        }
+    }
+    registered().emplace((char*)address, Registered{bytes, owner});
+    return true;
+}
+
+bool strike(void* address) {
+    std::lock_guard guard(lock);
+    return registered().erase((char*)address) != 0;
+}
+
+// Whether bytes lie in the last of some ranges that begins at or before them.
+template <class Ranges> static bool lies_in(const Ranges& ranges, const void* address, size_t bytes) {
+    auto behind = ranges.upper_bound((char*)address);
+    if (behind == ranges.begin()) {
         return false;
     }
     auto found = std::prev(behind);
     size_t offset = (size_t)((const char*)address - found->first);
     return offset <= found->second.bytes && bytes <= found->second.bytes - offset;
+}
+
+bool contains(Kind kind, const void* address, size_t bytes) {
+    std::lock_guard guard(lock);
+    return lies_in(arena(kind).live, address, bytes) || (kind == Kind::Mapped && lies_in(registered(), address, bytes));
 }
 
 size_t free_bytes() {

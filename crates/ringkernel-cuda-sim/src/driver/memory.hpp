@@ -17,6 +17,10 @@ void* allocate(Kind kind, size_t bytes, const void* owner);
 bool release(Kind kind, void* address, const void* owner);
 void release_all(const void* owner);
 
+// Makes memory of the host mapped memory until it is taken back: whether it was not (or was) registered before.
+bool enroll(void* address, size_t bytes, const void* owner);
+bool strike(void* address);
+
 // Whether all of these bytes lie in one allocation of this kind.
 bool contains(Kind kind, const void* address, size_t bytes);
 // How many bytes of device memory are free.

@@ -24,12 +24,23 @@ unsigned meet_block(rk_sim_lane* lane, unsigned predicate) { return Block::here-
 [[noreturn]] void refuse(rk_sim_lane* lane, const char* operation, const void* address, const char* reason) {
     fatal("block %u, lane %u: %s at %p: %s", Block::here->number(), Block::index(lane), operation, address, reason);
 }
+void check(rk_sim_lane* lane, const char* operation, const void* address, rk_sim_scope scope, rk_sim_access access) {
+    if (!memory::contains(memory::Kind::Mapped, address, 1)) {
+        return;
+    }
+    if (scope != RK_SIM_SYSTEM) {
+        refuse(lane, operation, address, "the host sees this memory, so that the scope has to be the system's");
+    }
+    if (access == RK_SIM_CHANGE) {
+        refuse(lane, operation, address, "the bus has no read-modify-write operations on memory of the host");
+    }
+}
 // The clock of a device begins elsewhere than the host's and ticks about once in a microsecond.
 unsigned long long device_nanoseconds() { return (nanoseconds() + 1'000'000'007ull) / 1024 * 1024; }
 
 const rk_sim_services& services() {
     static const rk_sim_services all = {
-        pause, meet_warp, meet_block, trap, refuse, device_nanoseconds, memory::first(memory::Kind::Mapped), memory::range_bytes(),
+        pause, meet_warp, meet_block, trap, check, refuse, device_nanoseconds, memory::first(memory::Kind::Device), memory::range_bytes(),
     };
     return all;
 }
@@ -150,6 +161,16 @@ API CUresult cuModuleGetFunction(CUfunction* function, CUmodule handle, const ch
     return SUCCESS;
 }
 
+// All of a module is loaded at once.
+API CUresult cuFuncLoad(CUfunction handle) {
+    std::lock_guard lock(driver_lock());
+    Context* context;
+    if (int error = current(context)) {
+        return error;
+    }
+    return context->function(handle) == nullptr ? INVALID_HANDLE : SUCCESS;
+}
+
 static constexpr int DYNAMIC_SHARED_LIMIT = 8;
 API CUresult cuFuncGetAttribute(int* value, int attribute, CUfunction handle) {
     std::lock_guard lock(driver_lock());
@@ -248,14 +269,19 @@ static CUresult launch(CUfunction handle, rk_sim_index grid, rk_sim_index block,
     launch.dynamic_shared_bytes = shared;
     launch.resident_blocks = resident;
     auto running = std::make_shared<Grid>(launch);
-    bool persistent = residence == Residence::All;
-    context->grids += persistent;
-    stream->push([running, context, persistent] {
+    std::erase_if(context->launches, [](const auto& before) { return before.expired(); });
+    context->launches.push_back(running);
+    if (residence == Residence::All) {
+        context->grids += 1;
+    }
+    stream->push([running, context, residence] {
         int error = running->run();
         if (error != 0) {
             context->fail(error);
         }
-        context->grids -= persistent;
+        if (residence == Residence::All) {
+            context->grids -= 1;
+        }
         return error;
     });
     return SUCCESS;

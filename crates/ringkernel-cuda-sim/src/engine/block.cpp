@@ -58,6 +58,8 @@ Block::Block(Grid& grid, unsigned number)
         lane.shown.grid_dim = launch.grid_dim;
         lane.shown.static_shared = aligned;
         lane.shown.dynamic_shared = dynamic_memory_ + dynamic_bytes_ - page - wanted;
+        lane.shown.static_shared_bytes = launch.static_shared_bytes;
+        lane.shown.dynamic_shared_bytes = launch.dynamic_shared_bytes;
         lane.shown.patience = 1 + index % 32;
         lane.shown.progressed = 0;
         lane.state = State::Ready;
@@ -100,7 +102,9 @@ void Block::enter(void* argument) {
     // What the host did before the launch comes before what any lane does.
     tsan::acquire(&block.grid_);
     const Launch& launch = block.grid_.launch();
+    block.inside_ = false;
     launch.entry(launch.argument);
+    block.inside_ = true;
     tsan::release(&block.grid_);
     block.end(block.index(&lane.shown));
 }
@@ -174,6 +178,7 @@ void Block::wake(unsigned lane) {
 }
 
 void Block::pause(rk_sim_lane* shown) {
+    Inside inside(*this);
     unsigned lane = index(shown);
     progressed_ = progressed_ || shown->progressed != 0;
     shown->progressed = 0;
@@ -184,9 +189,19 @@ void Block::pause(rk_sim_lane* shown) {
 
 void Block::trap(rk_sim_lane* shown) {
     static constexpr int LAUNCH_FAILED = 719;
+    inside_ = true;
     grid_.fail(LAUNCH_FAILED);
     switch_away(index(shown));
     fatal("a lane was run again that has ended its launch");
+}
+
+void Block::abandon() {
+    // The sanitizer may be in the middle of something, and would not take it well.
+    if (inside_ || !grid_.failed() || tsan::watches()) {
+        return;
+    }
+    inside_ = true;
+    rk_sim_switch(&lanes_[current_].stack, outside_);
 }
 
 void Block::end(unsigned lane) {
@@ -204,6 +219,7 @@ void Block::end(unsigned lane) {
 }
 
 unsigned Block::meet_block(rk_sim_lane* shown, unsigned predicate) {
+    Inside inside(*this);
     unsigned own = index(shown);
     Lane& lane = lanes_[own];
     tsan::release(&arrived_);
@@ -230,6 +246,7 @@ unsigned Block::meet_block(rk_sim_lane* shown, unsigned predicate) {
 }
 
 uint64_t Block::meet_warp(rk_sim_lane* shown, unsigned meeting, unsigned mask, uint64_t value, unsigned source) {
+    Inside inside(*this);
     unsigned own = index(shown), first = own / WARP * WARP;
     Lane& lane = lanes_[own];
     unsigned existing = count_ - first >= WARP ? ~0u : (1u << (count_ - first)) - 1u;

@@ -29,6 +29,8 @@ class Block {
     uint64_t meet_warp(rk_sim_lane* lane, unsigned meeting, unsigned mask, uint64_t value, unsigned source);
     unsigned meet_block(rk_sim_lane* lane, unsigned predicate);
     [[noreturn]] void trap(rk_sim_lane* lane);
+    // From a signal handler: leaves the running lane for good, if the grid has failed and the lane is in its own code.
+    void abandon();
 
     // The number of a lane in its block.
     static unsigned index(const rk_sim_lane* lane);
@@ -62,6 +64,13 @@ class Block {
         unsigned first_ = 0, count_ = 0;
     };
 
+    // Marks that the thread is in the engine for as long as it is there.
+    struct Inside {
+        explicit Inside(Block& block) : block(block) { block.inside_ = true; }
+        ~Inside() { block.inside_ = false; }
+        Block& block;
+    };
+
     static void enter(void* lane);
     void switch_away(unsigned from);
     unsigned next();
@@ -80,6 +89,8 @@ class Block {
     unsigned arrived_ = 0, sum_ = 0;
     unsigned turns_left_ = 0, idle_rounds_ = 0;
     bool progressed_ = false;
+    // Whether the thread is in the engine, which looks at the grid's failure by itself.
+    volatile bool inside_ = true;
     void* outside_ = nullptr;
     void* outside_fiber_ = nullptr;
     rk_sim_lane** shown_ = nullptr;

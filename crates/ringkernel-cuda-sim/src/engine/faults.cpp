@@ -33,6 +33,17 @@ static void handle(int signal, siginfo_t* info, void* context) {
     fatal("block %u: a lane touches address %p, which is %s", block->number(), info->si_addr, place);
 }
 
+// Sent by the grid to threads that do not come back by themselves.
+static int interruption() { return SIGRTMIN + 7; }
+
+static void leave(int) {
+    if (Block::here != nullptr) {
+        Block::here->abandon();
+    }
+}
+
+void interrupt(pthread_t thread) { pthread_kill(thread, interruption()); }
+
 static void install() {
     struct sigaction action = {};
     action.sa_sigaction = handle;
@@ -40,6 +51,12 @@ static void install() {
     sigemptyset(&action.sa_mask);
     sigaction(SIGSEGV, &action, &before_segv);
     sigaction(SIGBUS, &action, &before_bus);
+    struct sigaction leaving = {};
+    leaving.sa_handler = leave;
+    // A lane may be left in the middle of the handler: the next interruption has to come through.
+    leaving.sa_flags = SA_ONSTACK | SA_NODEFER;
+    sigemptyset(&leaving.sa_mask);
+    sigaction(interruption(), &leaving, nullptr);
 }
 
 static thread_local void* stack = nullptr;

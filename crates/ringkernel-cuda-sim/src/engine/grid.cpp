@@ -15,7 +15,10 @@ static constexpr size_t THREAD_STACK_BYTES = 256 * 1024;
 
 int Grid::run() {
     unsigned threads = blocks() < launch_.resident_blocks ? blocks() : launch_.resident_blocks;
-    running_ = threads;
+    {
+        std::lock_guard lock(mutex_);
+        running_ = threads;
+    }
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
@@ -30,14 +33,30 @@ int Grid::run() {
         }
     }
     pthread_attr_destroy(&attributes);
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return running_ == 0 || failed(); });
-    if (failed()) {
-        // Lanes notice when they next make way. One that never does is left behind.
-        changed_.wait_for(lock, std::chrono::seconds(2), [this] { return running_ == 0; });
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return running_ == 0 || failed(); });
+    }
+    if (failed() && !wait_for_lanes()) {
+        fatal("lanes of a grid that has failed cannot be ended");
     }
     tsan::acquire(this);
     return failure_.load();
+}
+
+bool Grid::wait_for_lanes() {
+    // Lanes notice when they next make way. One that does not do so soon is interrupted.
+    static constexpr unsigned ATTEMPTS = 200;
+    std::unique_lock lock(mutex_);
+    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        if (changed_.wait_for(lock, std::chrono::milliseconds(attempt == 0 ? 50 : 20), [this] { return running_ == 0; })) {
+            return true;
+        }
+        for (pthread_t thread : threads_) {
+            faults::interrupt(thread);
+        }
+    }
+    return false;
 }
 
 void Grid::fail(int error) {
@@ -55,14 +74,19 @@ void* Grid::thread(void* grid) {
 
 void Grid::work() {
     faults::watch_this_thread();
+    {
+        std::lock_guard lock(mutex_);
+        threads_.push_back(pthread_self());
+    }
     tsan::acquire(this);
     for (unsigned number = next_block_++; number < blocks() && !failed(); number = next_block_++) {
         Block block(*this, number);
         block.run(launch_.current());
     }
     tsan::release(this);
-    faults::leave_this_thread();
     std::lock_guard lock(mutex_);
+    std::erase_if(threads_, [](pthread_t thread) { return pthread_equal(thread, pthread_self()); });
+    faults::leave_this_thread();
     running_ -= 1;
     changed_.notify_all();
 }

@@ -4,6 +4,8 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <pthread.h>
+#include <vector>
 
 #include "../device/services.hpp"
 
@@ -31,7 +33,10 @@ class Grid : public std::enable_shared_from_this<Grid> {
     unsigned blocks() const { return launch_.grid_dim.x * launch_.grid_dim.y * launch_.grid_dim.z; }
     unsigned lanes() const { return launch_.block_dim.x * launch_.block_dim.y * launch_.block_dim.z; }
 
+    // Ends the grid: its lanes do not run again.
     void fail(int error);
+    // After a failure: waits until no lane runs; false if that cannot be brought about.
+    bool wait_for_lanes();
     bool failed() const { return failure_.load(std::memory_order_relaxed) != 0; }
 
   private:
@@ -44,6 +49,8 @@ class Grid : public std::enable_shared_from_this<Grid> {
     std::mutex mutex_;
     std::condition_variable changed_;
     unsigned running_ = 0;
+    // The threads that run blocks.
+    std::vector<pthread_t> threads_;
 };
 
 }  // namespace sim

@@ -97,9 +97,9 @@ namespace sim {
 void* prepare(void* stack_top, void (*entry)(void*), void* argument) {
     void** frame = (void**)((uintptr_t)stack_top & ~(uintptr_t)15);
 #if defined(__x86_64__)
-    // r15, r14, r13, r12, rbx, rbp, and where `ret` goes; above it a word, so that the stack is aligned in the entry.
-    frame -= 8;
-    for (int word = 0; word < 8; word += 1) {
+    // r15, r14, r13, r12, rbx, rbp, and where `ret` goes; above it two words, so that the stack is aligned in the entry.
+    frame -= 9;
+    for (int word = 0; word < 9; word += 1) {
         frame[word] = nullptr;
     }
     frame[2] = (void*)entry;

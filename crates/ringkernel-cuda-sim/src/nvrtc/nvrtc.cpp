@@ -167,7 +167,7 @@ API nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count, const char*
     std::vector<std::string> command = {named != nullptr && *named != 0 ? named : "g++"};
     // Undefined behaviour ends the process, so that no test passes by luck. Nothing is contracted, as on the device.
     for (const char* option : {"-std=c++20", "-O1", "-g1", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-gnu-unique", "-fno-exceptions", "-ffp-contract=off",
-                               "-fno-strict-aliasing", "-fno-math-errno", "-fsanitize=undefined,float-cast-overflow",
+                               "-fno-strict-aliasing", "-fno-math-errno", "-fstack-clash-protection", "-fsanitize=undefined,float-cast-overflow",
                                "-fsanitize-undefined-trap-on-error", "-w", "-Wl,-Bsymbolic"}) {
         command.push_back(option);
     }

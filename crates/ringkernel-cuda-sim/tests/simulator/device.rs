@@ -90,6 +90,12 @@ impl Device {
         unsafe { result::malloc_sync(words * 4) }.expect("memory")
     }
 
+    /// Frees device memory.
+    pub(crate) fn free(&self, address: u64) {
+        // SAFETY: The driver knows which addresses are those of allocations.
+        unsafe { result::free_sync(address) }.expect("it is freed");
+    }
+
     /// What words of device memory hold.
     pub(crate) fn read(&self, address: u64, words: usize) -> Vec<u32> {
         let mut values = vec![0u32; words];

@@ -1,5 +1,7 @@
 //! The simulated driver through the binding that the CUDA backend uses.
 
 mod device;
+mod errors;
 mod lanes;
 mod persistent;
+mod reports;
