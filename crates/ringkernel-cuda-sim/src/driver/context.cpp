@@ -56,7 +56,7 @@ Context::~Context() {
     null_stream.reset();
     if (!ended) {
         // Its lanes need their program and their memory.
-        fatal("lanes of a grid cannot be ended");
+        return;
     }
     for (const std::unique_ptr<Module>& module : modules) {
         dlclose(module->library);
@@ -115,7 +115,7 @@ Function* Context::function(CUfunction handle) {
 using namespace sim;
 
 API CUresult cuInit(unsigned flags) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     if (flags != 0) {
         return INVALID_VALUE;
     }
@@ -124,7 +124,7 @@ API CUresult cuInit(unsigned flags) {
 }
 
 static CUresult create(CUcontext* context, unsigned flags, CUdevice device) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     if (!initialized_) {
         return NOT_INITIALIZED;
     }
@@ -148,7 +148,7 @@ API CUresult cuCtxCreate_v4(CUcontext* context, void* parameters, unsigned flags
 }
 
 API CUresult cuCtxDestroy_v2(CUcontext context) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     if (!exists(context)) {
         return INVALID_CONTEXT;
     }
@@ -159,7 +159,7 @@ API CUresult cuCtxDestroy_v2(CUcontext context) {
     return SUCCESS;
 }
 API CUresult cuCtxSetCurrent(CUcontext context) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     if (!initialized_) {
         return NOT_INITIALIZED;
     }
@@ -175,7 +175,7 @@ API CUresult cuCtxSetCurrent(CUcontext context) {
     return SUCCESS;
 }
 API CUresult cuCtxGetCurrent(CUcontext* context) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     if (!initialized_) {
         return NOT_INITIALIZED;
     }
@@ -183,7 +183,7 @@ API CUresult cuCtxGetCurrent(CUcontext* context) {
     return SUCCESS;
 }
 API CUresult cuCtxPushCurrent_v2(CUcontext context) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     if (!exists(context)) {
         return INVALID_CONTEXT;
     }
@@ -191,7 +191,7 @@ API CUresult cuCtxPushCurrent_v2(CUcontext context) {
     return SUCCESS;
 }
 API CUresult cuCtxPopCurrent_v2(CUcontext* context) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     if (stack.empty()) {
         return INVALID_CONTEXT;
     }
@@ -202,14 +202,14 @@ API CUresult cuCtxPopCurrent_v2(CUcontext* context) {
     return SUCCESS;
 }
 API CUresult cuCtxGetDevice(CUdevice* device) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     int error = current(context);
     *device = 0;
     return error;
 }
 API CUresult cuCtxGetFlags(unsigned* flags) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -218,7 +218,7 @@ API CUresult cuCtxGetFlags(unsigned* flags) {
     return SUCCESS;
 }
 API CUresult cuCtxSetFlags(unsigned flags) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -227,7 +227,7 @@ API CUresult cuCtxSetFlags(unsigned flags) {
     return SUCCESS;
 }
 API CUresult cuCtxSynchronize() {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -236,7 +236,7 @@ API CUresult cuCtxSynchronize() {
     return context->failure.load();
 }
 API CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice device) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     if (!initialized_) {
         return NOT_INITIALIZED;
     }
@@ -251,7 +251,7 @@ API CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice device) {
     return SUCCESS;
 }
 API CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     if (device != 0) {
         return INVALID_DEVICE;
     }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../engine/grid.hpp"
+#include "../engine/tsan.hpp"
 #include "cuda.hpp"
 
 namespace sim {
@@ -92,8 +93,14 @@ struct Context {
     Event* event(CUevent handle);
 };
 
-// All that is not in a stream's queue is done under this lock.
+// All that is not in a stream's queue is done while one of these is held.
 std::recursive_mutex& driver_lock();
+struct Locked {
+    Locked() : lock(driver_lock()) {}
+    tsan::Quiet quiet;
+    std::lock_guard<std::recursive_mutex> lock;
+};
+
 bool initialized();
 
 // The context of the calling thread in `context`, or the error that a call has to give instead.

@@ -10,7 +10,7 @@ using namespace sim;
 using memory::Kind;
 
 static CUresult allocate(Kind kind, void** address, size_t bytes, const char* call) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -23,7 +23,7 @@ static CUresult allocate(Kind kind, void** address, size_t bytes, const char* ca
     return *address == nullptr ? OUT_OF_MEMORY : SUCCESS;
 }
 static CUresult release(Kind kind, void* address, const char* call) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -47,7 +47,7 @@ API CUresult cuMemHostAlloc(void** address, size_t bytes, unsigned flags) {
 API CUresult cuMemAllocHost_v2(void** address, size_t bytes) { return allocate(Kind::Mapped, address, bytes, "cuMemAllocHost"); }
 API CUresult cuMemFreeHost(void* address) { return release(Kind::Mapped, address, "cuMemFreeHost"); }
 API CUresult cuMemHostRegister_v2(void* address, size_t bytes, unsigned flags) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -59,7 +59,7 @@ API CUresult cuMemHostRegister_v2(void* address, size_t bytes, unsigned flags) {
     return memory::enroll(address, bytes, context) ? SUCCESS : HOST_MEMORY_ALREADY_REGISTERED;
 }
 API CUresult cuMemHostUnregister(void* address) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -68,7 +68,7 @@ API CUresult cuMemHostUnregister(void* address) {
     return memory::strike(address) ? SUCCESS : HOST_MEMORY_NOT_REGISTERED;
 }
 API CUresult cuMemHostGetDevicePointer_v2(CUdeviceptr* device, void* address, unsigned flags) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -104,7 +104,7 @@ static CUresult execute(Context* context, CUstream handle, const char* call, std
 enum class Then { Return, Wait };
 
 static CUresult copy_to_device(CUdeviceptr to, const void* from, size_t bytes, CUstream stream, const char* call, Then then) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -132,7 +132,7 @@ static CUresult copy_to_device(CUdeviceptr to, const void* from, size_t bytes, C
     });
 }
 static CUresult copy_to_host(void* to, CUdeviceptr from, size_t bytes, CUstream stream, const char* call, Then then) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -149,7 +149,7 @@ static CUresult copy_to_host(void* to, CUdeviceptr from, size_t bytes, CUstream 
     return wait ? execute(context, stream, call, work) : enqueue(context, stream, call, work);
 }
 static CUresult copy_inside(CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream, const char* call, Then then) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -177,7 +177,7 @@ API CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes
 }
 
 template <class T> static CUresult fill(CUdeviceptr to, T value, size_t count, CUstream stream, const char* call, Then then) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;

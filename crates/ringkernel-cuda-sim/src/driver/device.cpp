@@ -28,12 +28,12 @@ API CUresult cuDriverGetVersion(int* version) {
     return SUCCESS;
 }
 API CUresult cuDeviceGetCount(int* count) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     *count = 1;
     return initialized() ? SUCCESS : NOT_INITIALIZED;
 }
 API CUresult cuDeviceGet(CUdevice* device, int ordinal) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     if (!initialized()) {
         return NOT_INITIALIZED;
     }
@@ -59,7 +59,7 @@ API CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice device) {
     return device == 0 ? SUCCESS : INVALID_DEVICE;
 }
 API CUresult cuMemGetInfo_v2(size_t* free, size_t* total) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;

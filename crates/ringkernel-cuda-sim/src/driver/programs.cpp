@@ -68,6 +68,19 @@ std::string write_file(const void* image, size_t bytes) {
     return path;
 }
 
+// The sanitizer looks into the file for the lines that it reports.
+void keep_for_reports(const std::string& path) {
+    static std::vector<std::string>& kept = *new std::vector<std::string>;
+    if (kept.empty()) {
+        atexit([] {
+            for (const std::string& file : kept) {
+                unlink(file.c_str());
+            }
+        });
+    }
+    kept.push_back(path);
+}
+
 // The size of a file of the loader's format, which names the place and the number of its section headers.
 size_t image_bytes(const unsigned char* image) {
     if (memcmp(image, "\177ELF\2", 5) != 0) {
@@ -84,7 +97,7 @@ size_t image_bytes(const unsigned char* image) {
 }  // namespace
 
 API CUresult cuModuleLoadData(CUmodule* handle, const void* image) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -103,7 +116,11 @@ API CUresult cuModuleLoadData(CUmodule* handle, const void* image) {
     }
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     const char* reason = library == nullptr ? dlerror() : "";
-    unlink(path.c_str());
+    if (library == nullptr || !tsan::watches()) {
+        unlink(path.c_str());
+    } else {
+        keep_for_reports(path);
+    }
     if (library == nullptr) {
         fatal("a program cannot be loaded: %s", reason);
     }
@@ -124,7 +141,7 @@ API CUresult cuModuleLoadData(CUmodule* handle, const void* image) {
     return SUCCESS;
 }
 API CUresult cuModuleUnload(CUmodule handle) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -138,7 +155,7 @@ API CUresult cuModuleUnload(CUmodule handle) {
     return SUCCESS;
 }
 API CUresult cuModuleGetFunction(CUfunction* function, CUmodule handle, const char* name) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -163,7 +180,7 @@ API CUresult cuModuleGetFunction(CUfunction* function, CUmodule handle, const ch
 
 // All of a module is loaded at once.
 API CUresult cuFuncLoad(CUfunction handle) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -173,7 +190,7 @@ API CUresult cuFuncLoad(CUfunction handle) {
 
 static constexpr int DYNAMIC_SHARED_LIMIT = 8;
 API CUresult cuFuncGetAttribute(int* value, int attribute, CUfunction handle) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -196,7 +213,7 @@ API CUresult cuFuncGetAttribute(int* value, int attribute, CUfunction handle) {
     }
 }
 API CUresult cuFuncSetAttribute(CUfunction handle, int attribute, int value) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -213,7 +230,7 @@ API CUresult cuFuncSetAttribute(CUfunction handle, int attribute, int value) {
     return SUCCESS;
 }
 API CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, CUfunction handle, int lanes, size_t dynamic_bytes) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -232,7 +249,7 @@ API CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, C
 enum class Residence { All, Some };
 
 static CUresult launch(CUfunction handle, rk_sim_index grid, rk_sim_index block, unsigned shared, CUstream stream_handle, void** arguments, Residence residence) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;

