@@ -1,20 +1,8 @@
 //! From text to what a device runs, with NVRTC: the library of NVIDIA that compiles CUDA C++. Needs no driver and no GPU.
 
-use std::ffi::{CString, OsString, c_char};
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::ffi::{CString, c_char};
 
-use cudarc::nvrtc::{result, sys};
-use libloading::Library;
-
-/// The environment variable with a folder in which `libcuda.so.1` and `libnvrtc.so.12` are looked for before everywhere else.
-/// What is not in it is looked for as if the variable were not set.
-pub const LIBRARIES_VARIABLE: &str = "RINGKERNEL_CUDA_LIBRARIES";
-
-/// Where `cargo xtask setup` puts the library, in the folder of build outputs.
-const IN_TARGET: &str = "nvrtc/nvidia/cuda_nvrtc/lib/libnvrtc.so.12";
-/// As the system's loader knows it.
-const BY_NAME: &str = "libnvrtc.so.12";
+use super::nvrtc::{Functions, library, nvrtcProgram};
 
 /// How texts are compiled: nothing is contracted to a fused operation, and division, square root and subnormal numbers are
 /// those of IEEE 754. What Rust does not do by itself, the compiler must not do.
@@ -22,9 +10,9 @@ pub(super) const OPTIONS: [&str; 5] =
     ["--std=c++20", "--fmad=false", "--prec-div=true", "--prec-sqrt=true", "--ftz=false"];
 
 /// NVRTC, loaded.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Compiler {
-    _loaded: (),
+    library: &'static Functions,
 }
 
 /// Code for one architecture.
@@ -65,14 +53,24 @@ pub enum CompileError {
 }
 
 impl Compiler {
-    /// The compiler of this machine: in the folder that [`LIBRARIES_VARIABLE`] names, else below a folder that this program lies
-    /// in, else where the system looks.
+    /// The compiler of this machine: in the folder that [`LIBRARIES_VARIABLE`](super::LIBRARIES_VARIABLE) names, else one that
+    /// this process has loaded, else below a folder that this program lies in, else where the system looks.
     ///
     /// # Errors
     /// [`CompileError::NoCompiler`].
     pub fn find() -> Result<Self, CompileError> {
-        static FOUND: OnceLock<Result<(), CompileError>> = OnceLock::new();
-        FOUND.get_or_init(load).clone().map(|()| Self { _loaded: () })
+        library().map(|library| Self { library })
+    }
+
+    /// What tells it from other compilers: its version and its file. Nothing where the system does not tell the file.
+    pub fn identity(&self) -> Option<String> {
+        self.library.identity()
+    }
+
+    /// How it compiles for an architecture such as `sm_90`.
+    pub fn options(architecture: &str) -> Vec<String> {
+        let target = format!("--gpu-architecture={architecture}");
+        OPTIONS.into_iter().map(str::to_owned).chain([target]).collect()
     }
 
     /// Compiles a source text for an architecture such as `sm_90`.
@@ -80,67 +78,75 @@ impl Compiler {
     /// # Errors
     /// [`CompileError::Refused`] with the compiler's words.
     pub fn cubin(&self, source: &str, architecture: &str) -> Result<Cubin, CompileError> {
-        let source = CString::new(source).map_err(|_| CompileError::ZeroByte)?;
-        let program = Unit(result::create_program(&source, None).map_err(failed)?);
-        let mut options: Vec<String> = OPTIONS.map(str::to_owned).into();
-        options.push(format!("--gpu-architecture={architecture}"));
-        // SAFETY: The unit is one that NVRTC has made and that has not been destroyed.
-        let outcome = unsafe { result::compile_program(program.0, &options) };
-        let log = program.log()?;
+        let unit = Unit::new(self.library, &text(source)?)?;
+        let options = Self::options(architecture);
+        let options = options.iter().map(|option| text(option)).collect::<Result<Vec<_>, _>>()?;
+        let outcome = unit.compile(&options);
+        let log = unit.log()?;
         match outcome {
-            Ok(()) => Ok(Cubin { bytes: program.cubin()?, log }),
+            Ok(()) => Ok(Cubin { bytes: unit.cubin()?, log }),
             Err(_) => Err(CompileError::Refused { architecture: architecture.to_owned(), log }),
         }
     }
 }
 
-/// Loads the library. It stays loaded, and the binding then finds it by its name.
-fn load() -> Result<(), CompileError> {
-    let program = std::env::current_exe().unwrap_or_default();
-    let candidates = candidates(std::env::var_os(LIBRARIES_VARIABLE), &program);
-    for candidate in &candidates {
-        // SAFETY: Loading NVRTC runs initializers that NVIDIA has written for being loaded into any process.
-        if let Ok(library) = unsafe { Library::new(candidate) } {
-            std::mem::forget(library);
-            return Ok(());
-        }
+impl std::fmt::Debug for Compiler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Compiler").field(&self.identity()).finish()
     }
-    let folders = candidates.iter().filter_map(|candidate| candidate.parent());
-    let folders: Vec<_> = folders.filter(|folder| !folder.as_os_str().is_empty()).collect();
-    let searched: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
-    Err(CompileError::NoCompiler { searched: searched.join(", ") })
 }
 
-/// What the library is looked for as, best first.
-fn candidates(folder: Option<OsString>, program: &Path) -> Vec<PathBuf> {
-    let own = folder.filter(|folder| !folder.is_empty()).map(|folder| Path::new(&folder).join(BY_NAME));
-    let installed = program.ancestors().skip(1).map(|folder| folder.join(IN_TARGET));
-    own.into_iter().chain(installed).chain([PathBuf::from(BY_NAME)]).collect()
-}
-
-fn failed(error: result::NvrtcError) -> CompileError {
-    CompileError::Failed(error.to_string())
+fn text(text: &str) -> Result<CString, CompileError> {
+    CString::new(text).map_err(|_| CompileError::ZeroByte)
 }
 
 /// A text that is being compiled.
-struct Unit(sys::nvrtcProgram);
+struct Unit {
+    library: &'static Functions,
+    program: nvrtcProgram,
+}
 
 impl Unit {
+    fn new(library: &'static Functions, source: &CString) -> Result<Self, CompileError> {
+        let mut program = std::ptr::null_mut();
+        let (name, none) = (std::ptr::null(), std::ptr::null());
+        // SAFETY: The source is a text that ends; there are neither a name nor headers; the unit is written to a local.
+        let status =
+            unsafe { (library.nvrtcCreateProgram)(&raw mut program, source.as_ptr(), name, 0, none, none) };
+        library.check(status)?;
+        Ok(Self { library, program })
+    }
+
+    fn compile(&self, options: &[CString]) -> Result<(), CompileError> {
+        let options: Vec<*const c_char> = options.iter().map(|option| option.as_ptr()).collect();
+        let count = i32::try_from(options.len()).unwrap_or(i32::MAX);
+        // SAFETY: The unit is there until this is dropped, and there are as many options, each a text that ends.
+        let status = unsafe { (self.library.nvrtcCompileProgram)(self.program, count, options.as_ptr()) };
+        self.library.check(status)
+    }
+
     fn log(&self) -> Result<String, CompileError> {
-        // SAFETY: The unit is one that NVRTC has made and that has not been destroyed.
-        let bytes = unsafe { result::get_program_log(self.0) }.map_err(failed)?;
-        let text: Vec<u8> =
-            bytes.into_iter().map(c_char::cast_unsigned).take_while(|byte| *byte != 0).collect();
+        let mut size = 0;
+        // SAFETY: The unit is there until this is dropped, and the size is written to a local.
+        let status = unsafe { (self.library.nvrtcGetProgramLogSize)(self.program, &raw mut size) };
+        self.library.check(status)?;
+        let mut bytes = vec![0u8; size];
+        // SAFETY: NVRTC writes as many bytes as it has said, and the vector has them.
+        let status = unsafe { (self.library.nvrtcGetProgramLog)(self.program, bytes.as_mut_ptr().cast()) };
+        self.library.check(status)?;
+        let text: Vec<u8> = bytes.into_iter().take_while(|byte| *byte != 0).collect();
         Ok(String::from_utf8_lossy(&text).trim().to_owned())
     }
 
     fn cubin(&self) -> Result<Vec<u8>, CompileError> {
         let mut size = 0;
-        // SAFETY: The unit is one that NVRTC has made, and the size is written to a local.
-        unsafe { sys::nvrtcGetCUBINSize(self.0, &raw mut size) }.result().map_err(failed)?;
+        // SAFETY: The unit is there until this is dropped, and the size is written to a local.
+        let status = unsafe { (self.library.nvrtcGetCUBINSize)(self.program, &raw mut size) };
+        self.library.check(status)?;
         let mut bytes = vec![0u8; size];
         // SAFETY: NVRTC writes as many bytes as it has said, and the vector has them.
-        unsafe { sys::nvrtcGetCUBIN(self.0, bytes.as_mut_ptr().cast()) }.result().map_err(failed)?;
+        let status = unsafe { (self.library.nvrtcGetCUBIN)(self.program, bytes.as_mut_ptr().cast()) };
+        self.library.check(status)?;
         Ok(bytes)
     }
 }
@@ -149,23 +155,6 @@ impl Drop for Unit {
     fn drop(&mut self) {
         // SAFETY: The unit is one that NVRTC has made, and nothing uses it after this.
         // A unit that cannot be destroyed is a leak and nothing worse.
-        let _ = unsafe { result::destroy_program(self.0) };
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_of_ones_own_is_searched_before_those_of_the_build_and_the_system() {
-        let own = candidates(Some("/own".into()), Path::new("/build/debug/program"));
-        let own: Vec<_> = own.iter().map(|path| path.to_string_lossy()).collect();
-        let installed = |folder: &str| format!("{folder}/{IN_TARGET}");
-        assert_eq!(own[0], "/own/libnvrtc.so.12");
-        assert_eq!(own[1..4], [installed("/build/debug"), installed("/build"), installed("")]);
-        assert_eq!(own[4..], [BY_NAME]);
-        let without = candidates(Some(OsString::new()), Path::new("/build/debug/program"));
-        assert_eq!(without.len(), 4, "an empty variable is none");
+        let _ = unsafe { (self.library.nvrtcDestroyProgram)(&raw mut self.program) };
     }
 }

@@ -9,7 +9,7 @@
 //! - `functions`, `places`, `checked`: statements
 //! - `context`, `cells`, `messages`: what handlers do beyond computing
 //! - `prelude/`: C++ that every program has
-//! - `compile` (feature `nvrtc`): from text to what a device runs
+//! - `compile`, `nvrtc` (feature `nvrtc`): from text to what a device runs
 //! - `host` (feature `host`): the same text on the CPU
 
 mod cells;
@@ -25,13 +25,17 @@ pub mod host;
 mod literals;
 mod math;
 mod messages;
+#[cfg(feature = "nvrtc")]
+mod nvrtc;
 mod places;
 mod printer;
 mod program;
 mod types;
 
 #[cfg(feature = "nvrtc")]
-pub use compile::{CompileError, Compiler, Cubin, LIBRARIES_VARIABLE};
+pub use compile::{CompileError, Compiler, Cubin};
+#[cfg(feature = "nvrtc")]
+pub use nvrtc::LIBRARIES_VARIABLE;
 
 pub use crate::print::{HandlerEntry, KernelFacts, PayloadBytes, Unsupported};
 pub use printer::print;
