@@ -1,0 +1,11 @@
+//! The driver's layers, on the simulated driver, where what would hang on a device ends the process.
+
+mod absence;
+mod buffers;
+mod choice;
+mod grids;
+mod mapped;
+mod memory;
+mod programs;
+mod support;
+mod teardown;
