@@ -8,6 +8,7 @@ use ringkernel_codegen::ir::{FaultKind, Scalar};
 
 use crate::outcome::{Fault, Outcome};
 use crate::program::{Precision, Program};
+use crate::tolerances::{Near, TOLERANCES};
 
 /// What runs the generated code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,96 +18,6 @@ pub enum Target {
     /// CUDA C++.
     Cuda,
 }
-
-/// How far a float may be from that of native Rust.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Near {
-    /// Equal in every bit.
-    Exact,
-    /// So many units in the last place of the expected number.
-    Ulps(f64),
-    /// So far in absolute terms, or so many units in the last place, whichever allows more.
-    Absolute(f64, f64),
-}
-
-/// How far the results of an operation may be from those of native Rust, and why.
-#[derive(Debug, Clone, Copy)]
-pub struct Tolerance {
-    /// The operation, as programs name it.
-    pub operation: &'static str,
-    /// `f32` on WGSL.
-    pub wgsl: Near,
-    /// On CUDA, both types.
-    pub cuda: Near,
-    /// Where the numbers come from.
-    pub why: &'static str,
-}
-
-const fn tolerance(operation: &'static str, wgsl: Near, cuda: Near, why: &'static str) -> Tolerance {
-    Tolerance { operation, wgsl, cuda, why }
-}
-
-/// All operations whose results may differ. WGSL: section "Floating Point Accuracy" of its specification; CUDA: table of
-/// the maximum errors of its mathematical functions, for `f32`, with which those for `f64` agree or are smaller.
-pub const TOLERANCES: [Tolerance; 29] = {
-    use Near::{Absolute, Exact, Ulps};
-    [
-        tolerance("divide", Ulps(2.5), Exact, "WGSL: 2.5 units; CUDA divides as IEEE 754 says"),
-        tolerance("recip", Ulps(2.5), Exact, "a division"),
-        tolerance(
-            "remainder",
-            Absolute(2e-4, 4.0),
-            Exact,
-            "WGSL: as x - y * trunc(x / y), with such a division",
-        ),
-        tolerance("sqrt", Ulps(5.0), Exact, "WGSL: as 1 / inverseSqrt(x), 2 units, and a division"),
-        tolerance("mul_add", Absolute(0.25, 2.0), Exact, "WGSL: may round the product; Rust and CUDA do not"),
-        tolerance("order", Exact, Exact, "which zero is smaller is open in all languages"),
-        tolerance(
-            "cast",
-            Exact,
-            Exact,
-            "rounded to nearest everywhere that was seen, although WGSL leaves it open",
-        ),
-        tolerance("exp", Ulps(43.0), Ulps(2.0), "WGSL: 3 + 2 |x| units, |x| up to 20"),
-        tolerance("exp2", Ulps(43.0), Ulps(2.0), "WGSL: 3 + 2 |x| units, |x| up to 20"),
-        tolerance("ln", Absolute(4.8e-7, 3.0), Ulps(1.0), "WGSL: 2^-21 between 0.5 and 2, else 3 units"),
-        tolerance("log2", Absolute(4.8e-7, 3.0), Ulps(1.0), "WGSL: 2^-21 between 0.5 and 2, else 3 units"),
-        tolerance("log10", Absolute(4.8e-7, 6.0), Ulps(2.0), "WGSL: as log2(x) times a constant"),
-        tolerance("log", Absolute(1e-5, 8.0), Ulps(2.0), "WGSL: as log2(x) / log2(base)"),
-        tolerance("sin", Absolute(4.9e-4, 0.0), Ulps(2.0), "WGSL: 2^-11 between minus and plus pi"),
-        tolerance("cos", Absolute(4.9e-4, 0.0), Ulps(2.0), "WGSL: 2^-11 between minus and plus pi"),
-        tolerance("tan", Absolute(4e-3, 0.0), Ulps(4.0), "WGSL: as sin(x) / cos(x), |x| up to 1"),
-        tolerance("asin", Absolute(9.8e-4, 4096.0), Ulps(2.0), "WGSL: as atan2, 4096 units"),
-        tolerance("acos", Absolute(9.8e-4, 4096.0), Ulps(2.0), "WGSL: as atan2, 4096 units"),
-        tolerance("atan", Ulps(4096.0), Ulps(2.0), "WGSL: 4096 units"),
-        tolerance("atan2", Ulps(4096.0), Ulps(3.0), "WGSL: 4096 units"),
-        tolerance("sinh", Absolute(1e-5, 64.0), Ulps(3.0), "WGSL: as (exp(x) - exp(-x)) / 2, |x| up to 10"),
-        tolerance("cosh", Ulps(64.0), Ulps(2.0), "WGSL: as (exp(x) + exp(-x)) / 2, |x| up to 10"),
-        tolerance("tanh", Absolute(1e-5, 64.0), Ulps(2.0), "WGSL: as sinh(x) / cosh(x)"),
-        tolerance("powf", Absolute(1e-6, 128.0), Ulps(4.0), "WGSL: as exp2(y * log2(x)), both up to 8"),
-        tolerance(
-            "powi",
-            Ulps(16.0),
-            Ulps(16.0),
-            "as many multiplications as the printer likes, and a division",
-        ),
-        tolerance("hypot", Ulps(8.0), Ulps(3.0), "WGSL: as sqrt(x * x + y * y)"),
-        tolerance("cbrt", Ulps(64.0), Ulps(1.0), "WGSL: as exp2(log2(x) / 3), and a correction"),
-        tolerance(
-            "to_degrees",
-            Ulps(1.0),
-            Ulps(1.0),
-            "a multiplication by a constant, whose rounding is open",
-        ),
-        tolerance(
-            "to_radians",
-            Ulps(1.0),
-            Ulps(1.0),
-            "a multiplication by a constant, whose rounding is open",
-        ),
-    ]
-};
 
 /// What native Rust gave for a run, or would give under readings that are as good on the target.
 #[derive(Debug, Clone, Copy)]
@@ -240,14 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn each_operation_has_one_row() {
-        for (index, row) in TOLERANCES.iter().enumerate() {
-            assert!(
-                TOLERANCES[..index].iter().all(|other| other.operation != row.operation),
-                "{}",
-                row.operation
-            );
-        }
+    fn every_operation_of_a_program_has_a_row() {
         for program in crate::catalogue::programs() {
             nearness(&program, Target::Wgsl);
         }

@@ -3,7 +3,7 @@
 //! A program is the text of a few Rust functions over scalars, tuples, structs, arrays and options. rustc compiles it;
 //! the code generator turns the same text into device code; both run with the same inputs, many at a time, and what comes
 //! out has to be equal: integers, booleans and faults (kind, function and line) in every bit, floats as near as
-//! [`compare`] says.
+//! [`tolerances`] says.
 //!
 //! | module | what it is |
 //! |---|---|
@@ -16,6 +16,7 @@
 //! | [`session`] | running them everywhere |
 //! | [`translate`] | compiling them for targets that need not be at hand |
 //! | [`outcome`], [`compare`], [`report`] | what came of a run, what counts as equal, and what was not |
+//! | [`tolerances`] | how near floats have to come, and by whose word |
 
 pub mod catalogue;
 pub mod compare;
@@ -29,6 +30,7 @@ pub mod random;
 pub mod report;
 pub mod rng;
 pub mod session;
+pub mod tolerances;
 pub mod translate;
 pub mod types;
 

@@ -67,7 +67,7 @@ pub enum Domain {
 pub enum Precision {
     /// All bits, but those of NaN.
     Exact,
-    /// As the table of tolerances says for this operation: see [`crate::compare`].
+    /// As the table says for this operation: see [`crate::tolerances`].
     Of(&'static str),
 }
 

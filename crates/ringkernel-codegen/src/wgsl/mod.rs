@@ -23,7 +23,8 @@
 //! | operation | distance |
 //! |---|---|
 //! | `+`, `-`, `*`, `fract`, `to_degrees`, `to_radians` | as in Rust; but a driver may leave out the rounding between a product and a sum |
-//! | `/`, `recip`, `sqrt` | 2.5 by Vulkan's rules; as in Rust with every driver that rounds them correctly, such as lavapipe |
+//! | `/`, `recip` | 2.5 by WGSL's rules; as in Rust with every driver that rounds them correctly, such as lavapipe |
+//! | `sqrt` | by WGSL's rules that of `1 / inverseSqrt(x)`, some 5; as in Rust with most drivers |
 //! | `mul_add` | rounded once or twice, as the driver likes |
 //! | `powi` | as in Rust where products and quotients are |
 //! | `exp`, `exp2`, `ln`, `log2`, `log10`, `atan`, `cbrt` | 2 |
@@ -31,7 +32,7 @@
 //! | `tan`, `atan2`, `powf` | 4 |
 //!
 //! Numbers below the normal range may be taken for zero. Of two zeros, `min` and `max` give either, as in Rust. Which NaN
-//! comes out of an operation is left open. `f64` has the operations of the first four rows, and no others.
+//! comes out of an operation is left open. `f64` has the operations of the first five rows, and no others.
 //!
 //! Drivers may also take it that no operand is a NaN or an infinity; those of Vulkan seldom do. What looks at bits here is
 //! right even so, and comparisons with a NaN may not be.
