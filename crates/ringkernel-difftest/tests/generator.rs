@@ -28,7 +28,7 @@ fn there_are_enough_programs_with_names_of_their_own() {
     let programs = all();
     let names: HashSet<&str> = programs.iter().map(|program| program.name.as_str()).collect();
     assert_eq!(names.len(), programs.len());
-    assert!(programs.len() >= 300, "{} programs", programs.len());
+    assert!(programs.len() >= 1000, "{} programs", programs.len());
 }
 
 #[test]
