@@ -65,8 +65,8 @@ pub fn typed_cells() -> Table {
         }
         for to in SCALARS.into_iter().filter(|to| *to != scalar) {
             let name = rust_name(to);
-            add(format!("cast to {name}"), gives(scalar, to, |operand| ExpressionKind::Cast(operand)));
-            add(format!("bits to {name}"), gives(scalar, to, |operand| ExpressionKind::Bitcast(operand)));
+            add(format!("cast to {name}"), gives(scalar, to, ExpressionKind::Cast));
+            add(format!("bits to {name}"), gives(scalar, to, ExpressionKind::Bitcast));
         }
     }
     cells
