@@ -36,7 +36,7 @@ pub(crate) fn test() -> Vec<Step> {
     steps.push(loom());
     steps.push(Step::new("stress", cargo("test --release --locked --test stress -- --nocapture")));
     steps.extend(demo("cpu", 1));
-    steps.extend([miri(), tsan(), deny(), typos()]);
+    steps.extend([miri(), tsan(), tsan_of_lanes(), deny(), typos()]);
     steps
 }
 
@@ -106,21 +106,34 @@ fn miri() -> Step {
         .leaves_out("lanes: Miri can not switch their stacks")
 }
 
-/// Everything that threads do is watched, the standard library included, which is therefore built anew.
-fn tsan() -> Step {
-    let test = cargo("+nightly test -Zbuild-std --locked --target")
+/// Everything that threads do is watched, the standard library included, which is therefore built anew. Programs offer the
+/// sanitizer to the libraries that they load.
+fn watched() -> Invocation {
+    cargo("+nightly test -Zbuild-std --locked --target")
         .arg(host())
         .arg("--target-dir")
         .arg(target_folder("tsan"))
+        .env("RUSTFLAGS", "-Zsanitizer=thread -Clink-args=-rdynamic")
+}
+
+fn tsan() -> Step {
+    let test = watched()
         .words("--package ringkernel-core --package ringkernel-cpu --package ringkernel-testkit")
         .words("--lib --test conformance_cpu --")
         .words(
             "--skip absences:: --skip lanes:: --skip lane_faults:: --skip divergence:: --skip cooperative::",
-        )
-        .env("RUSTFLAGS", "-Zsanitizer=thread");
+        );
     Step::new("tsan", test).needs_tool(tsan_probe(), TSAN_REMEDY).leaves_out(
         "the cases of cooperative kernels: ThreadSanitizer does not follow lanes from stack to stack",
     )
+}
+
+/// The lanes of device code, between each other and with the host, on the simulated driver.
+fn tsan_of_lanes() -> Step {
+    let test = watched().words("--package ringkernel-cuda-sim --test simulator");
+    Step::new("tsan of lanes", test)
+        .needs_tool(tsan_probe(), TSAN_REMEDY)
+        .leaves_out("lanes that never make way: they cannot be interrupted where the sanitizer watches")
 }
 
 /// Fetches what the standard library is built of; this fails where its sources are missing.
