@@ -10,10 +10,7 @@ static inline int __syncthreads_count(int predicate) { return (int)rk_sim->meet_
 static inline int __syncthreads_or(int predicate) { return __syncthreads_count(predicate) != 0; }
 static inline int __syncthreads_and(int predicate) { return __syncthreads_count(predicate == 0) == 0; }
 
-static inline unsigned rk_sim_own_lane() {
-    const rk_sim_lane* lane = rk_sim_here;
-    return (lane->thread.x + lane->block_dim.x * (lane->thread.y + lane->block_dim.y * lane->thread.z)) % 32;
-}
+static inline unsigned rk_sim_own_lane() { return rk_sim_here->number % 32; }
 static inline unsigned long long rk_sim_meet(rk_sim_meeting meeting, unsigned mask, unsigned long long value, unsigned source = 0) {
     return rk_sim->meet_warp(rk_sim_here, meeting, mask, value, source);
 }

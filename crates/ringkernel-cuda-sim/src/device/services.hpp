@@ -8,6 +8,8 @@ struct rk_sim_index {
 // What a lane sees of itself.
 struct rk_sim_lane {
     rk_sim_index thread, block, block_dim, grid_dim;
+    // Its number in the block.
+    unsigned number;
     unsigned char* static_shared;
     unsigned char* dynamic_shared;
     unsigned static_shared_bytes, dynamic_shared_bytes;

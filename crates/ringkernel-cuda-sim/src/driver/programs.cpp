@@ -22,7 +22,7 @@ unsigned long long meet_warp(rk_sim_lane* lane, unsigned meeting, unsigned mask,
 unsigned meet_block(rk_sim_lane* lane, unsigned predicate) { return Block::here->meet_block(lane, predicate); }
 [[noreturn]] void trap(rk_sim_lane* lane) { Block::here->trap(lane); }
 [[noreturn]] void refuse(rk_sim_lane* lane, const char* operation, const void* address, const char* reason) {
-    fatal("block %u, lane %u: %s at %p: %s", Block::here->number(), Block::index(lane), operation, address, reason);
+    fatal("block %u, lane %u: %s at %p: %s", Block::here->number(), lane->number, operation, address, reason);
 }
 void check(rk_sim_lane* lane, const char* operation, const void* address, rk_sim_scope scope, rk_sim_access access) {
     if (!memory::contains(memory::Kind::Mapped, address, 1)) {

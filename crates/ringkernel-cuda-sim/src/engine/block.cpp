@@ -22,21 +22,27 @@ static constexpr unsigned char UNSET = 0xfb;
 static constexpr unsigned WARP = 32;
 static constexpr unsigned OUTSIDE = ~0u;
 
+static uint64_t nanoseconds() {
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1'000'000'000u + (uint64_t)now.tv_nsec;
+}
+
 void Block::Queue::push(unsigned lane) {
-    lanes_[(first_ + count_) % lanes_.size()] = lane;
+    lanes_[(first_ + count_) & mask_] = lane;
     count_ += 1;
 }
 
 unsigned Block::Queue::pop() {
     unsigned lane = lanes_[first_];
-    first_ = (first_ + 1) % (unsigned)lanes_.size();
+    first_ = (first_ + 1) & mask_;
     count_ -= 1;
     return lane;
 }
 
 Block::Block(Grid& grid, unsigned number)
     : grid_(grid), number_(number), count_(grid.lanes()), alive_(count_), stacks_(count_), lanes_(count_), ready_(count_),
-      paused_(count_), static_shared_(grid.launch().static_shared_bytes + 128, UNSET) {
+      paused_(count_), warps_((count_ + WARP - 1) / WARP), static_shared_(grid.launch().static_shared_bytes + 128, UNSET) {
     const Launch& launch = grid.launch();
     // Block memory ends where a page ends that nobody may touch.
     size_t page = (size_t)sysconf(_SC_PAGESIZE), wanted = (launch.dynamic_shared_bytes + 15u) & ~15ull;
@@ -54,6 +60,7 @@ Block::Block(Grid& grid, unsigned number)
         unsigned x = launch.block_dim.x, y = launch.block_dim.y, gx = launch.grid_dim.x, gy = launch.grid_dim.y;
         lane.shown.thread = {index % x, index / x % y, index / x / y};
         lane.shown.block = {number % gx, number / gx % gy, number / gx / gy};
+        lane.shown.number = index;
         lane.shown.block_dim = launch.block_dim;
         lane.shown.grid_dim = launch.grid_dim;
         lane.shown.static_shared = aligned;
@@ -74,10 +81,6 @@ Block::~Block() {
         tsan::destroy(lane.fiber);
     }
     munmap(dynamic_memory_, dynamic_bytes_);
-}
-
-unsigned Block::index(const rk_sim_lane* lane) {
-    return lane->thread.x + lane->block_dim.x * (lane->thread.y + lane->block_dim.y * lane->thread.z);
 }
 
 void Block::run(rk_sim_lane** current) {
@@ -106,7 +109,7 @@ void Block::enter(void* argument) {
     launch.entry(launch.argument);
     block.inside_ = true;
     tsan::release(&block.grid_);
-    block.end(block.index(&lane.shown));
+    block.end(lane.shown.number);
 }
 
 // Goes on with whoever is next; comes back when the lane is.
@@ -151,24 +154,33 @@ unsigned Block::next() {
     }
 }
 
-// All lanes that can run have only paused: gives the processor to others if that goes on.
+// All lanes that can run have only paused: gives the processor to others if that goes on. Where nothing has happened in the
+// whole grid for a while, sleeps get longer, and the longer the more a look at all lanes costs.
 bool Block::rest() {
+    static constexpr uint64_t SHORT_NS = 20'000, LONG_NS = 500'000;
     if (progressed_) {
         progressed_ = false;
         idle_rounds_ = 0;
+        grid_.progressed(nanoseconds());
         return true;
     }
     idle_rounds_ += 1;
     if (idle_rounds_ <= 8) {
         return true;
     }
+    uint64_t now = nanoseconds();
     if (idle_rounds_ <= 16) {
+        round_began_ = now;
         sched_yield();
         return true;
     }
-    unsigned steps = std::min(idle_rounds_ - 16, 90u);
-    timespec time = {0, 20'000 + 2'000 * (long)steps};
+    uint64_t round = now - round_began_, quiet = grid_.quiet(now);
+    uint64_t sleep = std::clamp(quiet / 8, std::max(SHORT_NS, 4 * round), std::max(LONG_NS, 100 * round));
+    // A round in which the thread lost the processor seems longer than it was.
+    sleep = std::min<uint64_t>(sleep, 3'000'000);
+    timespec time = {0, (long)sleep};
     nanosleep(&time, nullptr);
+    round_began_ = nanoseconds();
     return !grid_.failed();
 }
 
@@ -179,7 +191,7 @@ void Block::wake(unsigned lane) {
 
 void Block::pause(rk_sim_lane* shown) {
     Inside inside(*this);
-    unsigned lane = index(shown);
+    unsigned lane = shown->number;
     progressed_ = progressed_ || shown->progressed != 0;
     shown->progressed = 0;
     lanes_[lane].state = State::Paused;
@@ -191,7 +203,7 @@ void Block::trap(rk_sim_lane* shown) {
     static constexpr int LAUNCH_FAILED = 719;
     inside_ = true;
     grid_.fail(LAUNCH_FAILED);
-    switch_away(index(shown));
+    switch_away(shown->number);
     fatal("a lane was run again that has ended its launch");
 }
 
@@ -205,14 +217,18 @@ void Block::abandon() {
 }
 
 void Block::end(unsigned lane) {
+    Warp& warp = warps_[lane / WARP];
     lanes_[lane].state = State::Ended;
+    warp.ended |= 1u << lane % WARP;
     alive_ -= 1;
     progressed_ = true;
-    for (unsigned other = 0; other < count_; other += 1) {
-        bool awaited = lanes_[other].state == State::AtWarp && other / WARP == lane / WARP && (lanes_[other].mask >> lane % WARP & 1);
-        if (awaited || lanes_[other].state == State::AtBlock) {
-            deadlock("a lane has ended that others wait for", lane);
-        }
+    bool awaited = arrived_ != 0;
+    for (unsigned rest = warp.waiting; rest != 0; rest &= rest - 1) {
+        const Lane& other = lanes_[lane / WARP * WARP + (unsigned)__builtin_ctz(rest)];
+        awaited = awaited || (other.mask >> lane % WARP & 1) != 0;
+    }
+    if (awaited) {
+        deadlock("a lane has ended that others wait for", lane);
     }
     switch_away(lane);
     fatal("a lane that has ended was run again");
@@ -220,7 +236,7 @@ void Block::end(unsigned lane) {
 
 unsigned Block::meet_block(rk_sim_lane* shown, unsigned predicate) {
     Inside inside(*this);
-    unsigned own = index(shown);
+    unsigned own = shown->number;
     Lane& lane = lanes_[own];
     tsan::release(&arrived_);
     lane.state = State::AtBlock;
@@ -247,7 +263,7 @@ unsigned Block::meet_block(rk_sim_lane* shown, unsigned predicate) {
 
 uint64_t Block::meet_warp(rk_sim_lane* shown, unsigned meeting, unsigned mask, uint64_t value, unsigned source) {
     Inside inside(*this);
-    unsigned own = index(shown), first = own / WARP * WARP;
+    unsigned own = shown->number, first = own / WARP * WARP;
     Lane& lane = lanes_[own];
     unsigned existing = count_ - first >= WARP ? ~0u : (1u << (count_ - first)) - 1u;
     if ((mask >> (own - first) & 1) == 0 || (mask & ~existing) != 0) {
@@ -263,21 +279,22 @@ uint64_t Block::meet_warp(rk_sim_lane* shown, unsigned meeting, unsigned mask, u
     lane.mask = mask;
     lane.value = value;
     lane.source = source;
-    bool complete = true;
-    for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
-        unsigned index = first + (unsigned)__builtin_ctz(rest);
-        const Lane& other = lanes_[index];
-        bool here = other.state == State::AtWarp && other.mask == mask;
-        complete = complete && here;
-        if (other.state == State::Ended) {
-            deadlock("a lane waits for lanes of its warp that have ended", own);
-        }
-        if (here && other.meeting != meeting) {
+    Warp& warp = warps_[own / WARP];
+    warp.waiting |= 1u << (own - first);
+    if ((warp.ended & mask) != 0) {
+        deadlock("a lane waits for lanes of its warp that have ended", own);
+    }
+    bool complete = (warp.waiting & mask) == mask;
+    for (unsigned rest = complete ? mask : 0; rest != 0; rest &= rest - 1) {
+        const Lane& other = lanes_[first + (unsigned)__builtin_ctz(rest)];
+        complete = complete && other.mask == mask;
+        if (other.mask == mask && other.meeting != meeting) {
             deadlock("lanes of a warp are at different operations", own);
         }
     }
     if (complete) {
         complete_warp(first, mask);
+        warp.waiting &= ~mask;
         for (unsigned rest = mask; rest != 0; rest &= rest - 1) {
             unsigned index = first + (unsigned)__builtin_ctz(rest);
             if (index != own) {

@@ -3,6 +3,7 @@
 // A lane that waits for others is out of the round until they have come. A lane that only pauses stays in it. When all that
 // are in it have only paused, the thread sleeps, longer from round to round: an idle grid costs next to nothing.
 #pragma once
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -32,8 +33,6 @@ class Block {
     // From a signal handler: leaves the running lane for good, if the grid has failed and the lane is in its own code.
     void abandon();
 
-    // The number of a lane in its block.
-    static unsigned index(const rk_sim_lane* lane);
     unsigned number() const { return number_; }
     const Stacks& stacks() const { return stacks_; }
 
@@ -53,7 +52,7 @@ class Block {
     // Lanes that are to run, first in, first out. A lane is in one queue at most.
     class Queue {
       public:
-        explicit Queue(unsigned capacity) : lanes_(capacity) {}
+        explicit Queue(unsigned capacity) : lanes_(std::bit_ceil(capacity)), mask_((unsigned)lanes_.size() - 1) {}
         bool empty() const { return count_ == 0; }
         unsigned size() const { return count_; }
         void push(unsigned lane);
@@ -61,7 +60,7 @@ class Block {
 
       private:
         std::vector<unsigned> lanes_;
-        unsigned first_ = 0, count_ = 0;
+        unsigned mask_, first_ = 0, count_ = 0;
     };
 
     // Marks that the thread is in the engine for as long as it is there.
@@ -85,9 +84,16 @@ class Block {
     Stacks stacks_;
     std::vector<Lane> lanes_;
     Queue ready_, paused_;
+    // A bit for each lane of a warp: whether it waits for others of the warp, and whether it has ended.
+    struct Warp {
+        unsigned waiting = 0, ended = 0;
+    };
+    std::vector<Warp> warps_;
     // Where lanes of the block meet.
     unsigned arrived_ = 0, sum_ = 0;
     unsigned turns_left_ = 0, idle_rounds_ = 0;
+    // When the round began that is in progress, as far as that matters.
+    uint64_t round_began_ = 0;
     bool progressed_ = false;
     // Whether the thread is in the engine, which looks at the grid's failure by itself.
     volatile bool inside_ = true;

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <pthread.h>
@@ -37,6 +38,12 @@ class Grid : public std::enable_shared_from_this<Grid> {
     void fail(int error);
     // After a failure: waits until no lane runs. False if some cannot be ended, which is so only where ThreadSanitizer watches.
     bool wait_for_lanes();
+    // When something last happened that other lanes or the host can see, and how long ago that was.
+    void progressed(uint64_t now_ns) { progressed_ns_.store(now_ns, std::memory_order_relaxed); }
+    uint64_t quiet(uint64_t now_ns) const {
+        uint64_t progressed = progressed_ns_.load(std::memory_order_relaxed);
+        return now_ns > progressed ? now_ns - progressed : 0;
+    }
     bool failed() const { return failure_.load(std::memory_order_relaxed) != 0; }
 
   private:
@@ -46,6 +53,7 @@ class Grid : public std::enable_shared_from_this<Grid> {
     Launch launch_;
     std::atomic<int> failure_{0};
     std::atomic<unsigned> next_block_{0};
+    std::atomic<uint64_t> progressed_ns_{0};
     std::mutex mutex_;
     std::condition_variable changed_;
     unsigned running_ = 0;
