@@ -66,7 +66,8 @@ impl RingKernel {
     /// # Errors
     /// As there.
     pub async fn launch(&self, kernel_id: &str, options: LaunchOptions) -> Result<KernelHandle> {
-        self.runtime.launch(kernel_id, options).await
+        let launched = self.runtime.launch(kernel_id, options).await;
+        launched.map_err(|error| self.selection.explain(error))
     }
 
     /// The handle of a running kernel.
@@ -120,7 +121,7 @@ impl RingKernelRuntime for RingKernel {
         kernel_id: &'a str,
         options: LaunchOptions,
     ) -> BoxFuture<'a, Result<KernelHandle>> {
-        self.runtime.launch(kernel_id, options)
+        Box::pin(self.launch(kernel_id, options))
     }
 
     fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle> {

@@ -127,7 +127,10 @@ fn a_state_that_no_device_can_hold_is_refused_by_name() {
     let feature = refused("unknown", Backend::Wgpu);
     assert!(feature.contains("derive_device_state::Plain` of kernel `unknown`"), "{feature}");
     assert!(feature.contains("add `#[derive(DeviceState)]`"), "{feature}");
-    assert_eq!(refused("plain", Backend::Cuda), "kernel `plain`, which is written for [Cpu] only");
+    assert_eq!(
+        refused("plain", Backend::Cuda),
+        "kernel `plain`, which runs on CPU only; build the runtime with `.backend(Backend::Cpu)`"
+    );
     let counts = kernel("counts").on_device(Backend::Cuda).expect("runs there");
     assert_eq!((counts.id, counts.state, counts.cooperative), ("counts", Some(Counts::STATE_LAYOUT), true));
     let [handler] = counts.handlers.as_slice() else { panic!("one handler") };

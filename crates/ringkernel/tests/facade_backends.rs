@@ -40,6 +40,10 @@ fn meet(_ctx: &mut RingContext, meeting: &mut Meeting, _: Ask) -> Thread {
     Thread { name: std::thread::current().name().unwrap_or_default().into() }
 }
 
+/// Runs on no backend that is ever chosen before the CPU.
+#[ring_kernel(id = "facade.elsewhere", backends(metal, wgpu))]
+fn elsewhere(_ctx: &mut RingContext, _: Ask) {}
+
 #[test]
 fn backends_that_are_not_there_say_why() {
     assert!(availability::check(Backend::Cpu).is_ok());
@@ -101,6 +105,45 @@ async fn a_processor_that_imitates_a_gpu_is_chosen_only_when_it_is_asked_for() -
     let name = reason.split_once("its only device, ").expect("it is named").1;
     let name = name.split_once(" (").expect("and described").0;
     assert_eq!(RingKernel::builder().device_named(name).build().await?.backend(), Backend::Wgpu);
+    Ok(())
+}
+
+/// What a launch of this kernel says that the backend does not run.
+async fn refused_launch(runtime: &RingKernel, kernel: &str) -> String {
+    let error = runtime.launch(kernel, LaunchOptions::default()).await.expect_err("it does not run there");
+    assert!(matches!(error, RingKernelError::Unsupported { .. }), "{error:?}");
+    error.to_string()
+}
+
+#[tokio::test]
+async fn a_kernel_that_is_not_for_the_chosen_backend_says_how_that_was_chosen() -> Result<()> {
+    let runtime = RingKernel::new().await?;
+    let kernel = if runtime.backend() == Backend::Cpu { "facade.elsewhere" } else { "facade.where" };
+    let error = refused_launch(&runtime, kernel).await;
+    assert!(error.contains("only; build the runtime with `.backend(Backend::"), "{error}");
+    let choice = format!("(Backend::Auto has chosen {}; not CUDA: ", runtime.backend());
+    assert!(runtime.backend() == Backend::Cuda || error.contains(&choice), "{error}");
+
+    let runtime = RingKernel::with_backend(Backend::Cpu).await?;
+    assert_eq!(
+        refused_launch(&runtime, "facade.elsewhere").await,
+        "the CPU backend does not support kernel `facade.elsewhere`, which runs on Metal and WebGPU only; build the runtime \
+         with `.backend(Backend::Metal)`"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_kernel_for_the_cpu_alone_says_so_on_a_device() -> Result<()> {
+    if !availability::wgpu() {
+        return Ok(());
+    }
+    let runtime = RingKernel::with_backend(Backend::Wgpu).await?;
+    assert_eq!(
+        refused_launch(&runtime, "facade.where").await,
+        "the WebGPU backend does not support kernel `facade.where`, which runs on CPU only; build the runtime with \
+         `.backend(Backend::Cpu)`"
+    );
     Ok(())
 }
 
@@ -204,7 +247,7 @@ async fn names_that_are_unknown_or_taken_are_refused_helpfully() -> Result<()> {
     let error = runtime.launch("facade.wher", LaunchOptions::default()).await.expect_err("a slip");
     assert_eq!(
         error.to_string(),
-        "no kernel is named `facade.wher` (did you mean `facade.where`?); available: facade.meet, facade.where"
+        "no kernel is named `facade.wher` (did you mean `facade.where`?); available: facade.elsewhere, facade.meet, facade.where"
     );
     runtime.launch("facade.where", LaunchOptions::default()).await?;
     let error = runtime.launch("facade.where", LaunchOptions::default()).await.expect_err("taken");

@@ -21,7 +21,13 @@ impl KernelRegistration {
         if self.allows(backend) {
             return Ok(());
         }
-        let feature = format!("kernel `{}`, which is written for {:?} only", self.id, self.backends);
+        let names: Vec<_> = self.backends.iter().map(|backend| backend.name()).collect();
+        let feature = format!(
+            "kernel `{}`, which runs on {} only; build the runtime with `.backend(Backend::{:?})`",
+            self.id,
+            names.join(" and "),
+            self.backends[0]
+        );
         Err(RingKernelError::Unsupported { backend, feature })
     }
 

@@ -35,10 +35,25 @@ pub trait BackendFactory: Send + Sync {
 /// Which backend was chosen, and why not another.
 #[derive(Debug, Clone)]
 pub struct Selection {
+    /// The backend that was asked for.
+    pub requested: Backend,
     /// The backend that runs.
     pub chosen: Backend,
     /// The backends that [`Backend::Auto`] tried before it, each with its reason for not being used.
     pub passed_over: Vec<(Backend, String)>,
+}
+
+impl Selection {
+    /// `error` of a launch, with how it came to the backend that cannot do what the kernel needs.
+    pub fn explain(&self, error: RingKernelError) -> RingKernelError {
+        match error {
+            RingKernelError::Unsupported { backend, feature } if self.requested == Backend::Auto => {
+                let feature = format!("{feature} (Backend::Auto has chosen {self})");
+                RingKernelError::Unsupported { backend, feature }
+            }
+            error => error,
+        }
+    }
 }
 
 impl fmt::Display for Selection {
@@ -149,14 +164,20 @@ impl RuntimeBuilder {
     ) -> Result<(Arc<dyn RingKernelRuntime>, Selection)> {
         if self.backend != Backend::Auto {
             let runtime = probe(self.backend, factories)?.start(self.config).await?;
-            return Ok((runtime, Selection { chosen: self.backend, passed_over: Vec::new() }));
+            return Ok((
+                runtime,
+                Selection { requested: self.backend, chosen: self.backend, passed_over: Vec::new() },
+            ));
         }
         let mut passed_over = Vec::new();
         for backend in Backend::AUTO_ORDER {
             match suitable(backend, factories, &self.config) {
                 Ok(factory) => {
                     let runtime = factory.start(self.config).await?;
-                    return Ok((runtime, Selection { chosen: backend, passed_over }));
+                    return Ok((
+                        runtime,
+                        Selection { requested: self.backend, chosen: backend, passed_over },
+                    ));
                 }
                 Err(RingKernelError::BackendUnavailable { reason, .. }) => {
                     passed_over.push((backend, reason))
