@@ -72,6 +72,8 @@ numbers! {
     EVENT_CLOSED = 7;
     /// A right to answer gave way. Argument: the token of its caller.
     EVENT_EVICTED = 8;
+    /// How far to the left the number of the message's type stands in the first word of a message that is done, and of a fault.
+    TYPE_SHIFT = 8;
     /// Words of an event of a message that is done.
     DONE_WORDS = 9;
     /// Words of an event of a fault.

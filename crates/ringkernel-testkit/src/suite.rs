@@ -233,6 +233,9 @@ macro_rules! conformance_suite {
                 an_index_beyond_a_list_faults
                 a_list_grows_from_kernel_to_kernel
             }
+            watchdog {
+                a_handler_that_takes_long_is_visible_and_counted
+            }
         }
     };
     ($factory:expr, host_only) => {

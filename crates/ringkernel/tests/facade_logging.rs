@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, Once};
 use std::time::Duration;
 
+use ringkernel::availability;
 use ringkernel::prelude::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -94,7 +95,7 @@ struct Divide {
     by: u32,
 }
 
-#[derive(RingMessage)]
+#[derive(RingMessage, Debug)]
 struct Quotient {
     value: u32,
 }
@@ -188,6 +189,39 @@ async fn profiling_opens_one_span_for_each_handler_call() -> Result<()> {
     let divide = ("divide", Divide::MESSAGE_TYPE);
     // The async handler was polled four times, in one span.
     assert_eq!(calls, [divide, ("wait", Wait::MESSAGE_TYPE), divide, divide]);
+    Ok(())
+}
+
+#[ring_kernel(id = "facade.divider")]
+fn divider(ctx: &mut RingContext, message: Divide) -> Quotient {
+    if message.by == 0 {
+        ctx.fail(42);
+    }
+    Quotient { value: 100 / message.by }
+}
+
+#[tokio::test]
+async fn profiling_opens_one_span_for_each_handler_call_on_every_backend() -> Result<()> {
+    listen();
+    for backend in availability::available_backends() {
+        let runtime = RingKernel::builder().backend(backend).profiling(true).build().await?;
+        let id = format!("profiled-on-{backend}");
+        let options = LaunchOptions::default()
+            .with_handler("facade.divider")
+            .with_restart(RestartPolicy::limited(1, SOON));
+        let kernel = runtime.launch(&id, options).await?;
+        assert_eq!(kernel.call::<_, Quotient>(Divide { by: 4 }, SOON).await?.value, 25);
+        kernel.call::<_, Quotient>(Divide { by: 0 }, SOON).await.expect_err("the handler faults");
+        assert_eq!(kernel.call::<_, Quotient>(Divide { by: 5 }, SOON).await?.value, 20);
+        runtime.shutdown().await?;
+        let spans = seen_of(&id);
+        assert_eq!(spans.len(), 3, "on {backend}: {spans:#?}");
+        for span in spans {
+            assert!(span.is_span && span.name == "handler", "{span:?}");
+            assert_eq!(span.fields["handler"], "divider");
+            assert_eq!(span.fields["message"], Divide::MESSAGE_TYPE);
+        }
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! - `hosted`: what the host asks of an actor; `handle`: what stands behind a kernel's handle, on top of that
 //! - `instance`: what the host knows of an actor, whatever runs it; `restarts`: how often it may start again
 //! - `host`: what all parts of a runtime share; `directory`: names and addresses; `shutdown`: its end
+//! - `watchdog`: the thread that looks for handlers that do not return
 //! - `mail`: a message inside a runtime
 //! - `output`: the way out of a kernel to the host
 //! - `traffic`: message counts
@@ -23,6 +24,7 @@ mod output;
 mod restarts;
 mod shutdown;
 mod traffic;
+mod watchdog;
 
 pub use directory::Directory;
 pub use generation::next_generation;
@@ -35,3 +37,4 @@ pub use output::Output;
 pub use restarts::Restarts;
 pub use shutdown::{Shutdown, stop_on_thread};
 pub use traffic::Traffic;
+pub use watchdog::Watchdog;

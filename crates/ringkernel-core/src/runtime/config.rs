@@ -15,13 +15,16 @@ pub struct RuntimeConfig {
     pub device_name: Option<String>,
     /// Checks more on devices and logs every fault. Default false.
     pub debug: bool,
-    /// Opens a `tracing` span around every handler. Default false.
+    /// Opens a `tracing` span, `handler`, around every handler. On a device, whose handlers nobody sees begin and end, it is opened and
+    /// closed when the host learns that a handler has run, inside of a span that lasts as long as the device was at the
+    /// submission. Default false.
     pub profiling: bool,
     /// Threads of the CPU backend; 0 means one per core. Default 0.
     pub workers: usize,
     /// Dead letters that are kept to be read, at least 1. Default 1,024.
     pub dead_letter_capacity: usize,
-    /// A handler that runs for longer is reported as stuck. Default 1 s.
+    /// A handler that runs for longer is reported as stuck. On a device that is given many messages at once, all kernels are
+    /// reported that have messages in a submission that takes longer. Default 1 s.
     pub watchdog: Duration,
     /// How long `terminate`, `deactivate` and `shutdown` wait for a handler to return. Default 5 s.
     pub shutdown_timeout: Duration,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ringkernel_core::backend::{self, Hosted, Shutdown, launch};
+use ringkernel_core::backend::{self, Hosted, Shutdown, Watchdog, launch};
 use ringkernel_core::dead_letter::DeadLetter;
 use ringkernel_core::memory::DeviceMemory;
 use ringkernel_core::registry::{self, KernelRegistration};
@@ -19,8 +19,7 @@ use super::actor::Actor;
 use super::memory::HostMemory;
 use super::shared::Shared;
 use super::stepping::Stepping;
-use super::watchdog::Watchdog;
-use super::{fault, run, worker};
+use super::{fault, run, watchdog, worker};
 use crate::cooperative::{MAX_LANES, Shape};
 use crate::protocol::task;
 
@@ -68,7 +67,7 @@ impl CpuRuntime {
         for _ in 0..workers {
             worker::spawn(&runtime.inner.shared)?;
         }
-        let watchdog = Watchdog::start(&runtime.inner.shared)?;
+        let watchdog = watchdog::start(&runtime.inner.shared)?;
         *runtime.inner.watchdog.lock().unwrap_or_else(PoisonError::into_inner) = Some(watchdog);
         Ok(runtime)
     }

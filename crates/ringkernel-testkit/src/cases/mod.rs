@@ -20,3 +20,4 @@ pub mod termination;
 pub mod threads;
 pub mod time;
 pub mod vectors;
+pub mod watchdog;

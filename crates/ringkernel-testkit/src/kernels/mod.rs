@@ -3,7 +3,7 @@
 //! - `plain`: request and answer; `account`: state, faults and figures; `order`: arrival order
 //! - `later`: answers that are given later; `peers`: kernel to kernel; `time`: timestamps
 //! - `load`: work whose results can be checked, for long runs
-//! - `vectors`: parts of variable length
+//! - `vectors`: parts of variable length; `walker`: a handler that takes long
 //! - `sender`: what is taken and what comes back; `faulty`: faults that a device can have
 //! - `lanes`: what lanes compute together; `divergent`, `misuse`: mistakes of lanes that only a CPU
 //!   reports
@@ -24,3 +24,4 @@ pub mod plain;
 pub mod sender;
 pub mod time;
 pub mod vectors;
+pub mod walker;

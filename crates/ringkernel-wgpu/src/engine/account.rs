@@ -42,7 +42,7 @@ impl Driver {
             let mut take_held = || held.remove(&event.actor).unwrap_or_default();
             match event.kind {
                 at::EVENT_DONE => {
-                    if let Some(handled) = event.handled() {
+                    if let Some(handled) = event.handled(|index| self.programs.type_id(index)) {
                         actor.handled(handled, take_held());
                     }
                 }
@@ -71,9 +71,14 @@ impl Driver {
 
     /// A handler could not finish: the actor starts again, or fails. The caller hears when that is done.
     fn fault(&mut self, actor: &Actor, event: &Event<'_>) -> Result<(), DeviceError> {
-        let told = event.fault(actor.kernel.location, |number| self.programs.file(number));
-        let Some((fault, deeds)) = told else { return Ok(()) };
-        let faulted = actor.faulted(Box::new(fault), event.argument, deeds);
+        let programs = &self.programs;
+        let told = event.fault(
+            actor.kernel.location,
+            |number| programs.file(number),
+            |index| programs.type_id(index),
+        );
+        let Some(broken) = told else { return Ok(()) };
+        let faulted = actor.faulted(broken, event.argument);
         let next = faulted.next;
         if let Some(resident) = self.residents.get_mut(&event.actor) {
             resident.mode = at::MODE_FAULTED;

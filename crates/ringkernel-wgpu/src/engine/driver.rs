@@ -87,6 +87,8 @@ impl Driver {
                 self.look_at(actor)?;
             }
             if self.is_needed() {
+                let shared = self.shared.clone();
+                let _work = shared.begin_work();
                 self.tick()?;
             }
             if stopping && self.residents.is_empty() && self.shared.directory.actors().is_empty() {

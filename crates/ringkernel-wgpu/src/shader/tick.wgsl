@@ -184,8 +184,9 @@ fn rk_conclude() {
         atomicSub(&rk_shared[rk_s + S_USED], 1u);
     }
     let faulted = rk_fault != 0u;
+    let message = rk_in[H_TYPE] << TYPE_SHIFT;
     var words = array<u32, 7>(
-        rk_outcome | kernels,
+        rk_outcome | kernels | message,
         rk_own[A_SENT],
         rk_own[A_ERRORS],
         rk_own[A_DROPPED],
@@ -195,7 +196,7 @@ fn rk_conclude() {
     );
     if (faulted) {
         words = array<u32, 7>(
-            rk_fault,
+            rk_fault | message,
             rk_fault_code,
             rk_fault_file,
             rk_fault_line,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Actor, Deeds, Given, Handled, Written};
+use super::{Actor, Broken, Deeds, Given, Handled, Written};
 use crate::backend::{AnswerTo, Hosted, Mail};
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
-use crate::runtime::{Fault, KernelState};
+use crate::runtime::KernelState;
 use crate::sync::atomic::Ordering;
 
 /// An answer that somebody waits for, or nobody.
@@ -48,6 +48,7 @@ pub enum AfterFault {
 impl Actor {
     /// A message was handled, and its handler has given this.
     pub fn handled(self: &Arc<Self>, handled: Handled, given: impl IntoIterator<Item = Given>) {
+        self.profile(handled.message_type);
         self.count(handled.deeds);
         self.telemetry.record_processed(self.shared.time.now_ns().saturating_sub(handled.accepted_ns));
         let in_hand = handled.token.unwrap_or(0);
@@ -129,8 +130,10 @@ impl Actor {
 
     /// The handler of a message could not finish; `token` is 0 for a message from another kernel. Afterwards the driver does to
     /// the device what comes of it, and calls [`recovered`](Self::recovered).
-    pub fn faulted(&self, fault: Box<Fault>, token: u32, deeds: Deeds) -> Faulted {
-        self.count(deeds);
+    pub fn faulted(&self, broken: Broken, token: u32) -> Faulted {
+        let fault = Box::new(broken.fault);
+        self.profile(broken.message_type);
+        self.count(broken.deeds);
         self.record_fault(fault.clone());
         let error = RingKernelError::HandlerFault { kernel: self.id().to_string(), fault };
         let mut inner = self.inner();

@@ -28,6 +28,8 @@ pub struct Actor {
     pub(super) room: Gate,
     /// Whether the driver has been told to look at it.
     pub scheduled: AtomicBool,
+    /// When the submission began for which the watchdog has reported it.
+    pub(super) reported_ns: AtomicU64,
 }
 
 /// What changes while it lives.
@@ -78,6 +80,7 @@ impl Actor {
             received_from_kernels: AtomicU64::new(0),
             room: Gate::new(),
             scheduled: AtomicBool::new(false),
+            reported_ns: AtomicU64::new(0),
         }
     }
 

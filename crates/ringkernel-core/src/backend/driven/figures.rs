@@ -93,12 +93,12 @@ impl Hosted for Actor {
         }
     }
 
-    fn in_hand_for(&self, _now_ns: u64) -> Option<Duration> {
-        None
+    fn in_hand_for(&self, now_ns: u64) -> Option<Duration> {
+        self.at_work_for(now_ns)
     }
 
-    fn stuck_for(&self, _now_ns: u64) -> Option<Duration> {
-        None
+    fn stuck_for(&self, now_ns: u64) -> Option<Duration> {
+        self.at_work_for(now_ns).filter(|at_work_for| *at_work_for > self.shared.config.watchdog)
     }
 
     fn input_depth(&self) -> usize {

@@ -83,6 +83,11 @@ impl Mailbox {
         self.fed.push_back((self.next_token, mail));
     }
 
+    /// Whether the device has been given messages that it is not done with.
+    pub fn is_fed(&self) -> bool {
+        !self.fed.is_empty()
+    }
+
     /// The message of this token, which the device is done with.
     pub fn take(&mut self, token: u32) -> Option<Mail> {
         let place = self.fed.iter().position(|(fed, _)| *fed == token)?;

@@ -7,6 +7,7 @@
 //! - `accounts`: what becomes of its messages when the device reports; `written`: what the device reports
 //! - [`wire`]: messages and events as words of a device; `heap`: who has which words of it
 //! - `shared`: what all parts of a runtime share; `requests`: what the driver is to look at
+//! - `work`: what the device is at, for the watchdog and for spans
 //! - `runtime`: starting, launching and stopping
 
 mod accounts;
@@ -18,6 +19,7 @@ mod requests;
 mod runtime;
 mod shared;
 pub mod wire;
+mod work;
 mod written;
 
 pub use accounts::{AfterFault, Faulted, Owed};
@@ -27,4 +29,5 @@ pub use mailbox::Mailbox;
 pub use requests::{Launch, Requests};
 pub use runtime::Runtime;
 pub use shared::Shared;
-pub use written::{Deeds, Given, Handled, Written};
+pub use work::Work;
+pub use written::{Broken, Deeds, Given, Handled, Written};

@@ -7,7 +7,7 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use super::{Actor, Launch, Shared};
-use crate::backend::{self, Hosted, Shutdown, launch};
+use crate::backend::{self, Hosted, Shutdown, Watchdog, launch};
 use crate::error::{Result, RingKernelError};
 use crate::runtime::{KernelHandle, KernelId, KernelState, LaunchOptions};
 use crate::sync::atomic::Ordering;
@@ -21,6 +21,7 @@ pub struct Runtime {
 struct Inner {
     shared: Arc<Shared>,
     driver: Mutex<Option<JoinHandle<()>>>,
+    watchdog: Mutex<Option<Watchdog>>,
     shutdown: Shutdown,
 }
 
@@ -35,8 +36,18 @@ impl Runtime {
             what: "the thread that speaks for the device".into(),
             reason: error.to_string(),
         })?;
-        let inner = Inner { shared, driver: Mutex::new(Some(driver)), shutdown: Shutdown::default() };
-        Ok(Self { inner: Arc::new(inner) })
+        let inner = Inner {
+            driver: Mutex::new(Some(driver)),
+            watchdog: Mutex::default(),
+            shutdown: Shutdown::default(),
+            shared,
+        };
+        // From here on, dropping it ends the driver.
+        let runtime = Self { inner: Arc::new(inner) };
+        let shared = runtime.shared().clone();
+        let watchdog = Watchdog::start(shared.config.watchdog, move || shared.watch())?;
+        *runtime.inner.watchdog.lock().unwrap_or_else(PoisonError::into_inner) = Some(watchdog);
+        Ok(runtime)
     }
 
     /// What all its parts share.
@@ -104,6 +115,8 @@ impl Inner {
         let actors = shared.close();
         shared.request_stop();
         let stuck: Vec<_> = actors.iter().filter(|actor| !actor.has_terminated_by(deadline)).collect();
+        let watchdog = self.watchdog.lock().unwrap_or_else(PoisonError::into_inner).take();
+        watchdog.into_iter().for_each(Watchdog::stop);
         let driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
         if stuck.is_empty() {
             // It has nothing more to do, and frees the device's memory.

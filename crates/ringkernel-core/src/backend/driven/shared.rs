@@ -19,6 +19,8 @@ pub struct Shared {
     pub backend: Backend,
     /// Bytes of device memory that actors have been given.
     pub memory_in_use: AtomicU64,
+    /// Since when the device has been at a submission, in nanoseconds since the epoch; 0 while it is not.
+    pub(super) working_since_ns: AtomicU64,
     /// Why the device is gone.
     lost: Mutex<Option<RingKernelError>>,
     desk: Desk,
@@ -31,6 +33,7 @@ impl Shared {
             host: Host::new(config, TimeSource::System),
             backend,
             memory_in_use: AtomicU64::new(0),
+            working_since_ns: AtomicU64::new(0),
             lost: Mutex::default(),
             desk: Desk::default(),
         }

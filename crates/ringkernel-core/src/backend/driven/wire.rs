@@ -4,7 +4,7 @@ use ringkernel_abi::device::FaultKind;
 use zerocopy::IntoBytes;
 
 use self::numbers as at;
-use super::{Deeds, Given, Handled, Written};
+use super::{Broken, Deeds, Given, Handled, Written};
 use crate::HlcTimestamp;
 use crate::backend::{AnswerTo, Mail};
 use crate::context::OutgoingMessage;
@@ -105,7 +105,7 @@ pub fn events(mut words: &[u32]) -> impl Iterator<Item = Event<'_>> {
 
 impl Event<'_> {
     /// What [`EVENT_DONE`](at::EVENT_DONE) says. `None` when its words are not as many as that takes.
-    pub fn handled(&self) -> Option<Handled> {
+    pub fn handled(&self, type_id: impl Fn(u32) -> Option<u64>) -> Option<Handled> {
         let &[outcome, sent, errors_reported, dropped, accepted_low, accepted_high] = self.words else {
             return None;
         };
@@ -113,6 +113,7 @@ impl Event<'_> {
         Some(Handled {
             token: (!is(at::OUTCOME_FROM_KERNEL)).then_some(self.argument),
             accepted_ns: u64::from(accepted_low) | u64::from(accepted_high) << 32,
+            message_type: type_id(outcome >> at::TYPE_SHIFT),
             deferred: is(at::OUTCOME_DEFERRED),
             ends: is(at::OUTCOME_ENDS),
             deeds: Deeds { sent, errors_reported, dropped },
@@ -125,8 +126,10 @@ impl Event<'_> {
         &self,
         kernel: SourceLocation,
         file: impl FnOnce(u32) -> &'f str,
-    ) -> Option<(Fault, Deeds)> {
+        type_id: impl Fn(u32) -> Option<u64>,
+    ) -> Option<Broken> {
         let &[kind, code, number, line, sent, errors_reported, dropped] = self.words else { return None };
+        let (kind, message_type) = (kind & ((1 << at::TYPE_SHIFT) - 1), type_id(kind >> at::TYPE_SHIFT));
         let (file, line) = if line == 0 { (kernel.file, kernel.line) } else { (file(number), line) };
         let reported = FaultKind::from_number(kind).unwrap_or(FaultKind::Panic);
         let mut fault = Fault::on_device(reported, code, file, line);
@@ -135,7 +138,7 @@ impl Event<'_> {
                 "on this device only the first lane of a grid can use the clock, send, and end the kernel"
                     .into();
         }
-        Some((fault, Deeds { sent, errors_reported, dropped }))
+        Some(Broken { fault, message_type, deeds: Deeds { sent, errors_reported, dropped } })
     }
 
     /// What [`EVENT_OUTPUT`](at::EVENT_OUTPUT), [`EVENT_ANSWER`](at::EVENT_ANSWER) and [`EVENT_REPLY`](at::EVENT_REPLY) say.

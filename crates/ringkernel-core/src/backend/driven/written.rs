@@ -4,7 +4,7 @@ use crate::HlcTimestamp;
 use crate::backend::{AnswerTo, Mail};
 use crate::context::{MessageOrigin, OutgoingMessage};
 use crate::message::MessageEnvelope;
-use crate::runtime::{ActorRef, Answer};
+use crate::runtime::{ActorRef, Answer, Fault};
 
 /// A message that a device has written.
 #[derive(Debug)]
@@ -73,11 +73,24 @@ pub struct Handled {
     pub token: Option<u32>,
     /// When it was accepted, in nanoseconds since the epoch.
     pub accepted_ns: u64,
+    /// Its type; `None` for one that is not known.
+    pub message_type: Option<u64>,
     /// Whether its handler has kept the right to answer later.
     pub deferred: bool,
     /// Whether its handler has ended the kernel.
     pub ends: bool,
     /// What its handler has done.
+    pub deeds: Deeds,
+}
+
+/// What a device says of a message whose handler could not finish.
+#[derive(Debug, Clone)]
+pub struct Broken {
+    /// What has happened, and where.
+    pub fault: Fault,
+    /// The message's type; `None` for one that is not known.
+    pub message_type: Option<u64>,
+    /// What its handler had done before.
     pub deeds: Deeds,
 }
 

@@ -1,0 +1,81 @@
+//! What the device is at: for the watchdog, and for spans.
+
+use std::time::Duration;
+
+use tracing::span::EnteredSpan;
+
+use super::{Actor, Shared};
+use crate::backend::Hosted;
+use crate::runtime::KernelState;
+use crate::sync::atomic::Ordering;
+
+/// A submission that the device is at. It is over when this is dropped.
+#[must_use = "the submission is over when this is dropped"]
+pub struct Work<'a> {
+    shared: &'a Shared,
+    _span: Option<EnteredSpan>,
+}
+
+impl Drop for Work<'_> {
+    fn drop(&mut self) {
+        self.shared.working_since_ns.store(0, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    /// Notes that the device is given work now. The driver calls this around every submission. Where handlers are profiled, it is
+    /// a span, in which those of the handlers are opened.
+    pub fn begin_work(&self) -> Work<'_> {
+        // Relaxed: whoever sees it late sees a submission begin, or end, a little later.
+        self.working_since_ns.store(self.time.now_ns(), Ordering::Relaxed);
+        let span = self.config.profiling.then(|| tracing::info_span!("submission", backend = %self.backend));
+        Work { shared: self, _span: span.map(tracing::Span::entered) }
+    }
+
+    /// Reports the kernels that the device has had in hand for longer than the watchdog allows, each once in a submission.
+    pub(super) fn watch(&self) {
+        let since_ns = self.working_since_ns.load(Ordering::Relaxed);
+        let now_ns = self.time.now_ns();
+        if since_ns == 0 || u128::from(now_ns.saturating_sub(since_ns)) <= self.config.watchdog.as_nanos() {
+            return;
+        }
+        for actor in self.directory.actors() {
+            let Some(running_for) = actor.stuck_for(now_ns) else { continue };
+            if actor.reported_ns.swap(since_ns, Ordering::Relaxed) != since_ns {
+                self.stuck_handlers.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(kernel = actor.id().as_str(), ?running_for, "a handler does not return");
+            }
+        }
+    }
+}
+
+impl Actor {
+    /// For how long the device has been at a submission that has messages for this actor. Which of them is in hand is not known.
+    pub(super) fn at_work_for(&self, now_ns: u64) -> Option<Duration> {
+        let since_ns = self.shared.working_since_ns.load(Ordering::Relaxed);
+        if since_ns == 0 {
+            return None;
+        }
+        let inner = self.inner();
+        let from_kernels = inner.kernels_waiting > 0 && inner.state == KernelState::Active;
+        let takes_part = from_kernels || inner.mailbox.is_fed();
+        takes_part.then(|| Duration::from_nanos(now_ns.saturating_sub(since_ns)))
+    }
+
+    /// Opens and closes the span of a handler that has run, where handlers are profiled.
+    pub(super) fn profile(&self, message_type: Option<u64>) {
+        if !self.shared.config.profiling {
+            return;
+        }
+        let index = message_type.and_then(|message_type| self.handler_index(message_type));
+        if let Some(handler) = index.map(|index| &self.kernel.handlers[index]) {
+            let _span = tracing::info_span!(
+                "handler",
+                kernel = self.id().as_str(),
+                handler = handler.name,
+                message = handler.message.name
+            )
+            .entered();
+        }
+    }
+}
