@@ -204,7 +204,13 @@ pub fn translate(goal: &Goal, programs: &[Program], threads: usize) -> Translate
     done
 }
 
-fn translate_where(goal: &Goal, programs: &[Program], overflow: Overflow, threads: usize) -> Translated {
+/// Programs that the printer refuses for a target where overflow faults, and what the target lacks.
+pub fn unsupported(goal: &Goal, programs: &[Program]) -> Vec<(String, String)> {
+    printable(goal, programs, Overflow::Faults).1.unsupported
+}
+
+/// The programs that a target can have, and what came of the others.
+fn printable(goal: &Goal, programs: &[Program], overflow: Overflow) -> (Vec<Program>, Translated) {
     let mut done = Translated::default();
     let mut printed = Vec::new();
     for program in programs {
@@ -214,6 +220,11 @@ fn translate_where(goal: &Goal, programs: &[Program], overflow: Overflow, thread
             Err(error) => done.refused.push((program.name.clone(), error)),
         }
     }
+    (printed, done)
+}
+
+fn translate_where(goal: &Goal, programs: &[Program], overflow: Overflow, threads: usize) -> Translated {
+    let (printed, mut done) = printable(goal, programs, overflow);
     let batches = Mutex::new(printed.chunks(goal.batch()));
     let next = || batches.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
     let work = || {
