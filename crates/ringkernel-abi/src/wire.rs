@@ -72,6 +72,10 @@ numbers! {
     EVENT_CLOSED = 7;
     /// A right to answer gave way. Argument: the token of its caller.
     EVENT_EVICTED = 8;
+    /// A message of a host has expired on the device. Argument: its token.
+    EVENT_EXPIRED = 9;
+    /// The actor goes by what the host wanted of it. Argument: the number of that wish.
+    EVENT_SETTLED = 10;
     /// How far to the left the number of the message's type stands in the first word of a message that is done, and of a fault.
     TYPE_SHIFT = 8;
     /// Words of an event of a message that is done.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ringkernel_core::runtime::{Backend, BackendFactory, BoxFuture, RingKernelRuntime, RuntimeConfig};
 use ringkernel_core::{Result, RingKernelError};
 
+use crate::CudaRuntime;
 use crate::driver::{DeviceDescription, Devices};
 
 /// Starts the backend on an NVIDIA GPU. [`Backend::Auto`] leaves the simulator of this project's tests to the CPU backend, unless
@@ -32,14 +33,8 @@ impl BackendFactory for CudaFactory {
     }
 
     fn start(&self, config: RuntimeConfig) -> BoxFuture<'_, Result<Arc<dyn RingKernelRuntime>>> {
-        Box::pin(async move { start(&config) })
+        Box::pin(async move { Ok(Arc::new(CudaRuntime::start(config)?) as _) })
     }
-}
-
-fn start(config: &RuntimeConfig) -> Result<Arc<dyn RingKernelRuntime>> {
-    let device = Devices::find()?.choose(config)?.to_string();
-    let reason = format!("{device} is there, and this release has no engine for it");
-    Err(RingKernelError::BackendUnavailable { backend: Backend::Cuda, reason })
 }
 
 /// Why the automatic choice of a backend should leave a device alone, if it should.

@@ -1,5 +1,6 @@
 //! The CUDA backend: actors that live in device memory, in one persistent grid.
 //!
+//! - [`CudaRuntime`]: the backend
 //! - [`driver`]: devices, contexts, programs, streams and memory, over the driver library of NVIDIA
 //! - [`memory`]: memory for users
 //! - [`cache`]: compiled programs on disk
@@ -9,8 +10,11 @@
 //! [`Devices::find`](driver::Devices::find) says what was looked for and where.
 
 pub mod cache;
+mod device;
 pub mod driver;
+mod engine;
 mod factory;
 pub mod memory;
 
+pub use engine::CudaRuntime;
 pub use factory::CudaFactory;

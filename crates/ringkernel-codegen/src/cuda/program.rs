@@ -56,7 +56,7 @@ pub enum Checks {
 }
 
 /// A printed program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Program {
     /// The printed text: types, functions, and the entry `rk_run_handler`.
     pub text: String,

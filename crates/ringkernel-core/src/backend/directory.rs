@@ -4,8 +4,8 @@
 //! up without one: a slot per index, in chunks that are allocated once and never move. A generation is unique in the
 //! process, so an address never reaches a later actor, nor one of another runtime.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -19,6 +19,9 @@ use crate::runtime::{ActorRef, KernelId};
 const FIRST_CHUNK: usize = 64;
 const CHUNKS: usize = 26;
 
+/// Names of ended actors that are remembered.
+const ENDED: usize = 1024;
+
 type Chunk<A> = Box<[ArcSwapOption<A>]>;
 
 /// The running actors by name and by address.
@@ -26,6 +29,8 @@ pub struct Directory<A> {
     names: RwLock<HashMap<KernelId, Option<Arc<A>>>>,
     chunks: [OnceLock<Chunk<A>>; CHUNKS],
     indexes: Mutex<Indexes>,
+    /// The actors that ended last, for the accounts of messages that were still on their way.
+    ended: Mutex<VecDeque<(ActorRef, KernelId)>>,
 }
 
 #[derive(Default)]
@@ -40,6 +45,7 @@ impl<A> Default for Directory<A> {
             names: RwLock::default(),
             chunks: std::array::from_fn(|_| OnceLock::new()),
             indexes: Mutex::default(),
+            ended: Mutex::default(),
         }
     }
 }
@@ -73,6 +79,13 @@ impl<A: Deref<Target = Instance>> Directory<A> {
     /// Forgets an actor; its id can be used again.
     pub fn remove(&self, actor: &A) {
         write(&self.names).remove(actor.id());
+        {
+            let mut ended = lock(&self.ended);
+            if ended.len() == ENDED {
+                ended.pop_front();
+            }
+            ended.push_back((actor.address(), actor.id().clone()));
+        }
         if let Some(slot) = self.slot(actor.address()) {
             slot.store(None);
             self.free_index(actor.address().index());
@@ -87,6 +100,13 @@ impl<A: Deref<Target = Instance>> Directory<A> {
     /// The actor that has this address.
     pub fn by_address(&self, address: ActorRef) -> Option<Arc<A>> {
         self.slot(address)?.load_full().filter(|actor| actor.address() == address)
+    }
+
+    /// The name of the actor that has this address, or had it until lately.
+    pub fn name_of(&self, address: ActorRef) -> Option<KernelId> {
+        let ended =
+            || lock(&self.ended).iter().rev().find(|(ended, _)| *ended == address).map(|(_, id)| id.clone());
+        self.by_address(address).map(|actor| actor.id().clone()).or_else(ended)
     }
 
     /// All actors, sorted by id.

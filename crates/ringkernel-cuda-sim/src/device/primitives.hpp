@@ -52,3 +52,44 @@ static inline void rk_load_unit_sys(const rk_sim_word* unit, rk_sim_word out[4])
 
 static inline unsigned long long rk_globaltimer() { return rk_sim->nanoseconds(); }
 static inline void rk_pause(unsigned) { rk_sim_pause(); }
+
+static inline unsigned long long rk_load_relaxed64_gpu(const unsigned long long* at) {
+    return rk_sim_read(at, RK_SIM_DEVICE, __ATOMIC_RELAXED, "rk_load_relaxed64_gpu");
+}
+static inline void rk_store_relaxed64_gpu(unsigned long long* at, unsigned long long value) {
+    rk_sim_write(at, value, RK_SIM_DEVICE, __ATOMIC_RELAXED, "rk_store_relaxed64_gpu");
+}
+
+// Where some lanes of a block meet: the first ones, as many as are named.
+struct rk_sim_tally {
+    unsigned arrived, sum, round, result[2];
+};
+static inline rk_sim_tally& rk_sim_tally_of_block() {
+    RK_SHARED(rk_sim_tally, tally);
+    return tally;
+}
+static inline void rk_begin_block() {
+    if (threadIdx.x == 0) {
+        rk_sim_tally_of_block() = {};
+    }
+    __syncthreads();
+}
+unsigned rk_barrier_count(unsigned lanes, bool predicate) {
+    static const char* const name = "rk_barrier_count";
+    rk_sim_tally& tally = rk_sim_tally_of_block();
+    unsigned round = rk_sim_read(&tally.round, RK_SIM_BLOCK, __ATOMIC_ACQUIRE, name);
+    auto add = [](unsigned* at, unsigned value) {
+        return rk_sim_change(at, RK_SIM_BLOCK, __ATOMIC_ACQ_REL, name, [=](unsigned old) { return old + value; });
+    };
+    add(&tally.sum, predicate ? 1u : 0u);
+    if (add(&tally.arrived, 1u) == lanes - 1u) {
+        tally.result[round & 1u] = tally.sum;
+        tally.sum = 0u;
+        tally.arrived = 0u;
+        rk_sim_write(&tally.round, round + 1u, RK_SIM_BLOCK, __ATOMIC_RELEASE, name);
+    }
+    while (rk_sim_read(&tally.round, RK_SIM_BLOCK, __ATOMIC_ACQUIRE, name) == round) {
+        rk_sim_pause();
+    }
+    return tally.result[round & 1u];
+}

@@ -175,7 +175,8 @@ impl Actor {
             }
             None => {
                 let (envelope, _) = written.into_mail().into_envelope(address);
-                self.shared.bury(envelope, None, reason.unwrap_or(DeadLetterReason::KernelTerminated));
+                let kernel = self.shared.directory.name_of(address);
+                self.shared.bury(envelope, kernel, reason.unwrap_or(DeadLetterReason::KernelTerminated));
             }
         }
     }

@@ -174,6 +174,17 @@ impl Actor {
         left.into_iter().for_each(|mail| self.bury_as(mail, reason, error.clone()));
     }
 
+    /// Lets hosts send nothing more, and accounts for what the device has not been given.
+    pub fn close_unfed(&self, reason: DeadLetterReason) {
+        let left = {
+            let mut inner = self.inner();
+            inner.mailbox.close();
+            inner.mailbox.drain_unfed()
+        };
+        self.tell_room();
+        left.into_iter().for_each(|mail| self.bury(mail, reason));
+    }
+
     /// Tells the callers whose answers are deferred that there will be none.
     pub fn refuse_owed(&self, error: &RingKernelError) {
         let owed = std::mem::take(&mut self.inner().owed);

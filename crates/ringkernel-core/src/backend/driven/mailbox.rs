@@ -62,6 +62,23 @@ impl Mailbox {
         self.bands.iter_mut().rev().find_map(VecDeque::pop_front)
     }
 
+    /// The band of the next message to feed.
+    pub fn next_band(&self) -> Option<Band> {
+        let next = self.bands.iter().rev().find_map(VecDeque::front)?;
+        Some(Band::from_u8(next.origin.priority))
+    }
+
+    /// Puts a message that was popped back in front.
+    pub fn put_back(&mut self, mail: Mail) {
+        self.held -= 1;
+        self.push_front(mail);
+    }
+
+    /// What the device has not been given, in the order in which it would have been handled.
+    pub fn drain_unfed(&mut self) -> Vec<Mail> {
+        std::iter::from_fn(|| self.next()).collect()
+    }
+
     /// Gives up the place of a message that was popped.
     pub fn give_up(&mut self) {
         self.held -= 1;

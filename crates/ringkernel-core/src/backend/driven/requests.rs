@@ -15,6 +15,8 @@ pub struct Requests {
     pub launches: Vec<Launch>,
     /// Actors to look at: a state, a message or room for outputs may be new.
     pub scheduled: Vec<Arc<Actor>>,
+    /// Whether the driver was woken for something of its own.
+    pub woken: bool,
     /// Whether the runtime stops. Once true, always true.
     pub stopping: bool,
 }
@@ -31,7 +33,7 @@ pub struct Launch {
 
 impl Requests {
     fn is_empty(&self) -> bool {
-        self.launches.is_empty() && self.scheduled.is_empty() && !self.stopping
+        self.launches.is_empty() && self.scheduled.is_empty() && !self.woken && !self.stopping
     }
 }
 

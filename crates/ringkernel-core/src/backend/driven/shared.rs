@@ -54,6 +54,11 @@ impl Shared {
         self.desk.put(|requests| requests.launches.push(launch));
     }
 
+    /// Has the driver look for what its backend has for it besides.
+    pub fn wake(&self) {
+        self.desk.put(|requests| requests.woken = true);
+    }
+
     /// Has the driver end when all actors have.
     pub fn request_stop(&self) {
         self.desk.put(|requests| requests.stopping = true);

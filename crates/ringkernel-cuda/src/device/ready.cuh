@@ -1,0 +1,69 @@
+// Queues of actors that are ready to run, and the word by which an actor is woken.
+//
+// A queue has a slot for each actor. Who waits takes a ticket and looks at the slot of its number, so that a waker writes to where
+// one warp alone is looking. Sequence numbers count laps: a slot with number t waits for ticket t to be written, t + 1 says that
+// it was, and t + slots that it was read.
+
+// Words of a queue: how many tickets were given out to write and to read; slots follow at READY_SLOTS.
+RK_FN rk_u32* rk_ready_slot(rk_world* world, rk_u32 queue, rk_u32 slots, rk_u32 ticket) {
+    return rk_at(world, queue) + READY_SLOTS + (ticket & (slots - 1u)) * READY_SLOT_WORDS;
+}
+
+// Puts in an actor and its ranks: one entry for each block that it needs, next to each other.
+RK_FN void rk_make_ready(rk_world* world, rk_u32 actor) {
+    const rk_u32* record = rk_record(world, actor);
+    bool cooperative = (record[A_FLAGS] & FLAG_COOPERATIVE) != 0u;
+    rk_u32 queue = cooperative ? world->jobs : world->ready;
+    rk_u32 slots = cooperative ? world->jobs_slots : world->ready_slots;
+    rk_u32 entries = cooperative ? record[A_GRID] : 1u;
+    rk_u32 first = rk_add_relaxed_gpu(rk_at(world, queue) + READY_WRITTEN, entries);
+    for (rk_u32 rank = 0u; rank < entries; rank += 1u) {
+        rk_u32 ticket = first + rank;
+        rk_u32* slot = rk_ready_slot(world, queue, slots, ticket);
+        // There is a slot for each entry that can be under way: who has read it is about to say so. When the grid stops, nobody
+        // reads any more; the actor stays scheduled, and is put in when the grid starts again.
+        while (rk_load_acquire_gpu(slot) != ticket) {
+            if (rk_is_stopping(world)) {
+                return;
+            }
+            rk_pause(20u);
+        }
+        slot[1] = actor;
+        slot[2] = rank;
+        rk_store_release_gpu(slot, ticket + 1u);
+    }
+}
+
+// Wakes an actor, after something was published for it. Whoever finds it asleep puts it into the queue.
+RK_FN void rk_wake(rk_world* world, rk_u32 actor) {
+    rk_u32* word = rk_shared_of(world, actor) + S_WAKE;
+    if ((rk_or_acq_rel_gpu(word, WAKE_SCHEDULED | WAKE_NOTIFIED) & WAKE_SCHEDULED) == 0u) {
+        rk_make_ready(world, actor);
+    }
+}
+
+struct rk_job {
+    rk_u32 actor;
+    rk_u32 rank;
+    bool stops;
+};
+
+// Waits for an actor to run. Actors that are still in the queue when the grid stops are put in again when it starts.
+RK_FN rk_job rk_next_ready(rk_world* world, rk_u32 queue, rk_u32 slots) {
+    rk_u32 ticket = rk_add_relaxed_gpu(rk_at(world, queue) + READY_READ, 1u);
+    rk_u32* slot = rk_ready_slot(world, queue, slots, ticket);
+    rk_u32 pause = 20u;
+    rk_job job = {0u, 0u, false};
+    while (rk_load_acquire_gpu(slot) != ticket + 1u) {
+        if (rk_is_stopping(world)) {
+            job.stops = true;
+            return job;
+        }
+        rk_pause(pause);
+        pause = pause < 320u ? pause * 2u : pause;
+    }
+    job.actor = slot[1];
+    job.rank = slot[2];
+    rk_store_release_gpu(slot, ticket + slots);
+    return job;
+}

@@ -1,0 +1,140 @@
+// How an actor's outbox is emptied, how it closes, and how its turn begins and ends.
+
+// Delivers what is in the outbox, in order for each receiver, as far as there is room. What has waited too long is a dead letter, and
+// when the actor closes, everything that is left.
+RK_FN void rk_empty_outbox(rk_turn* turn, bool closing) {
+    rk_world* world = turn->world;
+    rk_u32* record = turn->record;
+    rk_u32 full[FULL_TARGETS];
+    rk_u32 full_count = 0u;
+    rk_u64 now = rk_wall(world);
+    // What is put back stands behind the last one that was there.
+    rk_u32 last = record[A_OUTBOX + 1u];
+    bool more = last != 0u;
+    while (more) {
+        rk_u32 message = rk_pop_message(world, record, A_OUTBOX);
+        more = message != last;
+        rk_u32* head = rk_at(world, message);
+        rk_u64 receiver = rk_pair(head + H_TARGET);
+        rk_u32 index = (rk_u32)receiver;
+        rk_u32 reason = closing || rk_pair(head + H_PATIENCE) < now ? DEAD_QUEUE_FULL : 0u;
+        bool gone = false;
+        if (!rk_is_reachable(world, receiver)) {
+            reason = DEAD_CLOSED;
+        } else {
+            // What is polled has places of its own.
+            bool polled = rk_route(world, rk_record(world, index), head[H_TYPE]) == POLLED;
+            rk_u32 mailbox = index * 2u + (polled ? 1u : 0u);
+            bool blocked = full_count == FULL_TARGETS;
+            for (rk_u32 i = 0u; i < full_count; i += 1u) {
+                blocked = blocked || full[i] == mailbox;
+            }
+            if (!blocked) {
+                rk_u32 refusal = rk_deliver(world, turn->self, index, message);
+                gone = refusal == 0u;
+                if (refusal == REFUSED_NOT_FOUND) {
+                    reason = DEAD_CLOSED;
+                } else if (!gone) {
+                    // Whoever sees that this actor is held up sees that its target is full.
+                    rk_post_used(world, index);
+                    full[full_count] = mailbox;
+                    full_count += 1u;
+                }
+            }
+        }
+        if (!gone && reason != 0u) {
+            rk_tell_dead(turn, message, reason);
+            rk_free_slot(world, message);
+            gone = true;
+        }
+        if (gone) {
+            record[A_OUTBOX_LENGTH] -= 1u;
+        } else {
+            rk_append_message(world, record, A_OUTBOX, message);
+        }
+    }
+}
+
+// A message that the actor does not handle, because it closes.
+RK_FN void rk_bury(rk_turn* turn, rk_u32 message) {
+    rk_world* world = turn->world;
+    if (!rk_is_hosts(rk_at(world, message))) {
+        rk_tell_dead(turn, message, DEAD_CLOSED);
+        rk_give_place(world, turn->self, message);
+        rk_free_slot(world, message);
+    }
+}
+
+// Gives everything back that the actor holds, as dead letters. Messages of hosts are the host's.
+RK_FN void rk_close(rk_turn* turn) {
+    rk_world* world = turn->world;
+    rk_u32* record = turn->record;
+    rk_empty_outbox(turn, true);
+    rk_u32 left = rk_close_mailbox(world, turn->shared);
+    for (;;) {
+        rk_collect(turn);
+        for (rk_u32 list = A_HOSTS; list <= A_POLLED; list += 2u) {
+            for (rk_u32 message = rk_pop_message(world, record, list); message != 0u;
+                 message = rk_pop_message(world, record, list)) {
+                rk_bury(turn, message);
+            }
+        }
+        if (left == 0u) {
+            break;
+        }
+        // Somebody has taken a place and is about to publish.
+        left = rk_close_mailbox(world, turn->shared);
+    }
+    rk_store_release_gpu(turn->shared + S_MODE, MODE_CLOSED);
+    rk_post_status(turn);
+    rk_tell(turn, EVENT_CLOSED, 0u);
+    turn->closed = true;
+}
+
+// Takes note of what hosts and kernels have sent. True when the actor is to be served.
+RK_FN bool rk_begin(rk_turn* turn) {
+    rk_u32* record = turn->record;
+    // What was published before this is seen now; what comes later wakes the actor again.
+    rk_and_acq_rel_gpu(turn->shared + S_WAKE, ~WAKE_NOTIFIED);
+    rk_u32* busy = rk_at(turn->world, turn->world->busy) + turn->worker * BUSY_WORDS;
+    rk_store_relaxed_gpu(busy, turn->self + 1u);
+    rk_store_relaxed_gpu(busy + 1, rk_load_relaxed_gpu(busy + 1) + 1u);
+    rk_u32 mode = rk_load_acquire_gpu(turn->shared + S_MODE);
+    rk_u32 serial = rk_load_acquire_gpu(turn->shared + S_SERIAL);
+    if (record[A_SERIAL] != serial) {
+        record[A_SERIAL] = serial;
+        rk_tell(turn, EVENT_SETTLED, serial);
+    }
+    if (mode == MODE_CLOSING) {
+        rk_close(turn);
+        return false;
+    }
+    rk_collect(turn);
+    if (record[A_OUTBOX] != 0u) {
+        rk_empty_outbox(turn, false);
+    }
+    return true;
+}
+
+// Gives the actor up, or puts it back at the end of the queue when it has more to do. Nothing of it may be touched after this.
+RK_FN void rk_end(rk_turn* turn) {
+    rk_world* world = turn->world;
+    rk_u32 self = turn->self;
+    const rk_u32* record = turn->record;
+    rk_store_relaxed_gpu(rk_at(world, world->busy) + turn->worker * BUSY_WORDS, 0u);
+    if (turn->closed) {
+        // It stays scheduled, so that nobody who wakes it late puts it into a queue: its place may be another's by now.
+        return;
+    }
+    rk_post_status(turn);
+    bool blocked = record[A_OUTBOX] != 0u;
+    if (blocked) {
+        // Nobody says when there is room again.
+        rk_pause(200u);
+    }
+    bool again = blocked || (rk_has_waiting(record) && rk_may_take(turn));
+    if (!again && rk_cas_acq_rel_gpu(turn->shared + S_WAKE, WAKE_SCHEDULED, 0u) == WAKE_SCHEDULED) {
+        return;
+    }
+    rk_make_ready(world, self);
+}

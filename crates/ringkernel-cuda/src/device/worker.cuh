@@ -1,0 +1,63 @@
+// A worker: a warp that serves actors whose handlers run on one lane. Its first lane has the turn and runs the handlers; the whole
+// warp writes what the host is told.
+
+// Messages that an actor handles in one turn.
+#define RK_BUDGET 64u
+
+RK_FN rk_lane rk_lane_of(rk_turn* turn) {
+    const rk_u32* record = turn->record;
+    rk_lane lane = {};
+    lane.state = (rk_u8*)rk_at(turn->world, record[A_STATE]);
+    lane.message = (rk_u8*)(turn->head + H_WORDS);
+    lane.scratch = (rk_u8*)rk_at(turn->world, record[A_SCRATCH]);
+    lane.scratch_bytes = record[A_SCRATCH_WORDS] * 4u;
+    lane.block_dim = 1u;
+    lane.grid_dim = 1u;
+    lane.runtime = turn;
+    return lane;
+}
+
+// Takes one message and runs its handler. False when there is none that the actor may take.
+RK_FN bool rk_serve_message(rk_turn* turn) {
+    if (!rk_take(turn)) {
+        return false;
+    }
+    rk_lane lane = rk_lane_of(turn);
+    rk_run_handler(&lane, rk_route(turn->world, turn->record, turn->head[H_TYPE]) - 1u);
+    rk_u32 fault[4] = {lane.fault, lane.fault_code, lane.fault_file, lane.fault_line};
+    rk_conclude(turn, fault);
+    // What it has sent is under way before it runs again.
+    if (turn->record[A_OUTBOX] != 0u) {
+        rk_empty_outbox(turn, false);
+    }
+    return true;
+}
+
+RK_FN void rk_run_worker(rk_world* world, rk_u32 worker) {
+    rk_u32 lane = threadIdx.x % 32u;
+    for (;;) {
+        rk_job job = {0u, 0u, false};
+        if (lane == 0u) {
+            job = rk_next_ready(world, world->ready, world->ready_slots);
+        }
+        if (__shfl_sync(0xffffffffu, job.stops ? 1u : 0u, 0) != 0u) {
+            return;
+        }
+        rk_turn turn = rk_turn_of(world, worker, job.actor);
+        rk_u32 served = lane == 0u && rk_begin(&turn) ? 1u : 0u;
+        for (rk_u32 messages = 0u; messages < RK_BUDGET; messages += 1u) {
+            rk_u32 more = 0u;
+            if (lane == 0u && served != 0u && !rk_is_stopping(world)) {
+                more = rk_serve_message(&turn) ? 1u : 0u;
+            }
+            rk_flush(&turn, lane, 32u);
+            if (__shfl_sync(0xffffffffu, more, 0) == 0u) {
+                break;
+            }
+        }
+        if (lane == 0u) {
+            rk_end(&turn);
+        }
+        __syncwarp();
+    }
+}

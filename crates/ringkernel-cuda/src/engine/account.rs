@@ -1,0 +1,146 @@
+//! What the host makes of what the grid tells.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ringkernel_core::backend::Hosted;
+use ringkernel_core::backend::driven::wire::{self, Event, events};
+use ringkernel_core::backend::driven::{Actor, AfterFault, Given};
+use ringkernel_core::dead_letter::DeadLetterReason;
+use ringkernel_core::runtime::KernelState;
+use ringkernel_core::sync::atomic::Ordering;
+
+use super::driver::Driver;
+use super::resident::Resident;
+use super::world::World;
+use crate::device::layout as at;
+
+impl Driver {
+    /// Takes note of what waits on the device, for all actors. A sender that is held up shows how full its target is before it
+    /// shows that, so what waits in outboxes is looked at first.
+    pub(super) fn note_queues(&mut self) {
+        for (index, resident) in &self.residents {
+            let waiting = self.world.status(*index, at::STATUS_OUTBOX);
+            resident.actor.inner().outbox_waiting = waiting as usize;
+        }
+        self.residents.iter_mut().for_each(|(index, resident)| note(&self.world, *index, resident));
+    }
+
+    /// Accounts for everything that the grid has told. True when that was something.
+    pub(super) fn hear(&mut self) -> bool {
+        let mut heard = BTreeSet::new();
+        while let Some(packet) = self.world.next_packet() {
+            self.account(&packet, &mut heard);
+            // The grid may write as much again.
+            self.world.flush();
+        }
+        for index in &heard {
+            if let Some(resident) = self.residents.get_mut(index) {
+                let waiting = self.world.status(*index, at::STATUS_OUTBOX);
+                resident.actor.inner().outbox_waiting = waiting as usize;
+                note(&self.world, *index, resident);
+            }
+        }
+        !heard.is_empty()
+    }
+
+    fn account(&mut self, words: &[u32], heard: &mut BTreeSet<u32>) {
+        for event in events(words) {
+            heard.insert(event.actor);
+            let Some(resident) = self.residents.get_mut(&event.actor) else { continue };
+            let actor = resident.actor.clone();
+            match event.kind {
+                at::EVENT_DONE => {
+                    let given = self.take_held(event.actor);
+                    if let Some(handled) = event.handled() {
+                        actor.handled(handled, given);
+                    }
+                    self.done_with(&actor, event.argument);
+                }
+                at::EVENT_FAULT => {
+                    // What it had sent before it faulted is sent.
+                    self.take_held(event.actor).into_iter().for_each(|given| actor.give(given));
+                    self.fault(&actor, &event);
+                }
+                at::EVENT_EXPIRED => {
+                    let mail = actor.inner().mailbox.take(event.argument);
+                    mail.into_iter().for_each(|mail| actor.bury(mail, DeadLetterReason::Expired));
+                    self.done_with(&actor, event.argument);
+                }
+                at::EVENT_SETTLED => {
+                    resident.settled = event.argument;
+                    self.look_at(&actor);
+                }
+                at::EVENT_CLOSED => self.closed(event.actor),
+                at::EVENT_EVICTED => actor.right_gave_way(event.argument),
+                _ => match wire::read(event.words, |index| self.programs.type_id(index)) {
+                    Some(written) if event.kind == at::EVENT_DEAD => {
+                        actor.undelivered(written, event.dead_letter_reason());
+                    }
+                    Some(written) => {
+                        self.held.entry(event.actor).or_default().push(event.given(written));
+                    }
+                    None => {
+                        tracing::error!(kernel = actor.id().as_str(), kind = event.kind, "unreadable event");
+                    }
+                },
+            }
+        }
+    }
+
+    /// What a handler has given, which is passed on when its message is done: who has it finds the message counted.
+    fn take_held(&mut self, index: u32) -> Vec<Given> {
+        let held = self.held.remove(&index).unwrap_or_default();
+        let outputs = held.iter().filter(|given| matches!(given, Given::Output(_))).count();
+        if let Some(resident) = self.residents.get_mut(&index) {
+            resident.outputs = resident.outputs.wrapping_add(outputs as u32);
+        }
+        held
+    }
+
+    /// The grid has no use any more for a message of this token: there is room for another.
+    fn done_with(&mut self, actor: &Actor, token: u32) {
+        let index = actor.address().index();
+        if let Some(resident) = self.residents.get_mut(&index) {
+            resident.take_back(&mut self.world, token);
+            let mode = resident.wanted.mode;
+            resident.want(&mut self.world, mode);
+            self.hot.insert(index);
+        }
+        actor.tell_room();
+    }
+
+    /// A handler could not finish: the actor starts again, or fails. The caller hears when that is done.
+    fn fault(&mut self, actor: &Arc<Actor>, event: &Event<'_>) {
+        let told = event.fault(actor.kernel.location, |number| self.programs.file(number));
+        let Some((fault, deeds)) = told else { return };
+        let faulted = actor.faulted(Box::new(fault), event.argument, deeds);
+        let next = faulted.next;
+        if let Some(resident) = self.residents.get_mut(&event.actor)
+            && next == AfterFault::Restart
+        {
+            resident.write_state(&mut self.world);
+            resident.forgive();
+            let active = actor.state() == KernelState::Active;
+            resident.want(&mut self.world, if active { at::MODE_ACTIVE } else { at::MODE_PAUSED });
+        }
+        actor.recovered(faulted);
+        self.done_with(actor, event.argument);
+        if next == AfterFault::Close {
+            self.close(event.actor);
+        }
+        actor.announce();
+    }
+}
+
+/// Takes note of the messages from kernels that an actor has, and has ever had.
+fn note(world: &World, index: u32, resident: &mut Resident) {
+    let status = |word| world.status(index, word);
+    let received = status(at::STATUS_RECEIVED);
+    let actor = &resident.actor;
+    let new = u64::from(received.wrapping_sub(resident.received));
+    actor.received_from_kernels.fetch_add(new, Ordering::Relaxed);
+    resident.received = received;
+    let waiting = [at::STATUS_USED, at::STATUS_POLLED].map(|word| status(word) & !at::CLOSED_MAILBOX);
+    actor.inner().kernels_waiting = (waiting[0] + waiting[1]) as usize;
+}

@@ -1,0 +1,448 @@
+//! The thread that speaks for a device: it gives the grid what hosts have sent, and accounts for what comes of it. It alone
+//! touches device memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ringkernel_core::backend::Hosted;
+use ringkernel_core::backend::driven::{Actor, Given, Launch, Requests, Shared, wire};
+use ringkernel_core::dead_letter::DeadLetterReason;
+use ringkernel_core::message::Band;
+use ringkernel_core::runtime::KernelState;
+use ringkernel_core::sync::atomic::Ordering;
+use ringkernel_core::{Result, RingKernelError, clock};
+
+use super::errands::Errands;
+use super::program::{Lanes, Programs};
+use super::resident::Resident;
+use super::world::{Shape, World, WorldError, blocks_of};
+use crate::device::layout as at;
+
+/// How long the driver looks for something to do before it sleeps in between.
+const SPIN: Duration = Duration::from_micros(50);
+
+/// How long it sleeps at most while the grid may have something to tell.
+const NAP: Duration = Duration::from_micros(200);
+
+/// How often it asks whether the grid is well.
+const CHECK: Duration = Duration::from_millis(5);
+
+/// Lanes of a block where no cooperative kernel needs more.
+const THREADS: u32 = 128;
+
+pub(crate) struct Driver {
+    pub(super) shared: Arc<Shared>,
+    errands: Arc<Errands>,
+    pub(super) world: World,
+    pub(super) programs: Programs,
+    pub(super) residents: BTreeMap<u32, Resident>,
+    /// Actors that may have something to be given.
+    pub(super) hot: BTreeSet<u32>,
+    /// What handlers that have not returned have written, by actor.
+    pub(super) held: BTreeMap<u32, Vec<Given>>,
+    /// What the grid was launched with, as far as that can become too small.
+    shape: Option<Fit>,
+    /// Whether there are actors that the grid may be too small for.
+    reshaped: bool,
+    progressed: Instant,
+    checked: Instant,
+    stopping: Option<Instant>,
+}
+
+/// What the actors of the device need of its grid.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Fit {
+    threads: u32,
+    handler_bytes: u32,
+    grid_size: u32,
+    jobs: u32,
+    event_words: u32,
+}
+
+impl Driver {
+    pub(crate) fn new(shared: Arc<Shared>, errands: Arc<Errands>, world: World, programs: Programs) -> Self {
+        let now = Instant::now();
+        Self {
+            shared,
+            errands,
+            world,
+            programs,
+            residents: BTreeMap::new(),
+            hot: BTreeSet::new(),
+            held: BTreeMap::new(),
+            shape: None,
+            reshaped: false,
+            progressed: now,
+            checked: now,
+            stopping: None,
+        }
+    }
+
+    /// Runs until the runtime stops, or the device is lost. Then everything that is left is accounted for.
+    pub(crate) fn run(mut self) {
+        let ended = self.run_until_stopped();
+        self.errands.close();
+        if let Err(error) = ended {
+            tracing::error!(%error, "the device of the runtime is lost");
+            self.lose(&error);
+        }
+    }
+
+    fn run_until_stopped(&mut self) -> Result<(), WorldError> {
+        loop {
+            let requests = self.next_requests();
+            if requests.stopping && self.stopping.is_none() {
+                self.stopping = Some(Instant::now());
+            }
+            let idle = requests.launches.is_empty() && requests.scheduled.is_empty();
+            for launch in requests.launches {
+                self.launch(launch)?;
+            }
+            for actor in requests.scheduled {
+                // AcqRel pairs with `schedule`: what was written before is seen by the look that follows.
+                actor.scheduled.swap(false, Ordering::AcqRel);
+                self.look_at(&actor);
+            }
+            if self.errands.is_waiting() {
+                self.world.stop()?;
+                self.errands.run(&self.world.context);
+            }
+            self.feed()?;
+            self.resume()?;
+            let sent = self.world.flush();
+            let heard = self.hear();
+            if !idle || sent || heard {
+                self.progressed = Instant::now();
+            }
+            self.check()?;
+            if self.stopping.is_some()
+                && self.residents.is_empty()
+                && self.shared.directory.actors().is_empty()
+            {
+                return self.world.stop();
+            }
+        }
+    }
+
+    /// Waits for something to do.
+    fn next_requests(&self) -> Requests {
+        let now = Instant::now();
+        if !self.world.is_running() && self.hot.is_empty() {
+            return self.shared.next_requests(None, Duration::ZERO);
+        }
+        if now.duration_since(self.progressed) < SPIN || self.world.has_arrived() {
+            return self.shared.next_requests(Some(now), Duration::ZERO);
+        }
+        if self.is_expecting() {
+            return self.shared.next_requests(Some(now + NAP), Duration::ZERO);
+        }
+        self.shared.next_requests(None, Duration::ZERO)
+    }
+
+    /// Whether the grid may have something to tell without being told anything: messages of hosts are with it, or its actors have
+    /// messages for each other.
+    fn is_expecting(&self) -> bool {
+        self.stopping.is_some()
+            || !self.world.ingress.is_flushed()
+            || self.residents.values().any(|resident| {
+                resident.has_given()
+                    || !resident.is_settled()
+                    || resident.actor.options.enable_k2k
+                    || resident.wanted.mode == at::MODE_CLOSING
+            })
+    }
+
+    /// Asks from time to time whether the grid is well, and ends it when a handler does not return although it has to.
+    fn check(&mut self) -> Result<(), WorldError> {
+        if self.checked.elapsed() < CHECK {
+            return Ok(());
+        }
+        self.checked = Instant::now();
+        self.world.check()?;
+        self.note_queues();
+        match self.stopping {
+            Some(since) if since.elapsed() > self.shared.config.shutdown_timeout => {
+                self.world.tear_down();
+                Err(WorldError::DoesNotStop { waited: since.elapsed() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    // ---- launching
+
+    fn launch(&mut self, launch: Launch) -> Result<(), WorldError> {
+        let Launch { actor, state, done } = launch;
+        let outcome = match self.launch_now(&actor, &state) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let _ = done.send(Err(error.clone().into()));
+                return Err(error);
+            }
+        };
+        if outcome.is_err() {
+            self.residents.remove(&actor.address().index());
+            self.shared.retire(&actor);
+            actor.inner().state = KernelState::Terminated;
+            actor.announce();
+        }
+        // Whoever launches may have given up.
+        let _ = done.send(outcome);
+        // Its name is known already, so somebody may have terminated it.
+        self.look_at(&actor);
+        Ok(())
+    }
+
+    /// The outer error is one that the device does not survive.
+    fn launch_now(&mut self, actor: &Arc<Actor>, state: &[u8]) -> Result<Result<()>, WorldError> {
+        let kernel = match self.programs.number(actor.kernel) {
+            Some(number) => number,
+            None => {
+                // Compiled while the grid runs; it stops only to take the new program.
+                let compiled = match self.programs.compile(actor.kernel) {
+                    Ok(compiled) => compiled,
+                    Err(error) => return Ok(Err(error)),
+                };
+                self.world.stop()?;
+                self.shape = None;
+                let number = match self.programs.load(compiled) {
+                    Ok(number) => number,
+                    Err(error) => return Ok(Err(error)),
+                };
+                self.world.set_routes(&self.programs.routes(), self.programs.types())?;
+                number
+            }
+        };
+        // Found out before anything is done for the actor.
+        let mut fit = self.fit();
+        fit.include(Lanes::of(actor));
+        if let Some(shape) = self.shape_of(&fit)
+            && (self.shape.is_none_or(|shape| !shape.holds(&fit)))
+        {
+            self.world.stop()?;
+            match blocks_of(&shape) {
+                Err(error) if error.is_fatal() => return Err(error),
+                Err(error) => return Ok(Err(error.into())),
+                Ok(_) => {}
+            }
+        }
+        let resident = match Resident::new(&mut self.world, &self.programs, actor.clone(), kernel, state) {
+            Ok(resident) => resident,
+            Err(error) if error.is_fatal() => return Err(error),
+            Err(error) => return Ok(Err(error.into())),
+        };
+        self.residents.insert(actor.address().index(), resident);
+        self.reshaped = true;
+        self.write_names()?;
+        self.resume()?;
+        self.publish_memory();
+        Ok(Ok(()))
+    }
+
+    /// Has the grid run, in a shape in which all actors fit.
+    fn resume(&mut self) -> Result<(), WorldError> {
+        if self.world.is_running() && !self.reshaped {
+            return Ok(());
+        }
+        self.reshaped = false;
+        let fit = self.fit();
+        let Some(shape) = self.shape_of(&fit) else { return Ok(()) };
+        if self.shape.is_some_and(|shape| !shape.holds(&fit)) {
+            self.world.stop()?;
+        }
+        if !self.world.is_running() && !self.residents.is_empty() {
+            self.world.start(&shape)?;
+            self.shape = Some(fit);
+        }
+        Ok(())
+    }
+
+    fn fit(&self) -> Fit {
+        let mut fit = Fit { threads: THREADS, ..Fit::default() };
+        for resident in self.residents.values() {
+            fit.event_words = fit.event_words.max(resident.event_words);
+            fit.include(resident.lanes);
+        }
+        fit
+    }
+
+    /// The shape of a grid for these needs, once there is a program.
+    fn shape_of(&self, fit: &Fit) -> Option<Shape> {
+        let requirements = self.programs.requirements();
+        self.programs.function().map(|function| Shape {
+            function: function.clone(),
+            threads: fit.threads,
+            program_bytes: requirements.shared_bytes.next_multiple_of(16),
+            handler_bytes: fit.handler_bytes + requirements.alignment_bytes,
+            grid_size: fit.grid_size,
+            // Room for as many again, so that launching more of them seldom stops the grid.
+            jobs: fit.jobs.next_power_of_two(),
+            event_words: fit.event_words,
+        })
+    }
+
+    pub(super) fn publish_memory(&self) {
+        self.shared.memory_in_use.store(self.world.bytes_in_use(), Ordering::Relaxed);
+    }
+
+    /// The addresses of the kernels that handlers name.
+    fn write_names(&mut self) -> Result<(), WorldError> {
+        let addresses: Vec<u32> = self
+            .programs
+            .names()
+            .iter()
+            .flat_map(|name| {
+                let actor = self.shared.directory.by_name(name);
+                actor.map_or([0, 0], |actor| [actor.address().index(), actor.address().generation()])
+            })
+            .collect();
+        self.world.set_names(&addresses)
+    }
+
+    // ---- following the states of actors
+
+    /// Tells the grid of the state that an actor was given, and finds out whether it is to be given messages.
+    pub(super) fn look_at(&mut self, actor: &Arc<Actor>) {
+        let index = actor.address().index();
+        let found = self.residents.get_mut(&index).filter(|found| Arc::ptr_eq(&found.actor, actor));
+        let Some(resident) = found else { return };
+        actor.flush_pending();
+        let state = actor.state();
+        match resident.wanted.mode {
+            at::MODE_CLOSED if state == KernelState::Terminating => self.end(index),
+            at::MODE_CLOSED | at::MODE_CLOSING => {}
+            _ if matches!(state, KernelState::Terminating | KernelState::Failed) => self.close(index),
+            _ => {
+                let mode = if state == KernelState::Active { at::MODE_ACTIVE } else { at::MODE_PAUSED };
+                resident.want(&mut self.world, mode);
+                if resident.is_settled() {
+                    actor.settle(state);
+                }
+                self.hot.insert(index);
+            }
+        }
+    }
+
+    /// Lets an actor take nothing more, and has the device give back what it holds.
+    pub(super) fn close(&mut self, index: u32) {
+        let Some(resident) = self.residents.get_mut(&index) else { return };
+        resident.want(&mut self.world, at::MODE_CLOSING);
+        let actor = resident.actor.clone();
+        self.hot.remove(&index);
+        actor.close_unfed(actor.closing_reason());
+    }
+
+    /// The device has given back everything that an actor held.
+    pub(super) fn closed(&mut self, index: u32) {
+        let Some(resident) = self.residents.get_mut(&index) else { return };
+        resident.wanted.mode = at::MODE_CLOSED;
+        let actor = resident.actor.clone();
+        let reason = actor.closing_reason();
+        let error = actor.error_of(reason);
+        // What it was given and has not handled.
+        actor.close_mailbox(reason, &error);
+        actor.refuse_owed(&error);
+        if actor.state() == KernelState::Terminating {
+            return self.end(index);
+        }
+        actor.flush_pending();
+        actor.output.close();
+        actor.announce();
+    }
+
+    /// Takes an actor out of the world.
+    fn end(&mut self, index: u32) {
+        let Some(resident) = self.residents.remove(&index) else { return };
+        let actor = resident.actor.clone();
+        resident.remove(&mut self.world);
+        self.held.remove(&index);
+        self.publish_memory();
+        actor.retire();
+        if let Err(error) = self.write_names() {
+            tracing::error!(%error, "the names of kernels could not be written");
+        }
+    }
+
+    // ---- giving
+
+    /// Hands messages of hosts to the grid, as far as actors can take some.
+    fn feed(&mut self) -> Result<(), WorldError> {
+        if self.hot.is_empty() {
+            return Ok(());
+        }
+        let now_ns = clock::now_ns();
+        for index in std::mem::take(&mut self.hot) {
+            let Some(resident) = self.residents.get_mut(&index) else { continue };
+            let actor = resident.actor.clone();
+            if resident.wanted.mode != at::MODE_ACTIVE {
+                continue;
+            }
+            while actor.inner().mailbox.next_band().is_some_and(|band| resident.has_window(band)) {
+                let Some(mail) = actor.next_mail(now_ns) else { break };
+                let Some(message_type) = self.programs.type_index(mail.message_type) else {
+                    actor.give_up(mail, DeadLetterReason::UnhandledMessage);
+                    continue;
+                };
+                let band = Band::from_u8(mail.origin.priority);
+                let mut words = Vec::new();
+                let mut inner = actor.inner();
+                let token = inner.mailbox.next_token();
+                wire::append(&mut words, &mail, message_type, token);
+                let Some(memory) = self.world.allocate_message(words.len() as u32)? else {
+                    // Others have to be handled first.
+                    inner.mailbox.put_back(mail);
+                    drop(inner);
+                    self.hot.insert(index);
+                    break;
+                };
+                inner.mailbox.feed(mail);
+                drop(inner);
+                resident.give(&mut self.world, token, band, memory, &words);
+            }
+            actor.tell_room();
+        }
+        Ok(())
+    }
+
+    // ---- the end
+
+    /// Accounts for everything when the device is gone: its memory is lost, what hosts have sent is not.
+    fn lose(&mut self, error: &WorldError) {
+        let error: RingKernelError = error.clone().into();
+        self.shared.set_lost(error.clone());
+        self.shared.directory.actors().iter().for_each(|actor| actor.lose(&error));
+        self.residents.clear();
+        // Launches that come now are refused.
+        loop {
+            let requests = self.shared.next_requests(None, Duration::ZERO);
+            for launch in requests.launches {
+                launch.actor.retire();
+                let _ = launch.done.send(Err(error.clone()));
+            }
+            if requests.stopping || self.stopping.is_some() {
+                return;
+            }
+        }
+    }
+}
+
+impl Fit {
+    /// Makes it large enough for an actor with these lanes.
+    fn include(&mut self, lanes: Option<Lanes>) {
+        let Some(lanes) = lanes else { return };
+        self.threads = self.threads.max(lanes.block_size.next_multiple_of(32));
+        self.handler_bytes = self.handler_bytes.max(lanes.shared_memory);
+        self.grid_size = self.grid_size.max(lanes.grid_size);
+        self.jobs += lanes.grid_size;
+    }
+
+    /// Whether a grid of this shape holds actors that need the other.
+    fn holds(&self, other: &Self) -> bool {
+        self.threads >= other.threads
+            && self.handler_bytes >= other.handler_bytes
+            && self.grid_size >= other.grid_size
+            && self.jobs.next_power_of_two() >= other.jobs
+            && self.event_words >= other.event_words
+    }
+}

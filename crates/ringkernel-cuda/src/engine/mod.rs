@@ -1,0 +1,20 @@
+//! Actors in a persistent grid: what the host does for them. Start with `driver`.
+//!
+//! - `driver`: the thread that speaks for the device; `account`: what it makes of what the grid tells
+//! - `resident`: an actor in device memory; `program`: the grid's program
+//! - `world`: device memory and the grid
+//! - `ingress`, `egress`: the ways to the grid and from it
+//! - `errands`: what others have done while the grid is still
+//! - `runtime`: starting and stopping
+
+mod account;
+mod driver;
+mod egress;
+mod errands;
+mod ingress;
+mod program;
+mod resident;
+mod runtime;
+mod world;
+
+pub use runtime::CudaRuntime;

@@ -1,0 +1,119 @@
+//! Starting and stopping the backend.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ringkernel_codegen::cuda::Checks;
+use ringkernel_core::Result;
+use ringkernel_core::RingKernelError;
+use ringkernel_core::backend::driven::{Runtime, Shared};
+use ringkernel_core::backend::handle;
+use ringkernel_core::dead_letter::DeadLetter;
+use ringkernel_core::memory::DeviceMemory;
+use ringkernel_core::registry;
+use ringkernel_core::runtime::{
+    Backend, BoxFuture, KernelHandle, KernelId, LaunchOptions, RingKernelRuntime, RuntimeConfig,
+    RuntimeMetrics,
+};
+
+use super::driver::Driver;
+use super::errands::Errands;
+use super::program::Programs;
+use super::world::World;
+use crate::driver::{Context, DeviceDescription, Devices};
+use crate::memory::CudaMemory;
+
+/// Runs kernels in one persistent grid on an NVIDIA GPU.
+///
+/// The grid starts with the first kernel. States, and the messages between kernels, stay in device memory; one thread of the host gives
+/// the grid what hosts send, and takes what it tells. Dropping the runtime terminates all kernels, ends the grid and frees
+/// everything.
+pub struct CudaRuntime {
+    actors: Runtime,
+    device: DeviceDescription,
+    memory: CudaMemory,
+}
+
+impl CudaRuntime {
+    /// A runtime on the device that the configuration asks for.
+    ///
+    /// # Errors
+    /// [`RingKernelError::BackendUnavailable`] when there is no driver or no device, [`RingKernelError::DeviceNotAvailable`] when there
+    /// is not the one that is asked for, [`RingKernelError::InvalidConfig`] for values that cannot work,
+    /// [`RingKernelError::Registry`] when the program's kernels and messages contradict each other,
+    /// [`RingKernelError::ResourceExhausted`] when there is no memory or no thread.
+    pub fn start(config: RuntimeConfig) -> Result<Self> {
+        config.validate()?;
+        registry::catalog()?;
+        let devices = Devices::find()?;
+        let device = devices.choose(&config)?.clone();
+        let context = Context::open(&device)?;
+        let checks = if config.debug { Checks::Sites } else { Checks::Presence };
+        let programs = Programs::new(&context, checks);
+        let world = World::new(&context, &config).map_err(RingKernelError::from)?;
+        let shared = Arc::new(Shared::new(Backend::Cuda, config));
+        let errands = Arc::new(Errands::new(shared.clone()));
+        let memory = CudaMemory::new(&context, errands.clone())?;
+        let driver = Driver::new(shared.clone(), errands, world, programs);
+        let actors = Runtime::start(shared, "ringkernel-cuda", move || driver.run())?;
+        Ok(Self { actors, device, memory })
+    }
+
+    /// The device.
+    pub fn device(&self) -> &DeviceDescription {
+        &self.device
+    }
+
+    fn shared(&self) -> &Shared {
+        self.actors.shared()
+    }
+}
+
+impl RingKernelRuntime for CudaRuntime {
+    fn backend(&self) -> Backend {
+        Backend::Cuda
+    }
+
+    fn launch<'a>(
+        &'a self,
+        kernel_id: &'a str,
+        options: LaunchOptions,
+    ) -> BoxFuture<'a, Result<KernelHandle>> {
+        Box::pin(self.actors.launch(kernel_id, options))
+    }
+
+    fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle> {
+        self.shared().directory.by_name(kernel_id.as_str()).map(handle)
+    }
+
+    fn list_kernels(&self) -> Vec<KernelId> {
+        self.shared().directory.ids()
+    }
+
+    fn metrics(&self) -> RuntimeMetrics {
+        let mut metrics = self.shared().metrics();
+        metrics.gpu_memory_used += self.memory.bytes_in_use();
+        metrics
+    }
+
+    fn memory(&self) -> Result<Arc<dyn DeviceMemory>> {
+        self.shared().unless_closing(|| Ok(Arc::new(self.memory.clone()) as _))
+    }
+
+    fn take_dead_letters(&self) -> Vec<DeadLetter> {
+        self.shared().take_dead_letters()
+    }
+
+    fn shutdown(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.actors.shutdown())
+    }
+}
+
+impl fmt::Debug for CudaRuntime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CudaRuntime")
+            .field("device", &self.device.to_string())
+            .field("kernels", &self.list_kernels().len())
+            .finish_non_exhaustive()
+    }
+}
