@@ -49,7 +49,7 @@ words! {
     BOARD_TIME = 20;
     /// `BUSY_WORDS` for each worker.
     BOARD_BUSY = 32;
-    /// The actor, counted from 1, or 0; how many turns the worker has begun.
+    /// The actor whose message it has, counted from 1, or 0; a count that changes with each message.
     BUSY_WORDS = 2;
     /// How often the grid shows that it is alive, in nanoseconds.
     BEAT_NS = 1_000_000;

@@ -96,9 +96,6 @@ RK_FN bool rk_begin(rk_turn* turn) {
     rk_u32* record = turn->record;
     // What was published before this is seen now; what comes later wakes the actor again.
     rk_and_acq_rel_gpu(turn->shared + S_WAKE, ~WAKE_NOTIFIED);
-    rk_u32* busy = rk_at(turn->world, turn->world->busy) + turn->worker * BUSY_WORDS;
-    rk_store_relaxed_gpu(busy, turn->self + 1u);
-    rk_store_relaxed_gpu(busy + 1, rk_load_relaxed_gpu(busy + 1) + 1u);
     rk_u32 mode = rk_load_acquire_gpu(turn->shared + S_MODE);
     rk_u32 serial = rk_load_acquire_gpu(turn->shared + S_SERIAL);
     if (record[A_SERIAL] != serial) {
@@ -121,7 +118,7 @@ RK_FN void rk_end(rk_turn* turn) {
     rk_world* world = turn->world;
     rk_u32 self = turn->self;
     const rk_u32* record = turn->record;
-    rk_store_relaxed_gpu(rk_at(world, world->busy) + turn->worker * BUSY_WORDS, 0u);
+    rk_note_busy(turn, 0u);
     if (turn->closed) {
         // It stays scheduled, so that nobody who wakes it late puts it into a queue: its place may be another's by now.
         return;

@@ -97,6 +97,7 @@ RK_FN bool rk_take(rk_turn* turn) {
             rk_tell(turn, EVENT_EXPIRED, turn->head[H_TOKEN]);
             continue;
         }
+        rk_note_busy(turn, turn->self + 1u);
         rk_merge(turn, turn->head + H_TIME);
         turn->outcome = 0u;
         turn->sent = 0u;
@@ -112,11 +113,13 @@ RK_FN void rk_conclude(rk_turn* turn, const rk_u32* fault) {
     rk_world* world = turn->world;
     bool hosts = rk_is_hosts(turn->head);
     rk_u32 token = turn->head[H_TOKEN];
+    rk_u32 type = turn->head[H_TYPE] << TYPE_SHIFT;
     if (fault[0] != 0u) {
         rk_u32* words = rk_event(turn, EVENT_FAULT, token, 0u, FAULT_WORDS - EVENT_WORDS);
         for (rk_u32 i = 0u; i < 4u; i += 1u) {
             words[i] = fault[i];
         }
+        words[0] |= type;
         words[4] = turn->sent;
         words[5] = turn->errors;
         words[6] = turn->dropped;
@@ -127,7 +130,7 @@ RK_FN void rk_conclude(rk_turn* turn, const rk_u32* fault) {
         turn->record[A_FAULTS] += 1u;
     } else {
         rk_u32* words = rk_event(turn, EVENT_DONE, token, 0u, DONE_WORDS - EVENT_WORDS);
-        words[0] = turn->outcome | (hosts ? 0u : OUTCOME_FROM_KERNEL);
+        words[0] = turn->outcome | (hosts ? 0u : OUTCOME_FROM_KERNEL) | type;
         words[1] = turn->sent;
         words[2] = turn->errors;
         words[3] = turn->dropped;

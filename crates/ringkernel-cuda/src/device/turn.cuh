@@ -33,6 +33,13 @@ RK_FN rk_turn rk_turn_of(rk_world* world, rk_u32 worker, rk_u32 actor) {
     return turn;
 }
 
+// Shows what the worker does: the actor whose message it has, counted from 1, and that this is another message than before.
+RK_FN void rk_note_busy(rk_turn* turn, rk_u32 actor) {
+    rk_u32* busy = rk_at(turn->world, turn->world->busy) + turn->worker * BUSY_WORDS;
+    rk_store_relaxed_gpu(busy, actor);
+    rk_store_relaxed_gpu(busy + 1, rk_load_relaxed_gpu(busy + 1) + 1u);
+}
+
 // ---- what the host is told
 
 // Sends what is packed. The lane that has the turn does it alone, or its whole warp, see `rk_write_packet`.

@@ -38,6 +38,8 @@ impl Driver {
             if let Some(resident) = self.residents.get_mut(index) {
                 let waiting = self.world.status(*index, at::STATUS_OUTBOX);
                 resident.actor.inner().outbox_waiting = waiting as usize;
+                // A message that it has in hand now is another one.
+                resident.actor.in_hand_ns.store(0, Ordering::Relaxed);
                 note(&self.world, *index, resident);
             }
         }
@@ -52,7 +54,7 @@ impl Driver {
             match event.kind {
                 at::EVENT_DONE => {
                     let given = self.take_held(event.actor);
-                    if let Some(handled) = event.handled() {
+                    if let Some(handled) = event.handled(|index| self.programs.type_id(index)) {
                         actor.handled(handled, given);
                     }
                     self.done_with(&actor, event.argument);
@@ -112,9 +114,13 @@ impl Driver {
 
     /// A handler could not finish: the actor starts again, or fails. The caller hears when that is done.
     fn fault(&mut self, actor: &Arc<Actor>, event: &Event<'_>) {
-        let told = event.fault(actor.kernel.location, |number| self.programs.file(number));
-        let Some((fault, deeds)) = told else { return };
-        let faulted = actor.faulted(Box::new(fault), event.argument, deeds);
+        let broken = event.fault(
+            actor.kernel.location,
+            |number| self.programs.file(number),
+            |index| self.programs.type_id(index),
+        );
+        let Some(broken) = broken else { return };
+        let faulted = actor.faulted(broken, event.argument);
         let next = faulted.next;
         if let Some(resident) = self.residents.get_mut(&event.actor)
             && next == AfterFault::Restart

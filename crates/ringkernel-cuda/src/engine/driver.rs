@@ -16,6 +16,7 @@ use ringkernel_core::{Result, RingKernelError, clock};
 use super::errands::Errands;
 use super::program::{Lanes, Programs};
 use super::resident::Resident;
+use super::watch::Watch;
 use super::world::{Shape, World, WorldError, blocks_of};
 use crate::device::layout as at;
 
@@ -45,6 +46,7 @@ pub(crate) struct Driver {
     shape: Option<Fit>,
     /// Whether there are actors that the grid may be too small for.
     reshaped: bool,
+    watch: Watch,
     progressed: Instant,
     checked: Instant,
     stopping: Option<Instant>,
@@ -73,6 +75,7 @@ impl Driver {
             held: BTreeMap::new(),
             shape: None,
             reshaped: false,
+            watch: Watch::default(),
             progressed: now,
             checked: now,
             stopping: None,
@@ -161,12 +164,21 @@ impl Driver {
         self.checked = Instant::now();
         self.world.check()?;
         self.note_queues();
+        self.note_in_hand();
         match self.stopping {
             Some(since) if since.elapsed() > self.shared.config.shutdown_timeout => {
                 self.world.tear_down();
                 Err(WorldError::DoesNotStop { waited: since.elapsed() })
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Takes note of the messages that workers have had in hand for a while.
+    fn note_in_hand(&mut self) {
+        let in_hand = self.watch.look(self.world.busy(), clock::now_ns());
+        for (index, resident) in &self.residents {
+            resident.actor.in_hand_ns.store(in_hand.get(index).copied().unwrap_or(0), Ordering::Relaxed);
         }
     }
 

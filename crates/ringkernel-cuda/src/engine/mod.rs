@@ -4,6 +4,7 @@
 //! - `resident`: an actor in device memory; `program`: the grid's program
 //! - `world`: device memory and the grid
 //! - `ingress`, `egress`: the ways to the grid and from it
+//! - `watch`: since when messages have been in hand
 //! - `errands`: what others have done while the grid is still
 //! - `runtime`: starting and stopping
 
@@ -15,6 +16,7 @@ mod ingress;
 mod program;
 mod resident;
 mod runtime;
+mod watch;
 mod world;
 
 pub use runtime::CudaRuntime;

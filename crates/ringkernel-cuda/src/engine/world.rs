@@ -358,7 +358,7 @@ impl World {
         let job_blocks =
             if shape.grid_size == 0 { 0 } else { shape.grid_size.max(blocks / 2).min(blocks - 1) };
         let first_job_block = blocks - job_blocks;
-        self.workers = first_job_block * (shape.threads / 32) + job_blocks;
+        self.workers = (first_job_block - 1) * (shape.threads / 32) + job_blocks;
         self.lay_out(shape)?;
         self.publish(shape, first_job_block)?;
         // SAFETY: The program is the one of this crate, whose entry takes a pointer to `Parameters`; they name memory that this
@@ -534,6 +534,14 @@ impl World {
         self.ingress.flush(read)
     }
 
+    /// For each worker at the last beat: the actor whose message it has, and a count that changes with each message.
+    pub(crate) fn busy(&self) -> impl Iterator<Item = (Option<u32>, u32)> {
+        (0..self.workers).map(|worker| {
+            let at = at::BOARD_BUSY + worker * at::BUSY_WORDS;
+            (self.board_word(at).checked_sub(1), self.board_word(at + 1))
+        })
+    }
+
     /// Measures what the device's timer lacks to the host's clock, and tells the grid: half of the way there and back is how wrong
     /// that can be.
     fn set_clock(&mut self) -> Result<(), WorldError> {
@@ -578,9 +586,9 @@ pub(crate) fn blocks_of(shape: &Shape) -> Result<(u32, u32), WorldError> {
     let shared_bytes = shape.program_bytes + shape.handler_bytes;
     shape.function.allow_shared_memory(shared_bytes)?;
     let blocks = shape.function.max_resident_blocks(shape.threads, shared_bytes)?;
-    // The first block reads what the host sends.
-    if blocks <= shape.grid_size {
-        let (threads, resident) = (shape.threads, blocks.saturating_sub(1));
+    // The first block reads what the host sends, and another serves actors with one lane.
+    if blocks < shape.grid_size + 2 {
+        let (threads, resident) = (shape.threads, blocks.saturating_sub(2));
         return Err(WorldError::TooManyBlocks { blocks: shape.grid_size, threads, resident });
     }
     Ok((blocks, shared_bytes))

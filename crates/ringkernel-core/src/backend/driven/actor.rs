@@ -30,6 +30,9 @@ pub struct Actor {
     pub scheduled: AtomicBool,
     /// When the submission began for which the watchdog has reported it.
     pub(super) reported_ns: AtomicU64,
+    /// Since when it has had a message in hand, nanoseconds since the epoch; 0 for none. The driver of a device that tells so
+    /// writes it; one that works in submissions leaves it.
+    pub in_hand_ns: AtomicU64,
 }
 
 /// What changes while it lives.
@@ -81,6 +84,7 @@ impl Actor {
             room: Gate::new(),
             scheduled: AtomicBool::new(false),
             reported_ns: AtomicU64::new(0),
+            in_hand_ns: AtomicU64::new(0),
         }
     }
 

@@ -32,15 +32,12 @@ impl Shared {
         Work { shared: self, _span: span.map(tracing::Span::entered) }
     }
 
-    /// Reports the kernels that the device has had in hand for longer than the watchdog allows, each once in a submission.
+    /// Reports the kernels that the device has had in hand for longer than the watchdog allows, each once.
     pub(super) fn watch(&self) {
-        let since_ns = self.working_since_ns.load(Ordering::Relaxed);
         let now_ns = self.time.now_ns();
-        if since_ns == 0 || u128::from(now_ns.saturating_sub(since_ns)) <= self.config.watchdog.as_nanos() {
-            return;
-        }
         for actor in self.directory.actors() {
             let Some(running_for) = actor.stuck_for(now_ns) else { continue };
+            let since_ns = actor.working_since_ns();
             if actor.reported_ns.swap(since_ns, Ordering::Relaxed) != since_ns {
                 self.stuck_handlers.fetch_add(1, Ordering::Relaxed);
                 tracing::warn!(kernel = actor.id().as_str(), ?running_for, "a handler does not return");
@@ -50,16 +47,27 @@ impl Shared {
 }
 
 impl Actor {
-    /// For how long the device has been at a submission that has messages for this actor. Which of them is in hand is not known.
+    /// Since when the device has had work of it in hand, as far as the driver knows; 0 for none.
+    fn working_since_ns(&self) -> u64 {
+        match self.in_hand_ns.load(Ordering::Relaxed) {
+            0 => self.shared.working_since_ns.load(Ordering::Relaxed),
+            since_ns => since_ns,
+        }
+    }
+
+    /// For how long the device has been at work for it.
     pub(super) fn at_work_for(&self, now_ns: u64) -> Option<Duration> {
-        let since_ns = self.shared.working_since_ns.load(Ordering::Relaxed);
+        let since_ns = self.working_since_ns();
         if since_ns == 0 {
             return None;
         }
-        let inner = self.inner();
-        let from_kernels = inner.kernels_waiting > 0 && inner.state == KernelState::Active;
-        let takes_part = from_kernels || inner.mailbox.is_fed();
-        takes_part.then(|| Duration::from_nanos(now_ns.saturating_sub(since_ns)))
+        let takes_part = || {
+            let inner = self.inner();
+            let from_kernels = inner.kernels_waiting > 0 && inner.state == KernelState::Active;
+            from_kernels || inner.mailbox.is_fed()
+        };
+        let in_hand = self.in_hand_ns.load(Ordering::Relaxed) != 0;
+        (in_hand || takes_part()).then(|| Duration::from_nanos(now_ns.saturating_sub(since_ns)))
     }
 
     /// Opens and closes the span of a handler that has run, where handlers are profiled.
