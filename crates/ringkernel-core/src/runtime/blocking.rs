@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 /// How long a waiting thread looks again before it sleeps: as long as waking it would take.
 const SPIN: Duration = Duration::from_micros(20);
 
+/// How long it keeps its processor while it looks. Handlers that are quick have answered by then; whoever is still at work on the answer
+/// may need the processor, as the driver of a device does, which has woken the caller there and is not done with its own round.
+const KEEP: Duration = Duration::from_micros(2);
+
 struct Unpark(Thread);
 
 impl Wake for Unpark {
@@ -36,8 +40,11 @@ pub(crate) fn block_on<F: Future>(future: F, deadline: Option<Instant>) -> Optio
         if deadline.is_some_and(|deadline| deadline <= now) {
             return None;
         }
-        if now.duration_since(started) < SPIN {
+        let waited = now.duration_since(started);
+        if waited < KEEP {
             std::hint::spin_loop();
+        } else if waited < SPIN {
+            thread::yield_now();
         } else if let Some(deadline) = deadline {
             thread::park_timeout(deadline.duration_since(now));
         } else {
