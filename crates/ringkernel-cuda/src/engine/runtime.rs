@@ -15,6 +15,7 @@ use ringkernel_core::runtime::{
     Backend, BoxFuture, KernelHandle, KernelId, LaunchOptions, RingKernelRuntime, RuntimeConfig,
     RuntimeMetrics,
 };
+use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
 
 use super::driver::Driver;
 use super::errands::Errands;
@@ -32,6 +33,20 @@ pub struct CudaRuntime {
     actors: Runtime,
     device: DeviceDescription,
     memory: CudaMemory,
+    grid: Arc<GridFigures>,
+}
+
+/// What a runtime has done with its grid.
+#[derive(Debug, Default)]
+pub(crate) struct GridFigures {
+    launches: AtomicU64,
+}
+
+impl GridFigures {
+    /// Counts a launch.
+    pub(crate) fn launched(&self) {
+        self.launches.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl CudaRuntime {
@@ -50,18 +65,25 @@ impl CudaRuntime {
         let context = Context::open(&device)?;
         let checks = if config.debug { Checks::Sites } else { Checks::Presence };
         let programs = Programs::new(&context, checks);
-        let world = World::new(&context, &config).map_err(RingKernelError::from)?;
+        let grid = Arc::new(GridFigures::default());
+        let world = World::new(&context, &config, grid.clone()).map_err(RingKernelError::from)?;
         let shared = Arc::new(Shared::new(Backend::Cuda, config));
         let errands = Arc::new(Errands::new(shared.clone()));
         let memory = CudaMemory::new(&context, errands.clone())?;
         let driver = Driver::new(shared.clone(), errands, world, programs);
         let actors = Runtime::start(shared, "ringkernel-cuda", move || driver.run())?;
-        Ok(Self { actors, device, memory })
+        Ok(Self { actors, device, memory, grid })
     }
 
     /// The device.
     pub fn device(&self) -> &DeviceDescription {
         &self.device
+    }
+
+    /// How often the grid has been launched. Launching an actor does not launch it; another program, more memory or a larger
+    /// shape do.
+    pub fn grid_launches(&self) -> u64 {
+        self.grid.launches.load(Ordering::Relaxed)
     }
 
     fn shared(&self) -> &Shared {

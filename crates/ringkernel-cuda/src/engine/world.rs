@@ -4,6 +4,7 @@
 //! stops between two messages, everything stays where it is, and it starts again.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ringkernel_core::RingKernelError;
@@ -16,6 +17,7 @@ use zerocopy::IntoBytes;
 
 use super::egress::Egress;
 use super::ingress::Ingress;
+use super::runtime::GridFigures;
 use crate::device::{Parameters, layout as at};
 use crate::driver::{Context, DeviceBuffer, DriverError, Function, MappedBuffer, Stream};
 
@@ -137,6 +139,7 @@ pub(crate) struct World {
     clock_offset: u64,
     /// How long the grid may take to stop.
     patience: Duration,
+    figures: Arc<GridFigures>,
 }
 
 /// Tables of the arena that grow.
@@ -155,7 +158,11 @@ struct Regions {
 }
 
 impl World {
-    pub(crate) fn new(context: &Context, config: &RuntimeConfig) -> Result<Self, WorldError> {
+    pub(crate) fn new(
+        context: &Context,
+        config: &RuntimeConfig,
+        figures: Arc<GridFigures>,
+    ) -> Result<Self, WorldError> {
         let mut world = Self {
             stream: context.stream()?,
             arena: DeviceBuffer::zeroed(context, ARENA_BYTES)?,
@@ -176,6 +183,7 @@ impl World {
             arrived: VecDeque::new(),
             clock_offset: 0,
             patience: config.shutdown_timeout,
+            figures,
         };
         world.parameters.k2k_limit = u64::try_from(config.k2k_timeout.as_nanos()).unwrap_or(u64::MAX / 4);
         world.parameters.drift = u64::try_from(DEFAULT_MAX_DRIFT.as_nanos()).unwrap_or(u64::MAX / 4);
@@ -373,6 +381,7 @@ impl World {
             )?;
         }
         self.running = true;
+        self.figures.launched();
         self.await_start()
     }
 

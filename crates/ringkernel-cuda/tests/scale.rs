@@ -1,0 +1,66 @@
+//! Many actors live in one grid.
+
+mod machine;
+
+use ringkernel::prelude::*;
+use ringkernel::runtime::{RingKernelRuntime, RuntimeConfig};
+use ringkernel_cuda::CudaRuntime;
+use ringkernel_testkit::gate;
+
+/// The simulated device carries as many in a few seconds; its memory would hold more.
+const ACTORS: u64 = 2_000;
+
+#[derive(Debug, Clone, Default, RingMessage)]
+struct Add {
+    #[message(id)]
+    id: MessageId,
+    amount: u64,
+}
+
+#[derive(Debug, Clone, Default, RingMessage)]
+struct Sum {
+    #[message(id)]
+    id: MessageId,
+    sum: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, DeviceState)]
+struct Total {
+    sum: u64,
+}
+
+#[ring_kernel(id = "scale.adder")]
+fn adder(_ctx: &mut RingContext, total: &mut Total, add: Add) -> Sum {
+    total.sum = total.sum.wrapping_add(add.amount);
+    Sum { id: MessageId::default(), sum: total.sum }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thousands_of_actors_live_in_one_grid_and_launching_one_launches_no_kernel() {
+    let started = machine::prepare().and_then(|()| CudaRuntime::start(RuntimeConfig::default()));
+    let runtime = match started {
+        Ok(runtime) => runtime,
+        Err(error) => return gate::skip("cuda", &error),
+    };
+    let mut actors = Vec::new();
+    for number in 0..ACTORS {
+        let options = LaunchOptions::default().with_handler("scale.adder").with_queue_capacity(8);
+        actors.push(runtime.launch(&format!("adder-{number}"), options).await.expect("it launches"));
+    }
+    // The first launch, and one for each time that the places for actors have doubled: 256 to 2,048.
+    assert!(runtime.grid_launches() <= 1 + 3, "{} launches", runtime.grid_launches());
+    for round in 1..=2 {
+        for (number, actor) in (0..).zip(&actors) {
+            actor.send(Add { amount: number, ..Add::default() }).await.expect("there is room");
+        }
+        for (number, actor) in (0..).zip(&actors) {
+            let sum: Sum = actor.receive_as().await.expect("an answer");
+            assert_eq!(sum.sum, number * round, "adder-{number}");
+        }
+    }
+    assert_eq!(runtime.metrics().messages_processed, 2 * ACTORS);
+    for actor in actors {
+        actor.terminate().await.expect("it terminates");
+    }
+    runtime.shutdown().await.expect("everything ends");
+}
