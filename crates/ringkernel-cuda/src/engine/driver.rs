@@ -14,10 +14,12 @@ use ringkernel_core::sync::atomic::Ordering;
 use ringkernel_core::{Result, RingKernelError, clock};
 
 use super::errands::Errands;
+use super::error::WorldError;
+use super::grid::{Shape, blocks_of};
 use super::program::{Lanes, Programs};
 use super::resident::Resident;
 use super::watch::Watch;
-use super::world::{Shape, World, WorldError, blocks_of};
+use super::world::World;
 use crate::device::layout as at;
 
 /// How long the driver looks for something to do before it sleeps in between.
@@ -88,6 +90,7 @@ impl Driver {
         self.errands.close();
         if let Err(error) = ended {
             tracing::error!(%error, "the device of the runtime is lost");
+            self.world.tear_down();
             self.lose(&error);
         }
     }
@@ -167,7 +170,6 @@ impl Driver {
         self.note_in_hand();
         match self.stopping {
             Some(since) if since.elapsed() > self.shared.config.shutdown_timeout => {
-                self.world.tear_down();
                 Err(WorldError::DoesNotStop { waited: since.elapsed() })
             }
             _ => Ok(()),

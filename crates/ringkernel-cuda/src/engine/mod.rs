@@ -2,7 +2,7 @@
 //!
 //! - `driver`: the thread that speaks for the device; `account`: what it makes of what the grid tells
 //! - `resident`: an actor in device memory; `program`: the grid's program
-//! - `world`: device memory and the grid
+//! - `world`: device memory; `grid`: the grid that works on it; `error`: why they do not
 //! - `ingress`, `egress`: the ways to the grid and from it
 //! - `watch`: since when messages have been in hand
 //! - `errands`: what others have done while the grid is still
@@ -12,6 +12,8 @@ mod account;
 mod driver;
 mod egress;
 mod errands;
+mod error;
+mod grid;
 mod ingress;
 mod program;
 mod resident;

@@ -7,9 +7,10 @@ use ringkernel_core::backend::driven::Actor;
 use ringkernel_core::clock;
 use ringkernel_core::message::{Band, MessageId};
 
+use super::error::WorldError;
 use super::ingress::Wanted;
 use super::program::{Lanes, Programs, payload_words};
-use super::world::{Region, World, WorldError};
+use super::world::{Region, World};
 use crate::device::layout as at;
 
 /// Messages of one band that an actor is given before it has handled any of them.
