@@ -23,7 +23,7 @@ pub(crate) const TYPOS_REMEDY: &str = "cargo install --locked typos-cli";
 pub(crate) const METAL_TARGET: &str = "aarch64-apple-darwin";
 
 /// All backends and tools of the workspace.
-const WHOLE: &str = "--features ringkernel/wgpu,ringkernel/metal,ringkernel-codegen/naga,ringkernel-codegen/nvrtc,ringkernel-codegen/host";
+const WHOLE: &str = "--features ringkernel/cuda,ringkernel/wgpu,ringkernel/metal,ringkernel-codegen/naga,ringkernel-codegen/nvrtc,ringkernel-codegen/host";
 
 /// Everything that continuous integration runs.
 pub(crate) fn test() -> Vec<Step> {
@@ -32,6 +32,7 @@ pub(crate) fn test() -> Vec<Step> {
     steps.push(Step::new("tests", devices::all_devices(tests, Place::here())));
     steps.push(Step::new("doctests", cargo("test --workspace --doc --locked").words(WHOLE)));
     steps.extend(devices::wgpu());
+    steps.extend(devices::cuda());
     steps.push(devices::metal());
     steps.push(loom());
     steps.push(Step::new("stress", cargo("test --release --locked --test stress -- --nocapture")));
@@ -57,7 +58,7 @@ pub(crate) fn soak(minutes: u32) -> Vec<Step> {
 pub(crate) fn demo(backend: &str, repeat: u32) -> Vec<Step> {
     // The other backends are in a build that asks for them.
     let features = match backend {
-        "wgpu" | "metal" => format!("--features ringkernel/{backend}"),
+        "cuda" | "wgpu" | "metal" => format!("--features ringkernel/{backend}"),
         _ => String::new(),
     };
     let example = |name: &str| {

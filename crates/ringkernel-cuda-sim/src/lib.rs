@@ -7,6 +7,7 @@
 //!
 //! ```sh
 //! RINGKERNEL_CUDA_LIBRARIES=$(cargo run -q -p ringkernel-cuda-sim) cargo run --example ...
+//! cargo run -p ringkernel-cuda-sim -- target/debug/examples/quickstart --backend cuda
 //! ```
 //!
 //! - `libraries`: building and loading

@@ -1,8 +1,9 @@
 //! GPU-native persistent actors.
 //!
 //! Write a handler once, in Rust; launch it as a kernel that stays alive, keeps its state, takes messages from
-//! lock-free rings, answers the host and talks to other kernels. This release runs kernels on the CPU; the other
-//! backends of [`Backend`] answer with a typed error until they are here.
+//! lock-free rings, answers the host and talks to other kernels. Kernels run on the CPU (feature `cpu`, which is on), on NVIDIA
+//! GPUs (feature `cuda`), on any GPU that WebGPU reaches (feature `wgpu`) and on Apple GPUs (feature `metal`). A backend that cannot be
+//! used here says why.
 //!
 //! ```
 //! use ringkernel::prelude::*;
@@ -143,6 +144,8 @@ pub use ringkernel_core::{
 };
 #[cfg(feature = "cpu")]
 pub use ringkernel_cpu::CpuRuntime;
+#[cfg(feature = "cuda")]
+pub use ringkernel_cuda::CudaRuntime;
 pub use ringkernel_derive::{DeviceState, GpuType, RingMessage, device_fn, ring_kernel};
 #[cfg(any(feature = "wgpu", feature = "metal"))]
 pub use ringkernel_wgpu::WgpuRuntime;

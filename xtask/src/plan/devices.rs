@@ -7,6 +7,8 @@
 use super::{METAL_TARGET, WHOLE, cargo, target_folder};
 use crate::step::{Invocation, Place, Step};
 
+/// What builds the simulated CUDA driver, and what ends in its absence.
+const CUDA_REMEDY: &str = "install g++, with which the simulated CUDA driver is built";
 const WGPU_REMEDY: &str = "`cargo xtask setup` installs a software GPU (Mesa 23 or newer), or says how";
 const METAL_REMEDY: &str = "rustup target add aarch64-apple-darwin";
 
@@ -19,7 +21,7 @@ pub(super) fn all_devices(tests: Invocation, place: Place) -> Invocation {
     let tests = tests.env("GALLIVM_PERF", "nopt");
     match place {
         Place::Developer => tests,
-        Place::ContinuousIntegration => tests.env(REQUIRED, "wgpu"),
+        Place::ContinuousIntegration => tests.env(REQUIRED, "wgpu,cuda"),
     }
 }
 
@@ -35,6 +37,26 @@ pub(super) fn wgpu() -> [Step; 3] {
             .needs_tool_in_ci(wgpu_probe(), WGPU_REMEDY),
         Step::new("airports on WebGPU", example("airports", "")).needs_tool_in_ci(wgpu_probe(), WGPU_REMEDY),
     ]
+}
+
+/// The examples on a simulated CUDA driver, from the same build. Each checks its own result and fails when it is wrong.
+pub(super) fn cuda() -> [Step; 3] {
+    let example = |name: &str| {
+        Invocation::new(&target_folder("debug/ringkernel-cuda-sim"), "")
+            .arg(target_folder(&format!("debug/examples/{name}")))
+            .words("--backend cuda")
+    };
+    [
+        ("quickstart on CUDA", "quickstart"),
+        ("histogram on CUDA", "histogram"),
+        ("airports on CUDA", "airports"),
+    ]
+    .map(|(step, name)| Step::new(step, example(name)).needs_tool_in_ci(cuda_probe(), CUDA_REMEDY))
+}
+
+/// Builds the simulated driver; fails where there is no compiler for it.
+fn cuda_probe() -> Invocation {
+    cargo("run --quiet --locked --package ringkernel-cuda-sim")
 }
 
 /// Opens a device as the tests do; fails where there is none.
@@ -61,7 +83,7 @@ mod tests {
         let tests = || Invocation::new("cargo", "test");
         assert_eq!(all_devices(tests(), Place::Developer), tests().env("GALLIVM_PERF", "nopt"));
         let in_ci = all_devices(tests(), Place::ContinuousIntegration);
-        assert_eq!(in_ci.to_string(), "GALLIVM_PERF='nopt' RINGKERNEL_REQUIRED='wgpu' cargo test");
+        assert_eq!(in_ci.to_string(), "GALLIVM_PERF='nopt' RINGKERNEL_REQUIRED='wgpu,cuda' cargo test");
     }
 
     #[test]
@@ -70,5 +92,9 @@ mod tests {
         assert!(build.invocation.to_string().contains(WHOLE), "{}", build.invocation);
         let text = quickstart.invocation.to_string();
         assert!(text.ends_with("debug/examples/quickstart --backend wgpu"), "{text}");
+        let [quickstart, ..] = cuda();
+        let text = quickstart.invocation.to_string();
+        assert!(text.contains("debug/ringkernel-cuda-sim "), "{text}");
+        assert!(text.ends_with("debug/examples/quickstart --backend cuda"), "{text}");
     }
 }

@@ -31,7 +31,14 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("ringkernel-wgpu", &["ringkernel-core", "ringkernel-codegen"]),
     (
         "ringkernel",
-        &["ringkernel-core", "ringkernel-codegen", "ringkernel-derive", "ringkernel-cpu", "ringkernel-wgpu"],
+        &[
+            "ringkernel-core",
+            "ringkernel-codegen",
+            "ringkernel-derive",
+            "ringkernel-cpu",
+            "ringkernel-cuda",
+            "ringkernel-wgpu",
+        ],
     ),
     ("ringkernel-cuda-sim", &[]),
     ("ringkernel-testkit", &["ringkernel"]),

@@ -198,9 +198,8 @@ pub fn absent_backend(backend: Backend) -> RingKernelError {
         Backend::Wgpu => "the program was built without it; enable the feature `wgpu` of ringkernel",
         Backend::Metal if !cfg!(target_vendor = "apple") => "the Metal API exists on Apple systems only",
         Backend::Metal => "the program was built without it; enable the feature `metal` of ringkernel",
-        Backend::Cuda | Backend::Auto => {
-            "this release of ringkernel does not contain it; use another backend"
-        }
+        Backend::Cuda => "the program was built without it; enable the feature `cuda` of ringkernel",
+        Backend::Auto => "it is a choice of backends, which `RingKernel::builder` makes",
     };
     RingKernelError::BackendUnavailable { backend, reason: reason.into() }
 }
