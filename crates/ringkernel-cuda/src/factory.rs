@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ringkernel_codegen::cuda::Compiler;
 use ringkernel_core::runtime::{Backend, BackendFactory, BoxFuture, RingKernelRuntime, RuntimeConfig};
 use ringkernel_core::{Result, RingKernelError};
 
@@ -22,11 +23,11 @@ impl BackendFactory for CudaFactory {
     }
 
     fn probe(&self) -> Result<()> {
-        Ok(Devices::find().map(drop)?)
+        devices().map(drop)
     }
 
     fn suits(&self, config: &RuntimeConfig) -> Result<()> {
-        match objection(Devices::find()?.choose(config)?, config) {
+        match objection(devices()?.choose(config)?, config) {
             None => Ok(()),
             Some(reason) => Err(RingKernelError::BackendUnavailable { backend: Backend::Cuda, reason }),
         }
@@ -35,6 +36,16 @@ impl BackendFactory for CudaFactory {
     fn start(&self, config: RuntimeConfig) -> BoxFuture<'_, Result<Arc<dyn RingKernelRuntime>>> {
         Box::pin(async move { Ok(Arc::new(CudaRuntime::start(config)?) as _) })
     }
+}
+
+/// The devices, on a machine on which programs for them can be compiled.
+fn devices() -> Result<Devices> {
+    let devices = Devices::find()?;
+    Compiler::find().map_err(|error| RingKernelError::BackendUnavailable {
+        backend: Backend::Cuda,
+        reason: error.to_string(),
+    })?;
+    Ok(devices)
 }
 
 /// Why the automatic choice of a backend should leave a device alone, if it should.

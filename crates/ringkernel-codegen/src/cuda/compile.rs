@@ -29,9 +29,7 @@ pub struct Cubin {
 #[non_exhaustive]
 pub enum CompileError {
     /// NVRTC is not on this machine.
-    #[error(
-        "libnvrtc.so.12 is neither in {searched} nor where the system looks; `cargo xtask setup` installs it"
-    )]
+    #[error("libnvrtc.so.12 is neither in {searched} nor where the system looks; install NVIDIA's NVRTC 12")]
     NoCompiler {
         /// Where it was looked for.
         searched: String,

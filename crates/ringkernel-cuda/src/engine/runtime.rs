@@ -9,7 +9,7 @@ use ringkernel_core::RingKernelError;
 use ringkernel_core::backend::driven::{Runtime, Shared};
 use ringkernel_core::backend::handle;
 use ringkernel_core::dead_letter::DeadLetter;
-use ringkernel_core::memory::DeviceMemory;
+use ringkernel_core::memory::{DeviceMemory, PageLocker, offer_page_locking};
 use ringkernel_core::registry;
 use ringkernel_core::runtime::{
     Backend, BoxFuture, KernelHandle, KernelId, LaunchOptions, RingKernelRuntime, RuntimeConfig,
@@ -22,7 +22,7 @@ use super::errands::Errands;
 use super::program::Programs;
 use super::world::World;
 use crate::driver::{Context, DeviceDescription, Devices};
-use crate::memory::CudaMemory;
+use crate::memory::{CudaMemory, CudaPageLocker};
 
 /// Runs kernels in one persistent grid on an NVIDIA GPU.
 ///
@@ -33,6 +33,8 @@ pub struct CudaRuntime {
     actors: Runtime,
     device: DeviceDescription,
     memory: CudaMemory,
+    /// Locks the pages of users for as long as this is there.
+    _locker: Arc<dyn PageLocker>,
     grid: Arc<GridFigures>,
 }
 
@@ -70,9 +72,11 @@ impl CudaRuntime {
         let shared = Arc::new(Shared::new(Backend::Cuda, config));
         let errands = Arc::new(Errands::new(shared.clone()));
         let memory = CudaMemory::new(&context, errands.clone())?;
+        let locker: Arc<dyn PageLocker> = Arc::new(CudaPageLocker::new(errands.clone()));
         let driver = Driver::new(shared.clone(), errands, world, programs);
         let actors = Runtime::start(shared, "ringkernel-cuda", move || driver.run())?;
-        Ok(Self { actors, device, memory, grid })
+        offer_page_locking(&locker);
+        Ok(Self { actors, device, memory, _locker: locker, grid })
     }
 
     /// The device.
