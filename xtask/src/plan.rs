@@ -131,7 +131,9 @@ fn tsan() -> Step {
 
 /// The lanes of device code, between each other and with the host, on the simulated driver.
 fn tsan_of_lanes() -> Step {
-    let test = watched().words("--package ringkernel-cuda-sim --test simulator");
+    let test = watched()
+        .words("--package ringkernel-cuda-sim --package ringkernel-cuda")
+        .words("--test simulator --test stress");
     Step::new("tsan of lanes", test)
         .needs_tool(tsan_probe(), TSAN_REMEDY)
         .leaves_out("lanes that never make way: they cannot be interrupted where the sanitizer watches")

@@ -19,7 +19,7 @@
 mod libraries;
 mod sources;
 
-pub use libraries::{BuildError, Libraries};
+pub use libraries::{BuildError, Libraries, is_watched};
 
 /// What the driver calls its device.
 pub const DEVICE_NAME: &str = "RingKernel CUDA simulator";

@@ -113,6 +113,13 @@ impl Libraries {
     }
 }
 
+/// Whether ThreadSanitizer watches this process, and with it the lanes that the libraries run in it: it does so by what it has
+/// put into the program.
+pub fn is_watched() -> bool {
+    // SAFETY: The function is looked up to see whether it is there, and is not called.
+    unsafe { libloading::os::unix::Library::this().get::<extern "C" fn()>(b"__tsan_create_fiber\0") }.is_ok()
+}
+
 /// The folder that Cargo builds in, by the mark that it leaves there.
 fn outputs() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();

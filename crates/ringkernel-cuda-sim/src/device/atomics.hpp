@@ -15,6 +15,10 @@ static inline void rk_sim_check(const volatile void* at, unsigned bytes, rk_sim_
     bool elsewhere = address - rk_sim->device_first >= rk_sim->device_bytes &&
                      address - (unsigned long long)lane->static_shared >= lane->static_shared_bytes &&
                      address - (unsigned long long)lane->dynamic_shared >= lane->dynamic_shared_bytes;
+    if (access != RK_SIM_WRITE) {
+        lane->looked_at[lane->looks++ % 4] = rk_sim_place(at);
+        lane->looked_at_host |= elsewhere;
+    }
     if (elsewhere && (scope != RK_SIM_SYSTEM || access == RK_SIM_CHANGE)) {
         rk_sim->check(lane, operation, (const void*)at, scope, access);
     }
@@ -24,14 +28,24 @@ static inline void rk_sim_check(const volatile void* at, unsigned bytes, rk_sim_
     }
 }
 
+// After a word has changed.
+static inline void rk_sim_changed(const volatile void* at) {
+    rk_sim_lane* lane = rk_sim_here;
+    lane->progressed = 1;
+    unsigned block = __atomic_load_n(lane->awaited + rk_sim_place(at), __ATOMIC_RELAXED);
+    if (block != 0) {
+        rk_sim->wake(block - 1);
+    }
+}
+
 template <class T> static inline T rk_sim_read(const T* at, rk_sim_scope scope, int order, const char* operation) {
     rk_sim_check(at, sizeof(T), scope, RK_SIM_READ, operation);
     return __atomic_load_n(at, order);
 }
 template <class T> static inline void rk_sim_write(T* at, T value, rk_sim_scope scope, int order, const char* operation) {
     rk_sim_check(at, sizeof(T), scope, RK_SIM_WRITE, operation);
-    rk_sim_here->progressed = 1;
     __atomic_store_n(at, value, order);
+    rk_sim_changed(at);
 }
 // Replaces the word by what `change` makes of it, and gives the old one.
 template <class T, class Change>
@@ -44,14 +58,14 @@ static inline T rk_sim_change(T* at, rk_sim_scope scope, int order, const char* 
         changed = change(old);
     } while (!__atomic_compare_exchange(at, &old, &changed, true, order, __ATOMIC_RELAXED));
     if (memcmp(&old, &changed, sizeof(T)) != 0) {
-        rk_sim_here->progressed = 1;
+        rk_sim_changed(at);
     }
     return old;
 }
 template <class T> static inline T rk_sim_exchange(T* at, T expected, T value, rk_sim_scope scope, int order, const char* operation) {
     rk_sim_check(at, sizeof(T), scope, RK_SIM_CHANGE, operation);
     if (__atomic_compare_exchange_n(at, &expected, value, false, order, order == __ATOMIC_ACQ_REL ? __ATOMIC_ACQUIRE : __ATOMIC_RELAXED)) {
-        rk_sim_here->progressed = 1;
+        rk_sim_changed(at);
     }
     return expected;
 }

@@ -15,6 +15,11 @@ struct rk_sim_lane {
     unsigned static_shared_bytes, dynamic_shared_bytes;
     // How many more accesses to shared words until the lane makes way for the others of its block, as it would on a device.
     unsigned patience;
+    // The words that the lane has looked at last, by their places in a table of the grid, and whether one is the host's.
+    unsigned looked_at[4];
+    unsigned looks, looked_at_host;
+    // For each place, the block that sleeps until a word there is written, plus 1.
+    const unsigned* awaited;
     // Whether something that others can see has changed since the lane last paused.
     unsigned progressed;
 };
@@ -26,6 +31,12 @@ enum rk_sim_meeting { RK_SIM_SYNC, RK_SIM_BALLOT, RK_SIM_SHUFFLE, RK_SIM_SUM, RK
 enum rk_sim_scope { RK_SIM_BLOCK, RK_SIM_DEVICE, RK_SIM_SYSTEM };
 enum rk_sim_access { RK_SIM_READ, RK_SIM_WRITE, RK_SIM_CHANGE };
 
+// Places of the table in which sleeping blocks are found.
+static constexpr unsigned RK_SIM_AWAITED = 4096;
+static inline unsigned rk_sim_place(const volatile void* at) {
+    return (unsigned)(((unsigned long long)at >> 2) * 0x9e3779b97f4a7c15ull >> 52);
+}
+
 // What a program asks of the engine.
 struct rk_sim_services {
     // Lets the other lanes of the block run.
@@ -35,6 +46,8 @@ struct rk_sim_services {
     // Waits for the block; gives how many lanes passed other than zero.
     unsigned (*meet_block)(rk_sim_lane* lane, unsigned predicate);
     [[noreturn]] void (*trap)(rk_sim_lane* lane);
+    // Wakes a block that sleeps until such a word is written.
+    void (*wake)(unsigned block);
     // Ends the process with a report if this memory does not take this operation: for all but memory of the device.
     void (*check)(rk_sim_lane* lane, const char* operation, const void* address, rk_sim_scope scope, rk_sim_access access);
     // Ends the process with a report.

@@ -24,6 +24,7 @@ unsigned meet_block(rk_sim_lane* lane, unsigned predicate) { return Block::here-
 [[noreturn]] void refuse(rk_sim_lane* lane, const char* operation, const void* address, const char* reason) {
     fatal("block %u, lane %u: %s at %p: %s", Block::here->number(), lane->number, operation, address, reason);
 }
+void wake(unsigned block) { Block::here->grid().wake(block); }
 void check(rk_sim_lane* lane, const char* operation, const void* address, rk_sim_scope scope, rk_sim_access access) {
     if (!memory::contains(memory::Kind::Mapped, address, 1)) {
         return;
@@ -40,7 +41,7 @@ unsigned long long device_nanoseconds() { return (nanoseconds() + 1'000'000'007u
 
 const rk_sim_services& services() {
     static const rk_sim_services all = {
-        pause, meet_warp, meet_block, trap, check, refuse, device_nanoseconds, memory::first(memory::Kind::Device), memory::range_bytes(),
+        pause, meet_warp, meet_block, trap, wake, check, refuse, device_nanoseconds, memory::first(memory::Kind::Device), memory::range_bytes(),
     };
     return all;
 }

@@ -67,6 +67,7 @@ Block::Block(Grid& grid, unsigned number)
         lane.shown.dynamic_shared = dynamic_memory_ + dynamic_bytes_ - page - wanted;
         lane.shown.static_shared_bytes = launch.static_shared_bytes;
         lane.shown.dynamic_shared_bytes = launch.dynamic_shared_bytes;
+        lane.shown.awaited = grid.awaited();
         lane.shown.patience = 1 + index % 32;
         lane.shown.progressed = 0;
         lane.state = State::Ready;
@@ -170,18 +171,38 @@ bool Block::rest() {
     }
     uint64_t now = nanoseconds();
     if (idle_rounds_ <= 16) {
+        // The lanes look once more after others know what they wait for.
+        watch();
         round_began_ = now;
         sched_yield();
         return true;
     }
-    uint64_t round = now - round_began_, quiet = grid_.quiet(now);
-    uint64_t sleep = std::clamp(quiet / 8, std::max(SHORT_NS, 4 * round), std::max(LONG_NS, 100 * round));
+    uint64_t round = now - round_began_, longest = std::max(LONG_NS, 100 * round);
+    // Other blocks wake this one; the host cannot, so that a block that looks at its words looks often as long as there is
+    // something going on.
+    bool waits_for_host = watch();
+    uint64_t sleep = waits_for_host ? std::clamp(grid_.quiet(now) / 8, std::max(SHORT_NS, 4 * round), longest) : longest;
     // A round in which the thread lost the processor seems longer than it was.
     sleep = std::min<uint64_t>(sleep, 3'000'000);
-    timespec time = {0, (long)sleep};
-    nanosleep(&time, nullptr);
+    grid_.sleep(number_, sleep);
     round_began_ = nanoseconds();
     return !grid_.failed();
+}
+
+// Tells the grid what the lanes that have paused wait for. Whether one of them looks at words of the host.
+bool Block::watch() {
+    bool host = false;
+    for (Lane& lane : lanes_) {
+        if (lane.state != State::Paused) {
+            continue;
+        }
+        for (unsigned place : lane.shown.looked_at) {
+            grid_.await(place, number_);
+        }
+        host = host || lane.shown.looked_at_host != 0;
+        lane.shown.looked_at_host = 0;
+    }
+    return host;
 }
 
 void Block::wake(unsigned lane) {

@@ -33,6 +33,7 @@ class Block {
     // From a signal handler: leaves the running lane for good, if the grid has failed and the lane is in its own code.
     void abandon();
 
+    Grid& grid() const { return grid_; }
     unsigned number() const { return number_; }
     const Stacks& stacks() const { return stacks_; }
 
@@ -74,6 +75,7 @@ class Block {
     void switch_away(unsigned from);
     unsigned next();
     bool rest();
+    bool watch();
     void wake(unsigned lane);
     void end(unsigned lane);
     void complete_warp(unsigned first, unsigned mask);

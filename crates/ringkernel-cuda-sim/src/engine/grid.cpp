@@ -1,7 +1,11 @@
 #include "grid.hpp"
 
 #include <chrono>
+#include <linux/futex.h>
 #include <pthread.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "block.hpp"
 #include "faults.hpp"
@@ -67,6 +71,24 @@ void Grid::fail(int error) {
     failure_.compare_exchange_strong(none, error);
     std::lock_guard lock(mutex_);
     changed_.notify_all();
+}
+
+void Grid::sleep(unsigned block, uint64_t nanoseconds) {
+    unsigned* word = &sleeping_[block];
+    unsigned awake = AWAKE;
+    // What was written since the lanes have looked keeps the block from sleeping.
+    if (__atomic_compare_exchange_n(word, &awake, ASLEEP, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        timespec time = {0, (long)nanoseconds};
+        syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, ASLEEP, &time, nullptr, 0);
+    }
+    __atomic_store_n(word, AWAKE, __ATOMIC_SEQ_CST);
+}
+
+void Grid::wake(unsigned block) {
+    unsigned* word = &sleeping_[block];
+    if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != CALLED && __atomic_exchange_n(word, CALLED, __ATOMIC_SEQ_CST) == ASLEEP) {
+        syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+    }
 }
 
 void* Grid::thread(void* grid) {

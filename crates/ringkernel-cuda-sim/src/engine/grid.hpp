@@ -25,7 +25,7 @@ struct Launch {
 
 class Grid : public std::enable_shared_from_this<Grid> {
   public:
-    explicit Grid(const Launch& launch) : launch_(launch) {}
+    explicit Grid(const Launch& launch) : launch_(launch), awaited_(RK_SIM_AWAITED), sleeping_(blocks()) {}
 
     // Runs the grid to its end: 0, or the error that ended it. After an error some threads may still be on their way out.
     int run();
@@ -38,6 +38,13 @@ class Grid : public std::enable_shared_from_this<Grid> {
     void fail(int error);
     // After a failure: waits until no lane runs. False if some cannot be ended, which is so only where ThreadSanitizer watches.
     bool wait_for_lanes();
+    // Which block sleeps until a word at this place of the table is written; a later one takes the place of an earlier one, which
+    // then wakes by itself.
+    const unsigned* awaited() const { return awaited_.data(); }
+    void await(unsigned place, unsigned block) { __atomic_store_n(&awaited_[place], block + 1, __ATOMIC_RELAXED); }
+    void sleep(unsigned block, uint64_t nanoseconds);
+    void wake(unsigned block);
+
     // When something last happened that other lanes or the host can see, and how long ago that was.
     void progressed(uint64_t now_ns) { progressed_ns_.store(now_ns, std::memory_order_relaxed); }
     uint64_t quiet(uint64_t now_ns) const {
@@ -52,6 +59,10 @@ class Grid : public std::enable_shared_from_this<Grid> {
 
     Launch launch_;
     std::atomic<int> failure_{0};
+    std::vector<unsigned> awaited_;
+    // For each block, whether it sleeps, or was called since it slept.
+    enum : unsigned { AWAKE, ASLEEP, CALLED };
+    std::vector<unsigned> sleeping_;
     std::atomic<unsigned> next_block_{0};
     std::atomic<uint64_t> progressed_ns_{0};
     std::mutex mutex_;

@@ -104,6 +104,24 @@ bool is_implied(const std::string& option) {
     return option.starts_with("--gpu-architecture=") || option.starts_with("-arch=");
 }
 
+// Tests that look for mistakes in a program plant them: what stands in front of "=>>" is replaced by what stands behind it.
+bool plant(std::string& text, std::string& log) {
+    const char* wanted = getenv("RINGKERNEL_CUDA_SIM_PLANT");
+    if (wanted == nullptr || *wanted == 0) {
+        return true;
+    }
+    std::string both = wanted;
+    size_t middle = both.find("=>>");
+    std::string before = both.substr(0, middle), after = middle == std::string::npos ? "" : both.substr(middle + 3);
+    size_t at = text.find(before);
+    if (middle == std::string::npos || at == std::string::npos || text.find(before, at + 1) != std::string::npos) {
+        log = "RINGKERNEL_CUDA_SIM_PLANT does not fit: `" + before + "` is not in the program exactly once";
+        return false;
+    }
+    text.replace(at, before.size(), after);
+    return true;
+}
+
 // The driver passes each kernel one word. Kernels with other parameters are refused here, where it can be told.
 std::string with_checks(const std::string& text) {
     static const std::regex KERNEL("__global__\\s+void\\s+(?:__launch_bounds__\\s*\\([^)]*\\)\\s*)?(\\w+)\\s*\\(");
@@ -190,7 +208,11 @@ API nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int count, const char*
             return NVRTC_ERROR_INVALID_OPTION;
         }
     }
-    std::string text = with_checks(program->text), all = text;
+    std::string planted = program->text;
+    if (!plant(planted, program->log)) {
+        return NVRTC_ERROR_COMPILATION;
+    }
+    std::string text = with_checks(planted), all = text;
     for (const std::string& argument : command) {
         all += '\0' + argument;
     }

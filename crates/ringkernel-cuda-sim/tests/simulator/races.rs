@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use ringkernel_cuda_sim::is_watched;
+
 use crate::device::Device;
 use crate::reports::{self, CASE};
 
@@ -71,16 +73,6 @@ fn run(defines: &str, publish: &str) {
     }
     stop.store(1, Ordering::Release);
     device.wait().expect("the grid ends");
-}
-
-/// Whether this program is watched: the runtime of the sanitizer says so by its presence.
-pub(crate) fn is_watched() -> bool {
-    // SAFETY: The name is text, and looking it up has no effect.
-    !unsafe { dlsym(std::ptr::null_mut(), c"__tsan_create_fiber".as_ptr()) }.is_null()
-}
-
-unsafe extern "C" {
-    fn dlsym(library: *mut std::ffi::c_void, name: *const std::ffi::c_char) -> *mut std::ffi::c_void;
 }
 
 /// Runs a planted race in a process of its own: it is reported exactly where somebody watches.
