@@ -76,8 +76,21 @@ impl Compiler {
     /// # Errors
     /// [`CompileError::Refused`] with the compiler's words.
     pub fn cubin(&self, source: &str, architecture: &str) -> Result<Cubin, CompileError> {
+        self.compile(source, architecture, &Self::options(architecture))
+    }
+
+    /// As [`cubin`](Self::cubin), and the log says what the program takes of the hardware besides: registers, stack, spills.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn cubin_with_resources(&self, source: &str, architecture: &str) -> Result<Cubin, CompileError> {
+        let mut options = Self::options(architecture);
+        options.push("--ptxas-options=-v".to_owned());
+        self.compile(source, architecture, &options)
+    }
+
+    fn compile(&self, source: &str, architecture: &str, options: &[String]) -> Result<Cubin, CompileError> {
         let unit = Unit::new(self.library, &text(source)?)?;
-        let options = Self::options(architecture);
         let options = options.iter().map(|option| text(option)).collect::<Result<Vec<_>, _>>()?;
         let outcome = unit.compile(&options);
         let log = unit.log()?;

@@ -13,6 +13,8 @@ struct rk_ingress {
     rk_u32 write_left;
     // How often the timer was asked for.
     rk_u32 pongs;
+    // How far the host has read, as far as this lane has passed it on.
+    rk_u32 egress_read;
 };
 
 RK_FN rk_u32 rk_units_of(rk_u32 command) {
@@ -153,7 +155,7 @@ struct rk_ingress_words {
 RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
     rk_u32 lane = threadIdx.x % 32u;
     rk_u32* global = rk_at(world, 0u);
-    rk_ingress ingress = {global[G_INGRESS_READ], global[G_INGRESS_READ], 0u, 0u, 0u};
+    rk_ingress ingress = {global[G_INGRESS_READ], global[G_INGRESS_READ], 0u, 0u, 0u, global[G_EGRESS_READ]};
     if (lane == 0u) {
         rk_resume_actors(world);
         rk_store_release_sys(world->board + BOARD_STARTED, world->epoch);
@@ -169,7 +171,11 @@ RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
             rk_load_unit_sys(world->ingress + (rk_u64)(number % world->ingress_units) * 4u, unit);
             valid = unit[3] == number + 1u;
         } else {
-            rk_store_release_gpu(global + G_EGRESS_READ, rk_load_acquire_sys(world->board + BOARD_EGRESS_READ));
+            rk_u32 egress = rk_load_acquire_sys(world->board + BOARD_EGRESS_READ);
+            if (egress != ingress.egress_read) {
+                ingress.egress_read = egress;
+                rk_store_release_gpu(global + G_EGRESS_READ, egress);
+            }
         }
         for (rk_u32 word = 0u; word < 3u && lane < RK_UNITS; word += 1u) {
             words[3u * lane + word] = unit[word];

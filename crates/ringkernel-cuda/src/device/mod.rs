@@ -17,6 +17,8 @@
 
 pub(crate) mod layout;
 mod parameters;
+#[cfg(test)]
+mod tests;
 
 use ringkernel_codegen::cuda::Program;
 
