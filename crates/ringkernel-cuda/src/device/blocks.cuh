@@ -253,6 +253,9 @@ RK_FN void rk_follow(rk_world* world, rk_block_job* job, unsigned char* memory) 
 }
 
 RK_FN void rk_run_jobs(rk_world* world, rk_u32 worker, rk_block_job* job, unsigned char* memory) {
+    if (threadIdx.x == 0u) {
+        rk_await_resumption(world);
+    }
     for (;;) {
         if (threadIdx.x == 0u) {
             rk_job next = rk_next_ready(world, world->jobs, world->jobs_slots);
@@ -264,7 +267,7 @@ RK_FN void rk_run_jobs(rk_world* world, rk_u32 worker, rk_block_job* job, unsign
         }
         __syncthreads();
         if (job->stops != 0u) {
-            return;
+            break;
         }
         if (job->rank == 0u) {
             rk_lead(world, job, memory);
@@ -272,5 +275,8 @@ RK_FN void rk_run_jobs(rk_world* world, rk_u32 worker, rk_block_job* job, unsign
             rk_follow(world, job, memory);
         }
         __syncthreads();
+    }
+    if (threadIdx.x == 0u) {
+        rk_add_acq_rel_gpu(rk_global(world, G_LEFT), 1u);
     }
 }

@@ -41,10 +41,10 @@ RK_FN void rk_command_set(rk_world* world, const rk_u32* words) {
     rk_u32 before = rk_load_relaxed_gpu(shared + S_MODE);
     rk_store_relaxed_gpu(shared + S_LIMIT, words[3]);
     rk_store_relaxed_gpu(shared + S_ROOM, words[4]);
-    rk_store_relaxed_gpu(shared + S_FAULTS_SEEN, words[5]);
-    rk_store_relaxed_gpu(shared + S_SERIAL, words[6]);
-    // Whoever sees the mode sees what was written before it: the record, the state.
+    // Whoever sees one of these sees what was written before it: the record, the state, and the ones in front.
     rk_store_release_gpu(shared + S_MODE, mode);
+    rk_store_release_gpu(shared + S_FAULTS_SEEN, words[5]);
+    rk_store_release_gpu(shared + S_SERIAL, words[6]);
     if (mode == MODE_VACANT) {
         return;
     }
@@ -110,7 +110,6 @@ RK_FN rk_u32 rk_obey(rk_world* world, rk_ingress* ingress, const rk_u32* words, 
                     rk_command_clock(world, rk_pair(command + 1), ingress->pongs);
                 }
                 break;
-            case COMMAND_TRAP: __trap(); break;
             default:
                 if (lane == 0u) {
                     rk_store_release_gpu(rk_global(world, G_STOP), 1u);
@@ -161,20 +160,32 @@ RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
         rk_store_release_sys(world->board + BOARD_STARTED, world->epoch);
     }
     __syncwarp();
+    if (lane == 0u) {
+        rk_store_release_gpu(global + G_RESUMED, world->epoch);
+    }
     rk_u64 last_beat = 0ull;
     rk_u32 beats = 0u, idle = 0u;
-    while (!rk_is_stopping(world)) {
+    for (;;) {
+        // Only this warp sets it. While workers leave, the way to the host has to stay open, and the trap be seen.
+        bool stops = rk_is_stopping(world);
+        rk_u32 left = stops && lane == 0u ? rk_load_acquire_gpu(global + G_LEFT) : 0u;
+        if (stops && __shfl_sync(0xffffffffu, left, 0) == workers) {
+            break;
+        }
         rk_u32 unit[4] = {0u, 0u, 0u, 0u};
         bool valid = false;
-        if (lane < RK_UNITS) {
+        if (lane < RK_UNITS && !stops) {
             rk_u32 number = ingress.read + lane;
             rk_load_unit_sys(world->ingress + (rk_u64)(number % world->ingress_units) * 4u, unit);
             valid = unit[3] == number + 1u;
-        } else {
+        } else if (lane == RK_UNITS) {
             rk_u32 egress = rk_load_acquire_sys(world->board + BOARD_EGRESS_READ);
             if (egress != ingress.egress_read) {
                 ingress.egress_read = egress;
                 rk_store_release_gpu(global + G_EGRESS_READ, egress);
+            }
+            if (rk_load_relaxed_sys(world->board + BOARD_TRAP) != 0u) {
+                __trap();
             }
         }
         for (rk_u32 word = 0u; word < 3u && lane < RK_UNITS; word += 1u) {

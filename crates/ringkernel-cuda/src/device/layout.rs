@@ -28,6 +28,10 @@ words! {
     G_STOP = 16;
     /// Units of the ingress that have been read, over all launches.
     G_INGRESS_READ = 17;
+    /// The launch of the grid for which the actors that were scheduled are in the queues again.
+    G_RESUMED = 18;
+    /// Workers that have left since the grid was asked to stop.
+    G_LEFT = 19;
     /// Lines of the egress whose numbers were taken.
     G_EGRESS_WRITTEN = 32;
     /// Lines of the egress that the host has read.
@@ -39,6 +43,8 @@ words! {
     // ---- Words of the board, which the host reads and writes while the grid runs; those of one writer share a line.
     /// Lines of the egress that the host has read.
     BOARD_EGRESS_READ = 0;
+    /// Not 0: the grid is to fail at once, and with it the context. The last resort when a handler does not return.
+    BOARD_TRAP = 1;
     /// The launch of the grid that has started.
     BOARD_STARTED = 16;
     /// Units of the ingress that have been read.
@@ -77,8 +83,6 @@ words! {
     /// What the device's timer lacks, two words. It is shown for that, see `BOARD_PONGS`.
     COMMAND_CLOCK = 4;
     COMMAND_STOP = 5;
-    /// Ends the context with an error: the last resort when a handler does not return.
-    COMMAND_TRAP = 6;
 
     // ---- The record of an actor: first what the host writes at launch, then what belongs to the turn.
     A_GENERATION = 0;

@@ -44,6 +44,10 @@ RK_FN void rk_empty_outbox(rk_turn* turn, bool closing) {
         }
         if (!gone && reason != 0u) {
             rk_tell_dead(turn, message, reason);
+            // What it sends to itself has its place already.
+            if (index == turn->self && (rk_u32)(receiver >> 32) == record[A_GENERATION]) {
+                rk_give_place(world, index, message);
+            }
             rk_free_slot(world, message);
             gone = true;
         }
@@ -96,8 +100,9 @@ RK_FN bool rk_begin(rk_turn* turn) {
     rk_u32* record = turn->record;
     // What was published before this is seen now; what comes later wakes the actor again.
     rk_and_acq_rel_gpu(turn->shared + S_WAKE, ~WAKE_NOTIFIED);
-    rk_u32 mode = rk_load_acquire_gpu(turn->shared + S_MODE);
+    // In this order: who sees the number of a wish sees its mode.
     rk_u32 serial = rk_load_acquire_gpu(turn->shared + S_SERIAL);
+    rk_u32 mode = rk_load_acquire_gpu(turn->shared + S_MODE);
     if (record[A_SERIAL] != serial) {
         record[A_SERIAL] = serial;
         rk_tell(turn, EVENT_SETTLED, serial);

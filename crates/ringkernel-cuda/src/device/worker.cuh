@@ -33,15 +33,26 @@ RK_FN bool rk_serve_message(rk_turn* turn) {
     return true;
 }
 
+// Waits until the actors that were scheduled when the grid stopped are in the queues.
+RK_FN void rk_await_resumption(rk_world* world) {
+    while (rk_load_acquire_gpu(rk_global(world, G_RESUMED)) != world->epoch) {
+        rk_pause(100u);
+    }
+}
+
 RK_FN void rk_run_worker(rk_world* world, rk_u32 worker) {
     rk_u32 lane = threadIdx.x % 32u;
+    if (lane == 0u) {
+        rk_await_resumption(world);
+    }
+    __syncwarp();
     for (;;) {
         rk_job job = {0u, 0u, false};
         if (lane == 0u) {
             job = rk_next_ready(world, world->ready, world->ready_slots);
         }
         if (__shfl_sync(0xffffffffu, job.stops ? 1u : 0u, 0) != 0u) {
-            return;
+            break;
         }
         rk_turn turn = rk_turn_of(world, worker, job.actor);
         rk_u32 served = lane == 0u && rk_begin(&turn) ? 1u : 0u;
@@ -59,5 +70,8 @@ RK_FN void rk_run_worker(rk_world* world, rk_u32 worker) {
             rk_end(&turn);
         }
         __syncwarp();
+    }
+    if (lane == 0u) {
+        rk_add_acq_rel_gpu(rk_global(world, G_LEFT), 1u);
     }
 }

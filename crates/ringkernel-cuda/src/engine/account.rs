@@ -15,6 +15,9 @@ use super::resident::Resident;
 use super::world::World;
 use crate::device::layout as at;
 
+/// Packets that are accounted for at a time: the device may fill the ring faster than it is read, and others wait, too.
+const PACKETS: usize = 1024;
+
 impl Driver {
     /// Takes note of what waits on the device, for all actors. A sender that is held up shows how full its target is before it
     /// shows that, so what waits in outboxes is looked at first.
@@ -29,7 +32,8 @@ impl Driver {
     /// Accounts for everything that the grid has told. True when that was something.
     pub(super) fn hear(&mut self) -> bool {
         let mut heard = BTreeSet::new();
-        while let Some(packet) = self.world.next_packet() {
+        for _ in 0..PACKETS {
+            let Some(packet) = self.world.next_packet() else { break };
             self.account(&packet, &mut heard);
             // The grid may write as much again.
             self.world.flush();
@@ -144,9 +148,12 @@ fn note(world: &World, index: u32, resident: &mut Resident) {
     let status = |word| world.status(index, word);
     let received = status(at::STATUS_RECEIVED);
     let actor = &resident.actor;
-    let new = u64::from(received.wrapping_sub(resident.received));
-    actor.received_from_kernels.fetch_add(new, Ordering::Relaxed);
-    resident.received = received;
+    let new = received.wrapping_sub(resident.received).cast_signed();
+    // Several write it, so that an old count may come after a new one.
+    if new > 0 {
+        actor.received_from_kernels.fetch_add(u64::from(new.unsigned_abs()), Ordering::Relaxed);
+        resident.received = received;
+    }
     let waiting = [at::STATUS_USED, at::STATUS_POLLED].map(|word| status(word) & !at::CLOSED_MAILBOX);
     actor.inner().kernels_waiting = (waiting[0] + waiting[1]) as usize;
 }

@@ -15,9 +15,9 @@ use ringkernel_core::{Result, RingKernelError, clock};
 
 use super::errands::Errands;
 use super::error::WorldError;
-use super::grid::{Shape, blocks_of};
+use super::grid::{Shape, blocks_of, check_staging};
 use super::program::{Lanes, Programs};
-use super::resident::Resident;
+use super::resident::{Resident, event_words};
 use super::watch::Watch;
 use super::world::World;
 use crate::device::layout as at;
@@ -90,6 +90,12 @@ impl Driver {
         self.errands.close();
         if let Err(error) = ended {
             tracing::error!(%error, "the device of the runtime is lost");
+            // What was handled before that was handled.
+            for _ in 0..64 {
+                if !self.hear() {
+                    break;
+                }
+            }
             self.world.tear_down();
             self.lose(&error);
         }
@@ -146,10 +152,11 @@ impl Driver {
         self.shared.next_requests(None, Duration::ZERO)
     }
 
-    /// Whether the grid may have something to tell without being told anything: messages of hosts are with it, or its actors have
-    /// messages for each other.
+    /// Whether there is something to do for the grid, or it may have something to tell without being told anything: messages of hosts
+    /// are with it, or its actors have messages for each other.
     fn is_expecting(&self) -> bool {
         self.stopping.is_some()
+            || !self.hot.is_empty()
             || !self.world.ingress.is_flushed()
             || self.residents.values().any(|resident| {
                 resident.has_given()
@@ -195,14 +202,16 @@ impl Driver {
                 return Err(error);
             }
         };
-        if outcome.is_err() {
+        if let Err(error) = &outcome {
             self.residents.remove(&actor.address().index());
-            self.shared.retire(&actor);
-            actor.inner().state = KernelState::Terminated;
-            actor.announce();
+            actor.close_mailbox(DeadLetterReason::KernelTerminated, error);
+            actor.retire();
         }
-        // Whoever launches may have given up.
-        let _ = done.send(outcome);
+        let is_launched = outcome.is_ok();
+        if done.send(outcome).is_err() && is_launched {
+            // Whoever has launched it has given up, and nobody else can end it.
+            let _ = actor.change(KernelState::Terminating, |state| state == KernelState::Created);
+        }
         // Its name is known already, so somebody may have terminated it.
         self.look_at(&actor);
         Ok(())
@@ -210,8 +219,8 @@ impl Driver {
 
     /// The outer error is one that the device does not survive.
     fn launch_now(&mut self, actor: &Arc<Actor>, state: &[u8]) -> Result<Result<()>, WorldError> {
-        let kernel = match self.programs.number(actor.kernel) {
-            Some(number) => number,
+        let (kernel, before) = match self.programs.number(actor.kernel) {
+            Some(number) => (number, None),
             None => {
                 // Compiled while the grid runs; it stops only to take the new program.
                 let compiled = match self.programs.compile(actor.kernel) {
@@ -220,26 +229,28 @@ impl Driver {
                 };
                 self.world.stop()?;
                 self.shape = None;
+                let before = self.programs.clone();
                 let number = match self.programs.load(compiled) {
                     Ok(number) => number,
-                    Err(error) => return Ok(Err(error)),
+                    Err(error) => {
+                        self.programs = before;
+                        return Ok(Err(error));
+                    }
                 };
                 self.world.set_routes(&self.programs.routes(), self.programs.types())?;
-                number
+                (number, Some(before))
             }
         };
-        // Found out before anything is done for the actor.
-        let mut fit = self.fit();
-        fit.include(Lanes::of(actor));
-        if let Some(shape) = self.shape_of(&fit)
-            && (self.shape.is_none_or(|shape| !shape.holds(&fit)))
-        {
-            self.world.stop()?;
-            match blocks_of(&shape) {
-                Err(error) if error.is_fatal() => return Err(error),
-                Err(error) => return Ok(Err(error.into())),
-                Ok(_) => {}
+        if let Err(error) = self.check_fit(actor, kernel) {
+            if error.is_fatal() {
+                return Err(error);
             }
+            // A program that does not fit would keep the others from running.
+            if let Some(before) = before {
+                self.programs = before;
+                self.world.set_routes(&self.programs.routes(), self.programs.types())?;
+            }
+            return Ok(Err(error.into()));
         }
         let resident = match Resident::new(&mut self.world, &self.programs, actor.clone(), kernel, state) {
             Ok(resident) => resident,
@@ -252,6 +263,19 @@ impl Driver {
         self.resume()?;
         self.publish_memory();
         Ok(Ok(()))
+    }
+
+    /// Finds out whether a grid holds this actor beside the others, before anything is done for it.
+    fn check_fit(&mut self, actor: &Actor, kernel: usize) -> Result<(), WorldError> {
+        let mut fit = self.fit();
+        fit.include(Lanes::of(actor));
+        fit.event_words = fit.event_words.max(event_words(&self.programs, actor, kernel));
+        let Some(shape) = self.shape_of(&fit) else { return Ok(()) };
+        if self.shape.is_some_and(|shape| shape.holds(&fit)) {
+            return Ok(());
+        }
+        self.world.stop()?;
+        check_staging(&shape, blocks_of(&shape)?.0)
     }
 
     /// Has the grid run, in a shape in which all actors fit.
@@ -403,12 +427,25 @@ impl Driver {
                 let mut inner = actor.inner();
                 let token = inner.mailbox.next_token();
                 wire::append(&mut words, &mail, message_type, token);
-                let Some(memory) = self.world.allocate_message(words.len() as u32)? else {
-                    // Others have to be handled first.
-                    inner.mailbox.put_back(mail);
-                    drop(inner);
-                    self.hot.insert(index);
-                    break;
+                let memory = match self.world.allocate_message(words.len() as u32) {
+                    Ok(Some(memory)) => memory,
+                    Ok(None) => {
+                        // Others have to be handled first.
+                        inner.mailbox.put_back(mail);
+                        drop(inner);
+                        self.hot.insert(index);
+                        break;
+                    }
+                    Err(error) if error.is_fatal() => {
+                        inner.mailbox.put_back(mail);
+                        return Err(error);
+                    }
+                    Err(error) => {
+                        drop(inner);
+                        tracing::error!(kernel = actor.id().as_str(), %error, "no memory for a message");
+                        actor.give_up(mail, DeadLetterReason::MessageTooLarge);
+                        continue;
+                    }
                 };
                 inner.mailbox.feed(mail);
                 drop(inner);
@@ -431,7 +468,9 @@ impl Driver {
         loop {
             let requests = self.shared.next_requests(None, Duration::ZERO);
             for launch in requests.launches {
-                launch.actor.retire();
+                if !launch.actor.state().is_finished() {
+                    launch.actor.retire();
+                }
                 let _ = launch.done.send(Err(error.clone()));
             }
             if requests.stopping || self.stopping.is_some() {

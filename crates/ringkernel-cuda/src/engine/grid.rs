@@ -14,6 +14,9 @@ use crate::driver::{Function, MappedBuffer};
 /// How long a grid may take to start.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
+/// Words of all workers together for what they tell the host: 1 GiB.
+const STAGING_WORDS_MAX: u64 = 1 << 28;
+
 /// How often the way there and back is measured; the shortest counts.
 const CLOCK_ROUNDS: u32 = 4;
 
@@ -67,7 +70,7 @@ impl World {
     /// Tables whose size depends on the shape, and the queues, which start empty.
     fn lay_out(&mut self, shape: &Shape) -> Result<(), WorldError> {
         let workers = self.workers;
-        let staging_words = (shape.event_words + 8).max(1024).next_multiple_of(4);
+        let staging_words = staging_words(shape);
         let words = workers.checked_mul(staging_words);
         let words = words.ok_or(WorldError::TooMuch { what: "staging memory", words: u64::MAX })?;
         let jobs_slots = (shape.jobs.max(1) * 2).next_power_of_two();
@@ -109,6 +112,7 @@ impl World {
             self.board.words()[word as usize].store(0, Ordering::Relaxed);
         }
         self.write_still(at::G_STOP, &[0])?;
+        self.write_still(at::G_LEFT, &[0])?;
         self.write_still(at::G_CLOCK_OFFSET, &[self.clock_offset as u32, (self.clock_offset >> 32) as u32])
     }
 
@@ -195,8 +199,7 @@ impl World {
 
     /// Ends the context, whatever the grid does: the last resort.
     pub(crate) fn tear_down(&mut self) {
-        self.ingress.trap();
-        self.flush();
+        self.board.words()[at::BOARD_TRAP as usize].store(1, Ordering::Release);
         if let Err(error) = self.context.destroy(Duration::from_secs(1)) {
             tracing::error!(%error, "the device's context could not be ended; its memory is lost to the process");
         }
@@ -259,6 +262,23 @@ impl World {
     fn board_word(&self, word: u32) -> u32 {
         self.board.words().get(word as usize).map_or(0, |word| word.load(Ordering::Acquire))
     }
+}
+
+/// Words that a worker has for what it tells the host.
+fn staging_words(shape: &Shape) -> u32 {
+    shape.event_words.saturating_add(8).max(1024).next_multiple_of(4)
+}
+
+/// Whether all workers can have memory for the largest event.
+///
+/// # Errors
+/// [`WorldError::TooMuch`].
+pub(crate) fn check_staging(shape: &Shape, blocks: u32) -> Result<(), WorldError> {
+    let words = u64::from(blocks) * u64::from(shape.threads / 32) * u64::from(staging_words(shape));
+    if words > STAGING_WORDS_MAX {
+        return Err(WorldError::TooMuch { what: "answers of that size, one for each worker,", words });
+    }
+    Ok(())
 }
 
 /// How many blocks the device holds at a time, and the bytes of block memory that each has.

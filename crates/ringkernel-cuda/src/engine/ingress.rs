@@ -77,12 +77,6 @@ impl Ingress {
         self.waiting.push_back([at::COMMAND_STOP, 0, 0]);
     }
 
-    /// Has the grid fail at once, and with it the context. It overtakes what waits.
-    pub(crate) fn trap(&mut self) {
-        self.waiting.clear();
-        self.waiting.push_back([at::COMMAND_TRAP, 0, 0]);
-    }
-
     /// Writes what there is room for, given how far the grid has read. True when something was written.
     pub(crate) fn flush(&mut self, read: u32) -> bool {
         let before = self.written;

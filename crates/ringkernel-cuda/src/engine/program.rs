@@ -2,6 +2,7 @@
 //! time.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use ringkernel_codegen::cuda::{self, Checks, Compiler, Scope};
 use ringkernel_codegen::ir;
@@ -40,9 +41,10 @@ impl Lanes {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct Programs {
     context: Context,
-    cache: ProgramCache,
+    cache: Arc<ProgramCache>,
     checks: Checks,
     kernels: Vec<&'static KernelRegistration>,
     sources: Vec<KernelSource>,
@@ -57,7 +59,7 @@ impl Programs {
     pub(crate) fn new(context: &Context, checks: Checks) -> Self {
         Self {
             context: context.clone(),
-            cache: ProgramCache::of_user(),
+            cache: Arc::new(ProgramCache::of_user()),
             checks,
             kernels: Vec::new(),
             sources: Vec::new(),

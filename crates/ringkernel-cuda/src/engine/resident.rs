@@ -62,7 +62,6 @@ impl Resident {
         let facts = programs.facts(kernel);
         let options = &actor.options;
         let max_payload = options.max_payload as u32;
-        let payload = payload_words(facts.answer.or(facts.output), max_payload);
         let index = actor.address().index();
         world.reserve_place(index)?;
         if options.enable_k2k {
@@ -84,7 +83,7 @@ impl Resident {
             rights: world.allocate(rights)?,
             lanes: Lanes::of(&actor),
             initial_state,
-            event_words: at::EVENT_WORDS + at::H_WORDS + payload.max(at::SLOT_WORDS),
+            event_words: event_words(programs, &actor, kernel),
             wanted: Wanted::default(),
             is_forgiven: false,
             settled: 0,
@@ -153,6 +152,10 @@ impl Resident {
     ///
     /// Room that has grown is worth telling once the actor has used up half of what it knows of: each time costs it a turn.
     pub(crate) fn want(&mut self, world: &mut World, mode: u32) {
+        // Once it closes, nothing else is wanted of it; a second word could reach the actor that has its place next.
+        if matches!(self.wanted.mode, at::MODE_CLOSING | at::MODE_CLOSED) {
+            return;
+        }
         let wish = Wanted { mode, ..self.wish() };
         let known_room = self.wanted.room.wrapping_sub(self.outputs);
         let room = wish.room.wrapping_sub(self.outputs);
@@ -215,4 +218,11 @@ impl Resident {
         world.release(self.scratch);
         world.release(self.rights);
     }
+}
+
+/// Words of the largest event of an actor that runs this kernel.
+pub(crate) fn event_words(programs: &Programs, actor: &Actor, kernel: usize) -> u32 {
+    let facts = programs.facts(kernel);
+    let payload = payload_words(facts.answer.or(facts.output), actor.options.max_payload as u32);
+    at::EVENT_WORDS + at::H_WORDS + payload.max(at::SLOT_WORDS)
 }
