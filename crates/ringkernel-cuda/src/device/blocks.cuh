@@ -140,9 +140,7 @@ RK_FN void rk_account(rk_block_job* job) {
         fault[word] = rk_load_relaxed_gpu(turn->shared + S_FAULT + word);
     }
     rk_conclude(turn, fault);
-    if (turn->record[A_OUTBOX] != 0u) {
-        rk_empty_outbox(turn, false);
-    }
+    rk_send_on(turn);
 }
 
 #define RK_NOT_SERVED 0u

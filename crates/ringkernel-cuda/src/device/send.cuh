@@ -59,6 +59,16 @@ RK_FN void rk_empty_outbox(rk_turn* turn, bool closing) {
     }
 }
 
+// What a handler has sent is under way before the actor runs again. Who hears that the message is done sees what waits now.
+RK_FN void rk_send_on(rk_turn* turn) {
+    if (turn->record[A_OUTBOX] != 0u) {
+        rk_empty_outbox(turn, false);
+    }
+    if ((turn->record[A_FLAGS] & FLAG_K2K) != 0u) {
+        rk_post_status(turn);
+    }
+}
+
 // A message that the actor does not handle, because it closes.
 RK_FN void rk_bury(rk_turn* turn, rk_u32 message) {
     rk_world* world = turn->world;

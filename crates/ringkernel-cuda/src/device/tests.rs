@@ -27,15 +27,24 @@ fn the_grid_with_every_kernel_of_the_suite_compiles_without_a_warning() {
         Ok(compiler) => compiler,
         Err(missing) => return gate::skip("nvrtc", &missing),
     };
-    for architecture in ["sm_80", "sm_90"] {
-        let log = match compiler.cubin_with_resources(&text, architecture) {
-            Ok(cubin) => cubin.log,
-            Err(CompileError::Refused { log, .. }) => panic!("{log}"),
-            Err(error) => panic!("{error}"),
-        };
-        let warnings: Vec<_> = log.lines().filter(|line| !is_about_resources(line)).collect();
-        assert!(warnings.is_empty(), "{architecture}: {warnings:?}");
-        // Shown where tests show their output, and where it was asked for.
-        let _ = writeln!(std::io::stdout(), "{architecture}, {} kernels:\n{log}", sources.len());
-    }
+    // It takes the compiler long enough that both are worth a thread.
+    std::thread::scope(|scope| {
+        for architecture in ["sm_80", "sm_90"] {
+            let (compiler, text, kernels) = (&compiler, &text, sources.len());
+            scope.spawn(move || check(compiler, text, architecture, kernels));
+        }
+    });
+}
+
+#[track_caller]
+fn check(compiler: &Compiler, text: &str, architecture: &str, kernels: usize) {
+    let log = match compiler.cubin_with_resources(text, architecture) {
+        Ok(cubin) => cubin.log,
+        Err(CompileError::Refused { log, .. }) => panic!("{log}"),
+        Err(error) => panic!("{error}"),
+    };
+    let warnings: Vec<_> = log.lines().filter(|line| !is_about_resources(line)).collect();
+    assert!(warnings.is_empty(), "{architecture}: {warnings:?}");
+    // Shown where tests show their output.
+    let _ = writeln!(std::io::stdout(), "{architecture}, {kernels} kernels:\n{log}");
 }

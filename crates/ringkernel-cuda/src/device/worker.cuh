@@ -26,10 +26,7 @@ RK_FN bool rk_serve_message(rk_turn* turn) {
     rk_run_handler(&lane, rk_route(turn->world, turn->record, turn->head[H_TYPE]) - 1u);
     rk_u32 fault[4] = {lane.fault, lane.fault_code, lane.fault_file, lane.fault_line};
     rk_conclude(turn, fault);
-    // What it has sent is under way before it runs again.
-    if (turn->record[A_OUTBOX] != 0u) {
-        rk_empty_outbox(turn, false);
-    }
+    rk_send_on(turn);
     return true;
 }
 

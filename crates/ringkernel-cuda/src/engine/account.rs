@@ -38,6 +38,10 @@ impl Driver {
             // The grid may write as much again.
             self.world.flush();
         }
+        // Whoever sees that an actor is held up sees how full its target is, which has told nothing itself.
+        if heard.iter().any(|index| self.world.status(*index, at::STATUS_OUTBOX) > 0) {
+            self.note_queues();
+        }
         for index in &heard {
             if let Some(resident) = self.residents.get_mut(index) {
                 let waiting = self.world.status(*index, at::STATUS_OUTBOX);

@@ -49,6 +49,8 @@ pub(crate) struct Driver {
     /// Whether there are actors that the grid may be too small for.
     reshaped: bool,
     watch: Watch,
+    /// Whether a message has been in hand for a while, as far as the grid has shown.
+    is_watching: bool,
     progressed: Instant,
     checked: Instant,
     stopping: Option<Instant>,
@@ -78,6 +80,7 @@ impl Driver {
             shape: None,
             reshaped: false,
             watch: Watch::default(),
+            is_watching: false,
             progressed: now,
             checked: now,
             stopping: None,
@@ -157,6 +160,7 @@ impl Driver {
     fn is_expecting(&self) -> bool {
         self.stopping.is_some()
             || !self.hot.is_empty()
+            || self.is_watching
             || !self.world.ingress.is_flushed()
             || self.residents.values().any(|resident| {
                 resident.has_given()
@@ -186,6 +190,7 @@ impl Driver {
     /// Takes note of the messages that workers have had in hand for a while.
     fn note_in_hand(&mut self) {
         let in_hand = self.watch.look(self.world.busy(), clock::now_ns());
+        self.is_watching = !in_hand.is_empty();
         for (index, resident) in &self.residents {
             resident.actor.in_hand_ns.store(in_hand.get(index).copied().unwrap_or(0), Ordering::Relaxed);
         }
