@@ -66,7 +66,7 @@ fn a_crate_that_depends_on_ringkernel_alone_builds_and_runs() {
     };
     let expected = format!(
         "the Auto backend is not available: \
-         CUDA: this release of ringkernel does not contain it; use another backend; \
+         CUDA: the program was built without it; enable the feature `cuda` of ringkernel; \
          Metal: {metal}; \
          WebGPU: the program was built without it; enable the feature `wgpu` of ringkernel; \
          CPU: the program was built without it; enable the feature `cpu` of ringkernel\n"
