@@ -275,6 +275,6 @@ RK_FN void rk_run_jobs(rk_world* world, rk_u32 worker, rk_block_job* job, unsign
         __syncthreads();
     }
     if (threadIdx.x == 0u) {
-        rk_add_acq_rel_gpu(rk_global(world, G_LEFT), 1u);
+        rk_add_acq_rel_gpu(rk_at(world, G_LEFT), 1u);
     }
 }

@@ -136,7 +136,7 @@ RK_FN void rk_to_output(rk_route_out* route) {
 }
 
 // The way of an answer, by what the message that it answers says.
-RK_FN void rk_route_answer(rk_turn* turn, rk_route_out* route, rk_u32 kind, rk_u32 event, rk_u32 token) {
+RK_FN void rk_route_answer(rk_route_out* route, rk_u32 kind, rk_u32 event, rk_u32 token) {
     route->event = EVENT_SKIP;
     if (kind == ANSWER_OUTPUT) {
         rk_to_output(route);
@@ -157,7 +157,7 @@ RK_FN void rk_route_reply(rk_lane* rk, rk_turn* turn, rk_route_out* route, rk_u6
     }
     route->receiver = rk_pair(right + 4);
     route->correlation = rk_quad(right + 6);
-    rk_route_answer(turn, route, right[2], EVENT_REPLY, right[3]);
+    rk_route_answer(route, right[2], EVENT_REPLY, right[3]);
     rk_put_pair(right, 0ull);
     // The host finds out that it is late, too, and keeps it as a dead letter; the handler hears it here.
     rk_u64 deadline = rk_pair(right + 10);
@@ -223,7 +223,7 @@ RK_FN rk_route_out rk_route_of(rk_lane* rk, rk_turn* turn, rk_u32 op, rk_u64 tar
             route.receiver = rk_pair(turn->head + H_SENDER);
             route.correlation = rk_answer_correlation(turn);
             rk_u32 kind = deferred ? ANSWER_OUTPUT : turn->head[H_ANSWER];
-            rk_route_answer(turn, &route, kind, EVENT_ANSWER, turn->head[H_TOKEN]);
+            rk_route_answer(&route, kind, EVENT_ANSWER, turn->head[H_TOKEN]);
             break;
         }
         case OP_REPLY: rk_route_reply(rk, turn, &route, target); break;

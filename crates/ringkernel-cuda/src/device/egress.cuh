@@ -5,7 +5,7 @@
 
 // Waits until the host has read so far that line `number` may be written. The host reads always, also while the grid stops.
 RK_FN void rk_await_line(rk_world* world, rk_u32 number) {
-    const rk_u32* consumed = rk_global(world, G_EGRESS_READ);
+    const rk_u32* consumed = rk_at(world, G_EGRESS_READ);
     while (number - rk_load_acquire_gpu(consumed) >= world->egress_lines) {
         rk_pause(100u);
     }
@@ -14,7 +14,7 @@ RK_FN void rk_await_line(rk_world* world, rk_u32 number) {
 // Takes the numbers of lines for as many words.
 RK_FN rk_u32 rk_claim_lines(rk_world* world, rk_u32 words) {
     rk_u32 lines = (words + RK_LINE_WORDS - 1u) / RK_LINE_WORDS;
-    return rk_add_relaxed_gpu(rk_global(world, G_EGRESS_WRITTEN), lines);
+    return rk_add_relaxed_gpu(rk_at(world, G_EGRESS_WRITTEN), lines);
 }
 
 RK_FN rk_u32* rk_line(rk_world* world, rk_u32 number) {

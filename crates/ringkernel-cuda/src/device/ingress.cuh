@@ -60,7 +60,7 @@ RK_FN void rk_command_set(rk_world* world, const rk_u32* words) {
 
 // Sets the clock, and shows the timer.
 RK_FN void rk_command_clock(rk_world* world, rk_u64 offset, rk_u32 pongs) {
-    rk_store_relaxed64_gpu((rk_u64*)rk_global(world, G_CLOCK_OFFSET), offset);
+    rk_store_relaxed64_gpu((rk_u64*)rk_at(world, G_CLOCK_OFFSET), offset);
     rk_u64 time = rk_globaltimer();
     rk_store_relaxed_sys(world->board + BOARD_TIME, (rk_u32)time);
     rk_store_relaxed_sys(world->board + BOARD_TIME + 1u, (rk_u32)(time >> 32));
@@ -112,7 +112,7 @@ RK_FN rk_u32 rk_obey(rk_world* world, rk_ingress* ingress, const rk_u32* words, 
                 break;
             default:
                 if (lane == 0u) {
-                    rk_store_release_gpu(rk_global(world, G_STOP), 1u);
+                    rk_store_release_gpu(rk_at(world, G_STOP), 1u);
                 }
                 // What follows is for the next launch of the grid.
                 units = 0u;

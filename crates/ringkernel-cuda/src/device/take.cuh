@@ -61,13 +61,6 @@ RK_FN bool rk_has_waiting(const rk_u32* record) {
     return rk_waiting_band(record, A_HOSTS) != 0u || rk_waiting_band(record, A_KERNELS) != 0u;
 }
 
-// Gives back the memory of a message that nobody needs any more. The host frees its own.
-RK_FN void rk_free_message(rk_world* world, rk_u32 message) {
-    if (!rk_is_hosts(rk_at(world, message))) {
-        rk_free_slot(world, message);
-    }
-}
-
 RK_FN rk_u32 rk_next_message(rk_turn* turn) {
     rk_u32* record = turn->record;
     rk_u32 hosts = rk_waiting_band(record, A_HOSTS), kernels = rk_waiting_band(record, A_KERNELS);

@@ -32,7 +32,7 @@ RK_FN bool rk_serve_message(rk_turn* turn) {
 
 // Waits until the actors that were scheduled when the grid stopped are in the queues.
 RK_FN void rk_await_resumption(rk_world* world) {
-    while (rk_load_acquire_gpu(rk_global(world, G_RESUMED)) != world->epoch) {
+    while (rk_load_acquire_gpu(rk_at(world, G_RESUMED)) != world->epoch) {
         rk_pause(100u);
     }
 }
@@ -69,6 +69,6 @@ RK_FN void rk_run_worker(rk_world* world, rk_u32 worker) {
         __syncwarp();
     }
     if (lane == 0u) {
-        rk_add_acq_rel_gpu(rk_global(world, G_LEFT), 1u);
+        rk_add_acq_rel_gpu(rk_at(world, G_LEFT), 1u);
     }
 }

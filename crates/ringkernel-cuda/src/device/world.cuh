@@ -5,7 +5,6 @@ RK_FN rk_u32* rk_record(rk_world* world, rk_u32 actor) { return world->arena + w
 RK_FN rk_u32* rk_shared_of(rk_world* world, rk_u32 actor) {
     return world->arena + world->shared + (rk_u64)actor * S_WORDS;
 }
-RK_FN rk_u32* rk_global(rk_world* world, rk_u32 word) { return world->arena + word; }
 
 RK_FN rk_u64 rk_pair(const rk_u32* words) { return (rk_u64)words[0] | (rk_u64)words[1] << 32; }
 RK_FN void rk_put_pair(rk_u32* words, rk_u64 value) {
@@ -23,11 +22,11 @@ RK_FN void rk_put_quad(rk_u32* words, rk_words value) {
 
 RK_FN rk_u32 rk_words_of(rk_u32 bytes) { return bytes / 4u + (bytes % 4u != 0u ? 1u : 0u); }
 
-RK_FN bool rk_is_stopping(rk_world* world) { return rk_load_acquire_gpu(rk_global(world, G_STOP)) != 0u; }
+RK_FN bool rk_is_stopping(rk_world* world) { return rk_load_acquire_gpu(rk_at(world, G_STOP)) != 0u; }
 
 // Nanoseconds since 1970, by the device's timer and what the host knows of it.
 RK_FN rk_u64 rk_wall(rk_world* world) {
-    return rk_globaltimer() + rk_load_relaxed64_gpu((const rk_u64*)rk_global(world, G_CLOCK_OFFSET));
+    return rk_globaltimer() + rk_load_relaxed64_gpu((const rk_u64*)rk_at(world, G_CLOCK_OFFSET));
 }
 
 // From the lowest band, 0, to the highest, 3.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ringkernel_core::backend::Hosted;
-use ringkernel_core::backend::driven::{Actor, Given, Launch, Requests, Shared, wire};
+use ringkernel_core::backend::driven::{Actor, Given, Requests, Shared, wire};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::message::Band;
 use ringkernel_core::runtime::KernelState;
@@ -15,9 +15,9 @@ use ringkernel_core::{Result, RingKernelError, clock};
 
 use super::errands::Errands;
 use super::error::WorldError;
-use super::grid::{Shape, blocks_of, check_staging};
-use super::program::{Lanes, Programs};
-use super::resident::{Resident, event_words};
+use super::launch::Fit;
+use super::program::Programs;
+use super::resident::Resident;
 use super::watch::Watch;
 use super::world::World;
 use crate::device::layout as at;
@@ -31,9 +31,6 @@ const NAP: Duration = Duration::from_micros(200);
 /// How often it asks whether the grid is well.
 const CHECK: Duration = Duration::from_millis(5);
 
-/// Lanes of a block where no cooperative kernel needs more.
-const THREADS: u32 = 128;
-
 pub(crate) struct Driver {
     pub(super) shared: Arc<Shared>,
     errands: Arc<Errands>,
@@ -45,25 +42,15 @@ pub(crate) struct Driver {
     /// What handlers that have not returned have written, by actor.
     pub(super) held: BTreeMap<u32, Vec<Given>>,
     /// What the grid was launched with, as far as that can become too small.
-    shape: Option<Fit>,
+    pub(super) shape: Option<Fit>,
     /// Whether there are actors that the grid may be too small for.
-    reshaped: bool,
+    pub(super) reshaped: bool,
     watch: Watch,
     /// Whether a message has been in hand for a while, as far as the grid has shown.
     is_watching: bool,
     progressed: Instant,
     checked: Instant,
     stopping: Option<Instant>,
-}
-
-/// What the actors of the device need of its grid.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Fit {
-    threads: u32,
-    handler_bytes: u32,
-    grid_size: u32,
-    jobs: u32,
-    event_words: u32,
 }
 
 impl Driver {
@@ -194,153 +181,6 @@ impl Driver {
         for (index, resident) in &self.residents {
             resident.actor.in_hand_ns.store(in_hand.get(index).copied().unwrap_or(0), Ordering::Relaxed);
         }
-    }
-
-    // ---- launching
-
-    fn launch(&mut self, launch: Launch) -> Result<(), WorldError> {
-        let Launch { actor, state, done } = launch;
-        let outcome = match self.launch_now(&actor, &state) {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                let _ = done.send(Err(error.clone().into()));
-                return Err(error);
-            }
-        };
-        if let Err(error) = &outcome {
-            self.residents.remove(&actor.address().index());
-            actor.close_mailbox(DeadLetterReason::KernelTerminated, error);
-            actor.retire();
-        }
-        let is_launched = outcome.is_ok();
-        if done.send(outcome).is_err() && is_launched {
-            // Whoever has launched it has given up, and nobody else can end it.
-            let _ = actor.change(KernelState::Terminating, |state| state == KernelState::Created);
-        }
-        // Its name is known already, so somebody may have terminated it.
-        self.look_at(&actor);
-        Ok(())
-    }
-
-    /// The outer error is one that the device does not survive.
-    fn launch_now(&mut self, actor: &Arc<Actor>, state: &[u8]) -> Result<Result<()>, WorldError> {
-        let (kernel, before) = match self.programs.number(actor.kernel) {
-            Some(number) => (number, None),
-            None => {
-                // Compiled while the grid runs; it stops only to take the new program.
-                let compiled = match self.programs.compile(actor.kernel) {
-                    Ok(compiled) => compiled,
-                    Err(error) => return Ok(Err(error)),
-                };
-                self.world.stop()?;
-                self.shape = None;
-                let before = self.programs.clone();
-                let number = match self.programs.load(compiled) {
-                    Ok(number) => number,
-                    Err(error) => {
-                        self.programs = before;
-                        return Ok(Err(error));
-                    }
-                };
-                self.world.set_routes(&self.programs.routes(), self.programs.types())?;
-                (number, Some(before))
-            }
-        };
-        if let Err(error) = self.check_fit(actor, kernel) {
-            if error.is_fatal() {
-                return Err(error);
-            }
-            // A program that does not fit would keep the others from running.
-            if let Some(before) = before {
-                self.programs = before;
-                self.world.set_routes(&self.programs.routes(), self.programs.types())?;
-            }
-            return Ok(Err(error.into()));
-        }
-        let resident = match Resident::new(&mut self.world, &self.programs, actor.clone(), kernel, state) {
-            Ok(resident) => resident,
-            Err(error) if error.is_fatal() => return Err(error),
-            Err(error) => return Ok(Err(error.into())),
-        };
-        self.residents.insert(actor.address().index(), resident);
-        self.reshaped = true;
-        self.write_names()?;
-        self.resume()?;
-        self.publish_memory();
-        Ok(Ok(()))
-    }
-
-    /// Finds out whether a grid holds this actor beside the others, before anything is done for it.
-    fn check_fit(&mut self, actor: &Actor, kernel: usize) -> Result<(), WorldError> {
-        let mut fit = self.fit();
-        fit.include(Lanes::of(actor));
-        fit.event_words = fit.event_words.max(event_words(&self.programs, actor, kernel));
-        let Some(shape) = self.shape_of(&fit) else { return Ok(()) };
-        if self.shape.is_some_and(|shape| shape.holds(&fit)) {
-            return Ok(());
-        }
-        self.world.stop()?;
-        check_staging(&shape, blocks_of(&shape)?.0)
-    }
-
-    /// Has the grid run, in a shape in which all actors fit.
-    fn resume(&mut self) -> Result<(), WorldError> {
-        if self.world.is_running() && !self.reshaped {
-            return Ok(());
-        }
-        self.reshaped = false;
-        let fit = self.fit();
-        let Some(shape) = self.shape_of(&fit) else { return Ok(()) };
-        if self.shape.is_some_and(|shape| !shape.holds(&fit)) {
-            self.world.stop()?;
-        }
-        if !self.world.is_running() && !self.residents.is_empty() {
-            self.world.start(&shape)?;
-            self.shape = Some(fit);
-        }
-        Ok(())
-    }
-
-    fn fit(&self) -> Fit {
-        let mut fit = Fit { threads: THREADS, ..Fit::default() };
-        for resident in self.residents.values() {
-            fit.event_words = fit.event_words.max(resident.event_words);
-            fit.include(resident.lanes);
-        }
-        fit
-    }
-
-    /// The shape of a grid for these needs, once there is a program.
-    fn shape_of(&self, fit: &Fit) -> Option<Shape> {
-        let requirements = self.programs.requirements();
-        self.programs.function().map(|function| Shape {
-            function: function.clone(),
-            threads: fit.threads,
-            program_bytes: requirements.shared_bytes.next_multiple_of(16),
-            handler_bytes: fit.handler_bytes + requirements.alignment_bytes,
-            grid_size: fit.grid_size,
-            // Room for as many again, so that launching more of them seldom stops the grid.
-            jobs: fit.jobs.next_power_of_two(),
-            event_words: fit.event_words,
-        })
-    }
-
-    pub(super) fn publish_memory(&self) {
-        self.shared.memory_in_use.store(self.world.bytes_in_use(), Ordering::Relaxed);
-    }
-
-    /// The addresses of the kernels that handlers name.
-    fn write_names(&mut self) -> Result<(), WorldError> {
-        let addresses: Vec<u32> = self
-            .programs
-            .names()
-            .iter()
-            .flat_map(|name| {
-                let actor = self.shared.directory.by_name(name);
-                actor.map_or([0, 0], |actor| [actor.address().index(), actor.address().generation()])
-            })
-            .collect();
-        self.world.set_names(&addresses)
     }
 
     // ---- following the states of actors
@@ -482,25 +322,5 @@ impl Driver {
                 return;
             }
         }
-    }
-}
-
-impl Fit {
-    /// Makes it large enough for an actor with these lanes.
-    fn include(&mut self, lanes: Option<Lanes>) {
-        let Some(lanes) = lanes else { return };
-        self.threads = self.threads.max(lanes.block_size.next_multiple_of(32));
-        self.handler_bytes = self.handler_bytes.max(lanes.shared_memory);
-        self.grid_size = self.grid_size.max(lanes.grid_size);
-        self.jobs += lanes.grid_size;
-    }
-
-    /// Whether a grid of this shape holds actors that need the other.
-    fn holds(&self, other: &Self) -> bool {
-        self.threads >= other.threads
-            && self.handler_bytes >= other.handler_bytes
-            && self.grid_size >= other.grid_size
-            && self.jobs.next_power_of_two() >= other.jobs
-            && self.event_words >= other.event_words
     }
 }

@@ -7,9 +7,9 @@ use ringkernel_core::sync::atomic::Ordering;
 use zerocopy::IntoBytes;
 
 use super::error::WorldError;
-use super::world::{POOL_SLOTS, World, queue_words};
+use super::world::{POOL_SLOTS, World, grown, queue_words};
 use crate::device::{Parameters, layout as at};
-use crate::driver::{Function, MappedBuffer};
+use crate::driver::Function;
 
 /// How long a grid may take to start.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -74,29 +74,14 @@ impl World {
         let words = workers.checked_mul(staging_words);
         let words = words.ok_or(WorldError::TooMuch { what: "staging memory", words: u64::MAX })?;
         let jobs_slots = (shape.jobs.max(1) * 2).next_power_of_two();
+        self.regions.busy = self.retake(self.regions.busy, "workers", workers * at::BUSY_WORDS)?;
+        self.regions.staging = self.retake(self.regions.staging, "staging memory", words)?;
+        self.regions.jobs = self.retake(self.regions.jobs, "ready actors", queue_words(jobs_slots))?;
         self.parameters.jobs_slots = jobs_slots;
         self.parameters.staging_words = staging_words;
-        for (region, words) in [(0, workers * at::BUSY_WORDS), (1, words), (2, queue_words(jobs_slots))] {
-            let old = match region {
-                0 => std::mem::take(&mut self.regions.busy),
-                1 => std::mem::take(&mut self.regions.staging),
-                _ => std::mem::take(&mut self.regions.jobs),
-            };
-            self.heap.release(old.at, old.words);
-            let new = self.table("workers", words)?;
-            match region {
-                0 => self.regions.busy = new,
-                1 => self.regions.staging = new,
-                _ => self.regions.jobs = new,
-            }
-        }
         let board_words = (at::BOARD_BUSY + workers * at::BUSY_WORDS) as usize;
         if self.board.words().len() < board_words {
-            let board = MappedBuffer::zeroed(&self.context, board_words)?;
-            for (word, old) in board.words().iter().zip(self.board.words()) {
-                word.store(old.load(Ordering::Relaxed), Ordering::Relaxed);
-            }
-            self.board = board;
+            self.board = grown(&self.context, &self.board, board_words)?;
         }
         self.write_still(self.regions.busy.at, &vec![0; self.regions.busy.words as usize])?;
         for (queue, slots) in

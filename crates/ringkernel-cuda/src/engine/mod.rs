@@ -1,6 +1,7 @@
 //! Actors in a persistent grid: what the host does for them. Start with `driver`.
 //!
 //! - `driver`: the thread that speaks for the device; `account`: what it makes of what the grid tells
+//! - `launch`: putting actors into device memory
 //! - `resident`: an actor in device memory; `program`: the grid's program
 //! - `world`: device memory; `grid`: the grid that works on it; `error`: why they do not
 //! - `ingress`, `egress`: the ways to the grid and from it
@@ -15,6 +16,7 @@ mod errands;
 mod error;
 mod grid;
 mod ingress;
+mod launch;
 mod program;
 mod resident;
 mod runtime;

@@ -194,28 +194,36 @@ impl World {
     fn set_places(&mut self, places: u32) -> Result<(), WorldError> {
         self.stop()?;
         let before = self.parameters.places;
-        let records = self.larger("records", self.regions.records, places, at::A_WORDS)?;
-        let shared = self.larger("actors", self.regions.shared, places, at::S_WORDS)?;
-        (self.regions.records, self.regions.shared) = (records, shared);
+        self.regions.records = self.larger("records", self.regions.records, places, at::A_WORDS)?;
+        self.regions.shared = self.larger("actors", self.regions.shared, places, at::S_WORDS)?;
         // A place without an actor stays scheduled and its mailbox closed, so that nobody wakes what is not there.
         let mut vacant = [0; at::S_WORDS as usize];
         vacant[at::S_WAKE as usize] = at::WAKE_SCHEDULED;
         vacant[at::S_USED as usize] = at::CLOSED_MAILBOX;
         vacant[at::S_POLLED_USED as usize] = at::CLOSED_MAILBOX;
         let vacant = vacant.repeat((places - before) as usize);
-        self.write_still(shared.at + before * at::S_WORDS, &vacant)?;
-        let status = MappedBuffer::zeroed(&self.context, (places * at::STATUS_WORDS) as usize)?;
-        for (word, old) in status.words().iter().zip(self.status.words()) {
-            word.store(old.load(Ordering::Relaxed), Ordering::Relaxed);
-        }
-        self.status = status;
+        self.write_still(self.regions.shared.at + before * at::S_WORDS, &vacant)?;
+        self.status = grown(&self.context, &self.status, (places * at::STATUS_WORDS) as usize)?;
         let slots = places * 2;
-        self.heap.release(self.regions.ready.at, self.regions.ready.words);
-        self.regions.ready = Region::default();
-        self.regions.ready = self.table("ready actors", queue_words(slots))?;
+        self.regions.ready = self.retake(self.regions.ready, "ready actors", queue_words(slots))?;
         self.parameters.places = places;
         self.parameters.ready_slots = slots;
         Ok(())
+    }
+
+    /// A table in the place of another, whose words are forgotten. When there is no memory for it, the other stays.
+    pub(super) fn retake(
+        &mut self,
+        old: Region,
+        what: &'static str,
+        words: u32,
+    ) -> Result<Region, WorldError> {
+        if old.words == words {
+            return Ok(old);
+        }
+        let new = self.table(what, words)?;
+        self.heap.release(old.at, old.words);
+        Ok(new)
     }
 
     /// A table with more rows, which has the old one's.
@@ -239,7 +247,7 @@ impl World {
     pub(crate) fn reserve_pool(&mut self) -> Result<(), WorldError> {
         if self.regions.pool.words == 0 {
             self.stop()?;
-            self.regions.pool_bits = self.table("slots", POOL_SLOTS / 32)?;
+            self.regions.pool_bits = self.retake(self.regions.pool_bits, "slots", POOL_SLOTS / 32)?;
             self.regions.pool = self.table("slots", POOL_SLOTS * at::SLOT_WORDS)?;
             self.write_still(self.regions.pool_bits.at, &[0; POOL_SLOTS as usize / 32])?;
         }
@@ -251,9 +259,7 @@ impl World {
     pub(crate) fn set_names(&mut self, words: &[u32]) -> Result<(), WorldError> {
         if words.len() as u32 > self.regions.names.words {
             self.stop()?;
-            self.heap.release(self.regions.names.at, self.regions.names.words);
-            self.regions.names = Region::default();
-            self.regions.names = self.table("names", words.len() as u32)?;
+            self.regions.names = self.retake(self.regions.names, "names", words.len() as u32)?;
         }
         self.ingress.write(self.regions.names.at, words);
         Ok(())
@@ -262,9 +268,7 @@ impl World {
     /// Sets what becomes of each message type at each kernel, while the grid is still.
     pub(crate) fn set_routes(&mut self, words: &[u32], types: u32) -> Result<(), WorldError> {
         self.stop()?;
-        self.heap.release(self.regions.routes.at, self.regions.routes.words);
-        self.regions.routes = Region::default();
-        self.regions.routes = self.table("routes", words.len().max(1) as u32)?;
+        self.regions.routes = self.retake(self.regions.routes, "routes", words.len().max(1) as u32)?;
         self.parameters.types = types;
         self.write_still(self.regions.routes.at, words)
     }
@@ -289,6 +293,15 @@ impl World {
     fn read_still(&self, address: u32, words: &mut [u32]) -> Result<(), WorldError> {
         Ok(self.arena.read(&self.stream, address as usize * 4, words.as_mut_bytes())?)
     }
+}
+
+/// Words that host and device share, at least as many, with those of the old ones.
+pub(super) fn grown(context: &Context, old: &MappedBuffer, words: usize) -> Result<MappedBuffer, WorldError> {
+    let new = MappedBuffer::zeroed(context, words)?;
+    for (word, old) in new.words().iter().zip(old.words()) {
+        word.store(old.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+    Ok(new)
 }
 
 pub(super) fn queue_words(slots: u32) -> u32 {
