@@ -8,7 +8,7 @@ use core::fmt;
 use zerocopy::{FromBytes, transmute_ref};
 
 use crate::layout::shared_struct;
-use crate::{ActorRef, CorrelationId, HlcTimestamp, MessageId};
+use crate::{ActorRef, AuditTag, CorrelationId, HlcTimestamp, MessageId, TenantId, UNSPECIFIED_TENANT};
 
 shared_struct! {
     /// The header that precedes a message's payload.
@@ -41,7 +41,11 @@ shared_struct! {
         /// Priority from 0 (least) to 255 (most urgent).
         104 => pub priority: u8,
         105 => padding: [u8; 7],
-        112 => reserved: [u8; 144],
+        /// The tenant of the sender, as far as whoever carried the message knows it: a claim of the sender counts for nothing.
+        112 => pub tenant_id: TenantId,
+        /// What the message is done for.
+        120 => pub audit_tag: AuditTag,
+        136 => reserved: [u8; 120],
     }
 }
 
@@ -69,7 +73,9 @@ impl MessageHeader {
             deadline_ns: 0,
             priority: 0,
             padding: [0; 7],
-            reserved: [0; 144],
+            tenant_id: UNSPECIFIED_TENANT,
+            audit_tag: AuditTag::unspecified(),
+            reserved: [0; 120],
         }
     }
 

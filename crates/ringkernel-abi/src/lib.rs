@@ -13,6 +13,7 @@
 //! | `ids` | [`MessageId`] and [`CorrelationId`] |
 //! | `actor` | [`ActorRef`] and [`ReplyTo`] |
 //! | `header` | [`MessageHeader`] |
+//! | `tenant` | [`TenantId`] and [`AuditTag`] |
 //! | `control` | [`ControlBlock`] |
 //! | `telemetry` | [`TelemetryBuffer`] |
 //! | [`device`] | what macros record about code that devices are to run |
@@ -37,6 +38,7 @@ mod hlc;
 mod ids;
 mod layout;
 mod telemetry;
+mod tenant;
 pub mod wire;
 
 pub use actor::{ActorRef, ReplyTo};
@@ -46,3 +48,4 @@ pub use hlc::HlcTimestamp;
 pub use ids::{CorrelationId, MessageId};
 pub use layout::{CellKind, EnumLayout, FieldLayout, HasLayout, Scalar, StructLayout, TypeLayout};
 pub use telemetry::TelemetryBuffer;
+pub use tenant::{AuditTag, TenantId, UNSPECIFIED_TENANT};

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use ringkernel_abi::TenantId;
+
 use crate::dead_letter::DeadLetterReason;
 use crate::hlc::ClockDrift;
 use crate::message::DecodeError;
@@ -234,6 +236,16 @@ pub enum RingKernelError {
         waited: Duration,
         /// The kernels whose handler is still running.
         kernels: Vec<String>,
+    },
+    /// A message would have crossed from one tenant to another. It was not sent.
+    #[error(
+        "tenant {from} may not reach what belongs to tenant {to}; kernels exchange messages within one tenant only"
+    )]
+    TenantMismatch {
+        /// The sender's tenant.
+        from: TenantId,
+        /// The tenant that the target belongs to.
+        to: TenantId,
     },
     /// There is no more of something.
     #[error("could not get {what}: {reason}")]

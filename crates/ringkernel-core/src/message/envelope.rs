@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ringkernel_abi::{ActorRef, CorrelationId, HeaderError, MessageHeader, MessageId};
+use ringkernel_abi::{ActorRef, AuditTag, CorrelationId, HeaderError, MessageHeader, MessageId, TenantId};
 
 use super::{Payload, RingMessage};
 use crate::error::Result;
@@ -88,6 +88,20 @@ impl MessageEnvelope {
     #[must_use]
     pub fn with_priority(mut self, priority: impl Into<u8>) -> Self {
         self.header.priority = priority.into();
+        self
+    }
+
+    /// The same message, marked as of a tenant. Whoever carries it for a sender that it knows marks it anew.
+    #[must_use]
+    pub fn with_tenant_id(mut self, tenant: TenantId) -> Self {
+        self.header.tenant_id = tenant;
+        self
+    }
+
+    /// The same message, done for an engagement.
+    #[must_use]
+    pub fn with_audit_tag(mut self, audit: AuditTag) -> Self {
+        self.header.audit_tag = audit;
         self
     }
 
