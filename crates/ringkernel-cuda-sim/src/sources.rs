@@ -25,6 +25,7 @@ pub(crate) const DRIVER: &[Source] = sources![
     "driver/cuda.hpp",
     "driver/device.cpp",
     "driver/device.hpp",
+    "driver/graphs.cpp",
     "driver/memory.cpp",
     "driver/memory.hpp",
     "driver/programs.cpp",

@@ -18,6 +18,7 @@ typedef unsigned rk_sim_word;
     }
 RK_SIM_LOADS(sys, RK_SIM_SYSTEM)
 RK_SIM_LOADS(gpu, RK_SIM_DEVICE)
+RK_SIM_LOADS(block, RK_SIM_BLOCK)
 #undef RK_SIM_LOADS
 
 #define RK_SIM_CHANGE_GPU(NAME, ORDER, CHANGED) \

@@ -99,6 +99,7 @@ Stream* Context::stream(CUstream handle) {
 }
 Module* Context::module(CUmodule handle) { return find(modules, handle); }
 Event* Context::event(CUevent handle) { return find(events, handle); }
+Captured* Context::graph(CUgraph handle) { return find(graphs, handle); }
 Function* Context::function(CUfunction handle) {
     for (const std::unique_ptr<Module>& module : modules) {
         for (Function& function : module->functions) {

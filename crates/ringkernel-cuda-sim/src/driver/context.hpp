@@ -33,6 +33,11 @@ struct Module {
     std::list<Function> functions;
 };
 
+// Launches to be repeated: a graph, and an instance of one.
+struct Captured {
+    std::vector<std::function<void(Stream*)>> launches;
+};
+
 // Work in the order in which it was given, on a thread of its own.
 struct Stream {
     enum class Kind { Blocking, NonBlocking };
@@ -47,6 +52,8 @@ struct Stream {
 
     Context* const context;
     const Kind kind;
+    // Where launches go instead of into the queue, while that is captured.
+    std::unique_ptr<Captured> capture;
 
   private:
     void work();
@@ -81,6 +88,7 @@ struct Context {
     std::set<std::unique_ptr<Module>> modules;
     std::set<std::unique_ptr<Stream>> streams;
     std::set<std::unique_ptr<Event>> events;
+    std::set<std::unique_ptr<Captured>> graphs;
     std::unique_ptr<Stream> null_stream;
 
     void fail(int error);
@@ -91,6 +99,7 @@ struct Context {
     Module* module(CUmodule handle);
     Function* function(CUfunction handle);
     Event* event(CUevent handle);
+    Captured* graph(CUgraph handle);
 };
 
 // All that is not in a stream's queue is done while one of these is held.

@@ -14,12 +14,15 @@ struct Module;
 struct Function;
 struct Stream;
 struct Event;
+struct Captured;
 }  // namespace sim
 typedef sim::Context* CUcontext;
 typedef sim::Module* CUmodule;
 typedef sim::Function* CUfunction;
 typedef sim::Stream* CUstream;
 typedef sim::Event* CUevent;
+typedef sim::Captured* CUgraph;
+typedef sim::Captured* CUgraphExec;
 
 enum : int {
     SUCCESS = 0,

@@ -249,6 +249,25 @@ API CUresult cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, C
 
 enum class Residence { All, Some };
 
+static void run(const Launch& launch, Context* context, Stream* stream, Residence residence) {
+    auto running = std::make_shared<Grid>(launch);
+    std::erase_if(context->launches, [](const auto& before) { return before.expired(); });
+    context->launches.push_back(running);
+    if (residence == Residence::All) {
+        context->grids += 1;
+    }
+    stream->push([running, context, residence] {
+        int error = running->run();
+        if (error != 0) {
+            context->fail(error);
+        }
+        if (residence == Residence::All) {
+            context->grids -= 1;
+        }
+        return error;
+    });
+}
+
 static CUresult launch(CUfunction handle, rk_sim_index grid, rk_sim_index block, unsigned shared, CUstream stream_handle, void** arguments, Residence residence) {
     Locked locked;
     Context* context;
@@ -286,22 +305,14 @@ static CUresult launch(CUfunction handle, rk_sim_index grid, rk_sim_index block,
     launch.static_shared_bytes = function->module->static_shared_bytes;
     launch.dynamic_shared_bytes = shared;
     launch.resident_blocks = resident;
-    auto running = std::make_shared<Grid>(launch);
-    std::erase_if(context->launches, [](const auto& before) { return before.expired(); });
-    context->launches.push_back(running);
-    if (residence == Residence::All) {
-        context->grids += 1;
-    }
-    stream->push([running, context, residence] {
-        int error = running->run();
-        if (error != 0) {
-            context->fail(error);
-        }
+    if (stream->capture != nullptr) {
         if (residence == Residence::All) {
-            context->grids -= 1;
+            fatal("a cooperative launch on a stream that is captured is not simulated");
         }
-        return error;
-    });
+        stream->capture->launches.push_back([launch, context](Stream* onto) { run(launch, context, onto, Residence::Some); });
+        return SUCCESS;
+    }
+    run(launch, context, stream, residence);
     return SUCCESS;
 }
 API CUresult cuLaunchKernel(CUfunction function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,

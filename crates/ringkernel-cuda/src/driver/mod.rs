@@ -11,6 +11,7 @@
 //! | | `still` | what must not happen while a grid runs, and what waits for its end |
 //! | | `module` | [`Module`] and [`Function`]: programs |
 //! | | `stream` | [`Stream`]: launches and copies, in order |
+//! | | `graph` | [`Graph`]: a launch that is prepared once |
 //! | | `buffer` | [`DeviceBuffer`]: memory of the device |
 //! | | `locked` | page-locked memory of the host |
 //! | | `direct` | memory of users that the device copies by itself |
@@ -26,6 +27,7 @@ mod context;
 mod devices;
 mod direct;
 mod error;
+mod graph;
 mod library;
 mod locked;
 mod mapped;
@@ -39,6 +41,7 @@ pub use context::Context;
 pub use devices::{DeviceDescription, Devices};
 pub(crate) use direct::UserPages;
 pub use error::{DriverError, Failure};
+pub use graph::Graph;
 pub use mapped::MappedBuffer;
 pub use module::{Function, Module};
 pub use stream::Stream;

@@ -12,7 +12,7 @@ use ringkernel_core::memory::Pages;
 use super::DriverError;
 use super::context::{Context, Current};
 use super::error::status::NOT_READY;
-use super::sys::{CUdeviceptr, ModuleHandle, StreamHandle};
+use super::sys::{CUdeviceptr, InstanceHandle, ModuleHandle, StreamHandle};
 
 /// What nobody uses any more, to be freed.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(super) enum Retired {
     Memory(CUdeviceptr),
     Pages(Pages),
     Module(ModuleHandle),
+    Graph(InstanceHandle),
     Stream(StreamHandle),
 }
 
@@ -58,6 +59,13 @@ impl Pending {
         self.running.contains(&stream)
     }
 
+    /// Counts what has been launched on a stream.
+    pub(super) fn launched(&mut self, stream: StreamHandle) {
+        if !self.has_grid(stream) {
+            self.running.push(stream);
+        }
+    }
+
     pub(super) fn retire(&mut self, retired: Retired, current: &Current<'_>) {
         self.retired.push(retired);
         self.is_running(current);
@@ -82,6 +90,10 @@ impl Retired {
                 // SAFETY: The owner of the module has retired it, functions included, and no grid of it runs.
                 let _ = unsafe { current.unload_module(module) };
             }
+            Self::Graph(instance) => {
+                // SAFETY: The owner of the graph has retired it, and nothing runs that was launched by it.
+                let _ = unsafe { current.destroy_instance(instance) };
+            }
             Self::Stream(stream) => {
                 // SAFETY: The owner of the stream has retired it, and it is not among the running ones.
                 let _ = unsafe { current.destroy_stream(stream) };
@@ -99,7 +111,7 @@ impl Retired {
     pub(super) fn into_pages(self) -> Option<Pages> {
         match self {
             Self::Pages(pages) => Some(pages),
-            Self::Memory(_) | Self::Module(_) | Self::Stream(_) => None,
+            Self::Memory(_) | Self::Module(_) | Self::Graph(_) | Self::Stream(_) => None,
         }
     }
 }
@@ -123,7 +135,7 @@ impl Context {
 impl Still<'_> {
     /// Counts a grid that has been launched on the stream.
     pub(super) fn launched(mut self, stream: StreamHandle) {
-        self.pending.running.push(stream);
+        self.pending.launched(stream);
     }
 }
 

@@ -61,9 +61,7 @@ impl Stream {
         shared_bytes: u32,
         argument: u64,
     ) -> Result<(), DriverError> {
-        if !function.context().is(&self.context) {
-            return Err(DriverError::Foreign { what: "the function" });
-        }
+        self.check_own(function)?;
         let still = self.context.still("launching a grid")?;
         let shape = [blocks, threads, shared_bytes];
         // SAFETY: The caller's; the function and the stream are alive and of this context.
@@ -79,6 +77,33 @@ impl Stream {
             }
             Err(failure) => Err(failure.into()),
         }
+    }
+
+    /// Launches blocks of `threads` threads, in whatever order and as many at a time as there is room for, each with
+    /// `shared_bytes` bytes of dynamic shared memory. It returns at once. They have to end by themselves, without waiting for
+    /// each other; beside a grid that fills the device they may not begin before that has ended.
+    ///
+    /// # Safety
+    /// That of [`launch_cooperative`](Self::launch_cooperative).
+    ///
+    /// # Errors
+    /// [`DriverError::Foreign`]; those of the driver.
+    pub unsafe fn launch(
+        &self,
+        function: &Function,
+        blocks: u32,
+        threads: u32,
+        shared_bytes: u32,
+        argument: u64,
+    ) -> Result<(), DriverError> {
+        self.check_own(function)?;
+        let current = self.context.enter()?;
+        let mut pending = self.context.pending();
+        let shape = [blocks, threads, shared_bytes];
+        // SAFETY: The caller's; the function and the stream are alive and of this context.
+        unsafe { current.launch_in_turn(function.handle(), shape, self.handle, argument) }?;
+        pending.launched(self.handle);
+        Ok(())
     }
 
     /// Whether all its work is done.
@@ -181,6 +206,17 @@ impl Stream {
 
     pub(super) fn context(&self) -> &Context {
         &self.context
+    }
+
+    pub(super) fn handle(&self) -> StreamHandle {
+        self.handle
+    }
+
+    pub(super) fn check_own(&self, function: &Function) -> Result<(), DriverError> {
+        if function.context().is(&self.context) {
+            return Ok(());
+        }
+        Err(DriverError::Foreign { what: "the function" })
     }
 
     /// Waits until the device lets go of memory that a caller has lent: until the copy is done, has failed with its context, or the

@@ -9,8 +9,8 @@ use std::ffi::{c_char, c_int, c_uchar, c_uint, c_void};
 
 use cudarc::driver::sys;
 pub(super) use cudarc::driver::sys::{
-    CUcontext, CUdevice, CUdevice_attribute, CUdeviceptr, CUfunction, CUfunction_attribute, CUmodule,
-    CUstream,
+    CUcontext, CUdevice, CUdevice_attribute, CUdeviceptr, CUfunction, CUfunction_attribute, CUgraph,
+    CUgraphExec, CUmodule, CUstream, CUstreamCaptureMode,
 };
 use libloading::Library;
 
@@ -32,6 +32,9 @@ const _: () = assert!(HOST_PORTABLE == sys::CU_MEMHOSTREGISTER_PORTABLE);
 const _: () = assert!(HOST_MAPPED == sys::CU_MEMHOSTREGISTER_DEVICEMAP);
 const _: () = assert!(NON_BLOCKING == sys::CUstream_flags::CU_STREAM_NON_BLOCKING as c_uint);
 const _: () = assert!(MAP_HOST == sys::CUctx_flags::CU_CTX_MAP_HOST as c_uint);
+
+/// What `cuStreamBeginCapture` is to forbid meanwhile: nothing, because nothing else is captured or could spoil it.
+pub(super) const CAPTURE_RELAXED: CUstreamCaptureMode = CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_RELAXED;
 
 /// Declares [`Functions`], and compares every declaration of the first list with cudarc's.
 macro_rules! functions {
@@ -113,6 +116,10 @@ functions! {
     cuLaunchCooperativeKernel(
         CUfunction, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, CUstream, *mut *mut c_void
         );
+    cuLaunchKernel(
+        CUfunction, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, CUstream, *mut *mut c_void,
+        *mut *mut c_void
+        );
     }
     with_numbers {
         cuGetErrorName(Status, *mut *const c_char);
@@ -120,6 +127,12 @@ functions! {
     }
     optional {
         cuFuncLoad(CUfunction);
+        cuStreamBeginCapture_v2(CUstream, CUstreamCaptureMode);
+        cuStreamEndCapture(CUstream, *mut CUgraph);
+        cuGraphInstantiateWithFlags(*mut CUgraphExec, CUgraph, u64);
+        cuGraphLaunch(CUgraphExec, CUstream);
+        cuGraphDestroy(CUgraph);
+        cuGraphExecDestroy(CUgraphExec);
     }
 }
 
@@ -161,3 +174,7 @@ pub(super) type ModuleHandle = Handle<sys::CUmod_st>;
 pub(super) type FunctionHandle = Handle<sys::CUfunc_st>;
 /// A stream.
 pub(super) type StreamHandle = Handle<sys::CUstream_st>;
+/// A graph as it was captured.
+pub(super) type GraphHandle = Handle<sys::CUgraph_st>;
+/// A graph that can be launched.
+pub(super) type InstanceHandle = Handle<sys::CUgraphExec_st>;

@@ -4,6 +4,7 @@ mod absence;
 mod buffers;
 mod choice;
 mod grids;
+mod launches;
 mod mapped;
 mod memory;
 mod programs;

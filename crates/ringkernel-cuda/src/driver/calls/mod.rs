@@ -7,7 +7,9 @@
 //! - `device`: devices and contexts
 //! - `memory`: memory of the device, page-locked memory, copies
 //! - `program`: programs, streams, launches
+//! - `graph`: launches that are prepared once
 
 mod device;
+mod graph;
 mod memory;
 mod program;

@@ -143,4 +143,26 @@ impl Current<'_> {
             unsafe { launch(function.0, blocks, 1, 1, threads, 1, 1, shared_bytes, stream.0, arguments) };
         self.driver().check("cuLaunchCooperativeKernel", code)
     }
+
+    /// A launch whose blocks need not all run at the same time.
+    ///
+    /// # Safety
+    /// As [`launch`](Self::launch).
+    pub(in crate::driver) unsafe fn launch_in_turn(
+        &self,
+        function: FunctionHandle,
+        [blocks, threads, shared_bytes]: [c_uint; 3],
+        stream: StreamHandle,
+        mut argument: u64,
+    ) -> Result<(), DriverError> {
+        // The driver copies the argument before it returns.
+        let mut arguments = [(&raw mut argument).cast::<c_void>()];
+        let launch = self.driver().cuLaunchKernel;
+        let (arguments, none) = (arguments.as_mut_ptr(), std::ptr::null_mut());
+        // SAFETY: The caller's; the arguments are one, as the function wants.
+        let code = unsafe {
+            launch(function.0, blocks, 1, 1, threads, 1, 1, shared_bytes, stream.0, arguments, none)
+        };
+        self.checked("cuLaunchKernel", code)
+    }
 }
