@@ -10,6 +10,7 @@ use ringkernel_abi::TenantId;
 
 use crate::dead_letter::DeadLetterReason;
 use crate::hlc::ClockDrift;
+use crate::k2k::tenant::QuotaExceeded;
 use crate::message::DecodeError;
 use crate::queue::{CapacityError, QueueError};
 use crate::registry::RegistryError;
@@ -247,6 +248,9 @@ pub enum RingKernelError {
         /// The tenant that the target belongs to.
         to: TenantId,
     },
+    /// A tenant wanted more than its quota allows.
+    #[error(transparent)]
+    QuotaExceeded(#[from] QuotaExceeded),
     /// There is no more of something.
     #[error("could not get {what}: {reason}")]
     ResourceExhausted {
@@ -262,7 +266,11 @@ impl RingKernelError {
     pub fn is_recoverable(&self) -> bool {
         matches!(
             self,
-            Self::QueueFull { .. } | Self::QueueEmpty | Self::Timeout { .. } | Self::ResourceExhausted { .. }
+            Self::QueueFull { .. }
+                | Self::QueueEmpty
+                | Self::Timeout { .. }
+                | Self::QuotaExceeded(_)
+                | Self::ResourceExhausted { .. }
         )
     }
 }

@@ -15,6 +15,7 @@ pub mod device;
 pub mod domain;
 pub mod error;
 pub mod hlc;
+pub mod k2k;
 pub mod memory;
 pub mod message;
 pub mod queue;

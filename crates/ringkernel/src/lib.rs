@@ -139,8 +139,8 @@ pub use ringkernel_core::{
     RingKernelRuntime, RingMessage, TelemetryBuffer, ThreadId, WarpId, priority, registered_kernels,
 };
 pub use ringkernel_core::{
-    clock, context, control, cooperative, dead_letter, device, domain, error, hlc, memory, message, queue,
-    registry, runtime, runtime_ext, telemetry, timer, types,
+    clock, context, control, cooperative, dead_letter, device, domain, error, hlc, k2k, memory, message,
+    queue, registry, runtime, runtime_ext, telemetry, timer, types,
 };
 #[cfg(feature = "cpu")]
 pub use ringkernel_cpu::CpuRuntime;

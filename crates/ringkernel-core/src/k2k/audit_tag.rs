@@ -1,0 +1,3 @@
+//! On whose account a message travels.
+
+pub use ringkernel_abi::AuditTag;

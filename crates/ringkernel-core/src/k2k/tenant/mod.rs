@@ -1,0 +1,25 @@
+//! Tenants: who shares a process, what each may use, and what has been used on whose account.
+//!
+//! - `quota`: [`TenantQuota`], what a tenant may use; [`QuotaExceeded`], that it wanted more
+//! - `info`: [`TenantInfo`], what a tenant uses at present, with the shares that it hands out
+//! - `engagement`: [`Engagement`], the account of one engagement
+//! - `allowance`: messages per second
+//! - `registry`: [`TenantRegistry`], the tenants of a process
+//! - `audit`: [`AuditSink`], who is told of what a tenant was refused
+
+mod allowance;
+mod audit;
+mod engagement;
+mod info;
+mod quota;
+mod registry;
+
+pub use audit::{AuditEvent, AuditSink, CrossTenantAttempt};
+pub use engagement::Engagement;
+pub use info::{KernelSlot, MemoryShare, TenantInfo};
+pub use quota::{QuotaExceeded, QuotaLimit, TenantQuota};
+pub use registry::{Admission, AdmissionError, TenantRegistry};
+pub use ringkernel_abi::{TenantId, UNSPECIFIED_TENANT};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! Quotas and accounts.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ringkernel_abi::AuditTag;
+
+use super::*;
+use crate::clock::{ManualClock, TimeSource};
+use crate::error::RingKernelError;
+
+const TENANT: TenantId = 7;
+
+fn registry(quota: TenantQuota) -> TenantRegistry {
+    let registry = TenantRegistry::new();
+    registry.register(TENANT, quota).expect("it is new");
+    registry
+}
+
+fn engagement(id: u64) -> AuditTag {
+    AuditTag::new(1, id)
+}
+
+#[test]
+fn a_tenant_is_registered_once_and_forgotten_when_it_goes() {
+    let registry = registry(TenantQuota::standard());
+    registry.register(3, TenantQuota::unlimited()).unwrap();
+    assert!(matches!(
+        registry.register(TENANT, TenantQuota::standard()),
+        Err(RingKernelError::InvalidConfig(_))
+    ));
+    assert_eq!((registry.tenant_ids(), registry.tenant_count()), (vec![3, TENANT], 2));
+    assert!(registry.deregister(3) && !registry.deregister(3));
+    assert!(!registry.is_registered(3) && registry.get(3).is_none() && registry.is_registered(TENANT));
+}
+
+#[test]
+fn kernels_take_places_and_give_them_back() {
+    let registry = registry(TenantQuota { max_concurrent_kernels: 2, ..TenantQuota::standard() });
+    let info = registry.get(TENANT).unwrap();
+    registry.acquire_kernel_slot(TENANT).unwrap();
+    let slot = info.take_kernel_slot().unwrap();
+    let limit = QuotaLimit::Kernels { max: 2 };
+    assert_eq!(info.take_kernel_slot().unwrap_err(), QuotaExceeded { tenant: TENANT, limit });
+    assert!(matches!(registry.acquire_kernel_slot(TENANT), Err(RingKernelError::QuotaExceeded(_))));
+    drop(slot);
+    registry.release_kernel_slot(TENANT);
+    registry.release_kernel_slot(TENANT);
+    assert_eq!(info.current_kernels(), 0, "a place that was not taken is not given back");
+    assert!(matches!(registry.acquire_kernel_slot(99), Err(RingKernelError::InvalidConfig(_))));
+    registry.acquire_kernel_slot(UNSPECIFIED_TENANT).unwrap();
+}
+
+#[test]
+fn memory_is_counted_in_bytes_and_refused_beyond_the_limit() {
+    let registry = registry(TenantQuota { max_gpu_memory_bytes: 100, ..TenantQuota::unlimited() });
+    let info = registry.get(TENANT).unwrap();
+    let share = info.take_memory(60).unwrap();
+    let limit = QuotaLimit::Memory { requested: 41, in_use: 60, max: 100 };
+    assert_eq!(info.take_memory(41).unwrap_err().limit, limit);
+    assert!(info.take_memory(u64::MAX).is_err());
+    let rest = info.take_memory(40).unwrap();
+    assert_eq!((share.bytes(), rest.bytes(), info.current_memory_bytes()), (60, 40, 100));
+    drop((share, rest));
+    assert_eq!(info.current_memory_bytes(), 0);
+}
+
+#[test]
+fn a_second_has_as_many_messages_as_the_quota_says() {
+    let clock = ManualClock::new();
+    TimeSource::Manual(clock.clone()).scope(|| {
+        let registry = registry(TenantQuota { max_messages_per_sec: 3, ..TenantQuota::unlimited() });
+        let admitted = || (0..10).take_while(|_| registry.check_quota(TENANT, engagement(1)).is_ok()).count();
+        assert_eq!(admitted(), 3);
+        clock.advance(Duration::from_millis(400));
+        assert_eq!(admitted(), 1, "the allowance fills up evenly");
+        clock.advance(Duration::from_secs(10));
+        assert_eq!(admitted(), 3, "and never beyond a second's");
+    });
+}
+
+#[test]
+fn no_messages_a_second_means_none_and_the_largest_number_no_limit() {
+    let nothing = registry(TenantQuota { max_messages_per_sec: 0, ..TenantQuota::unlimited() });
+    assert!(matches!(
+        nothing.check_quota(TENANT, engagement(1)),
+        Err(RingKernelError::QuotaExceeded(QuotaExceeded {
+            limit: QuotaLimit::MessageRate { per_second: 0 },
+            ..
+        }))
+    ));
+    let unlimited = registry(TenantQuota::unlimited());
+    assert!((0..1000).all(|_| unlimited.check_quota(TENANT, engagement(1)).is_ok()));
+}
+
+#[test]
+fn handler_time_is_kept_by_tenant_and_engagement() {
+    let registry = registry(TenantQuota::unlimited());
+    registry.register(8, TenantQuota::unlimited()).unwrap();
+    registry.track_usage(TENANT, engagement(1), Duration::from_millis(3));
+    registry.track_usage(TENANT, engagement(1), Duration::from_millis(4));
+    registry.track_usage(TENANT, engagement(2), Duration::from_millis(50));
+    registry.track_usage(8, engagement(1), Duration::from_millis(100));
+    registry.track_usage(99, engagement(1), Duration::from_secs(1));
+    let cost = |tenant, id| registry.get_engagement_cost_for(tenant, engagement(id)).as_millis();
+    assert_eq!([cost(TENANT, 1), cost(TENANT, 2), cost(8, 1), cost(8, 2), cost(99, 1)], [7, 50, 100, 0, 0]);
+    assert_eq!(registry.get_engagement_cost(engagement(1)), Duration::from_millis(107));
+}
+
+#[test]
+fn an_engagement_that_has_used_its_budget_is_refused_and_others_are_not() {
+    let quota = TenantQuota::unlimited().with_engagement_budget(1, Duration::from_millis(10));
+    let registry = registry(quota);
+    registry.track_usage(TENANT, engagement(1), Duration::from_millis(9));
+    registry.check_quota(TENANT, engagement(1)).unwrap();
+    registry.track_usage(TENANT, engagement(1), Duration::from_millis(1));
+    let error = registry.check_quota(TENANT, engagement(1)).unwrap_err().to_string();
+    assert_eq!(error, "tenant 7 has used 10ms of handler time for engagement 1, whose budget is 10ms");
+    registry.check_quota(TENANT, engagement(2)).unwrap();
+}
+
+#[derive(Default)]
+struct Record(Mutex<Vec<AuditEvent>>);
+
+impl AuditSink for Record {
+    fn record(&self, event: &AuditEvent) {
+        self.0.lock().unwrap().push(event.clone());
+    }
+}
+
+#[test]
+fn what_was_refused_is_put_on_record() {
+    let record = Arc::new(Record::default());
+    let mut registry = TenantRegistry::new();
+    registry.set_audit_sink(record.clone());
+    registry.register(TENANT, TenantQuota { max_messages_per_sec: 0, ..TenantQuota::unlimited() }).unwrap();
+    registry.check_quota(TENANT, engagement(4)).unwrap_err();
+    registry.check_quota(99, engagement(5)).unwrap_err();
+    registry.check_quota(UNSPECIFIED_TENANT, engagement(6)).unwrap();
+    let attempt = CrossTenantAttempt {
+        from: TENANT,
+        to: 8,
+        source: "a".into(),
+        destination: "b".into(),
+        audit_tag: engagement(4),
+        at_ns: 1,
+    };
+    registry.audit_cross_tenant(attempt.clone());
+    let limit = QuotaLimit::MessageRate { per_second: 0 };
+    assert_eq!(
+        *record.0.lock().unwrap(),
+        [
+            AuditEvent::QuotaExceeded {
+                exceeded: QuotaExceeded { tenant: TENANT, limit },
+                audit_tag: engagement(4)
+            },
+            AuditEvent::UnknownTenant { tenant: 99, audit_tag: engagement(5) },
+            AuditEvent::CrossTenant(attempt),
+        ]
+    );
+    assert_eq!(registry.cross_tenant_attempts(), 1);
+    assert!(registry.is_cross_tenant(1, 2) && !registry.is_cross_tenant(1, 1));
+}
