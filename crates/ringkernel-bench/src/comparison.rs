@@ -10,6 +10,8 @@ pub enum Effort {
     Full,
     /// A look, for use while something is being changed.
     Quick,
+    /// Just enough to see that everything works and is checked.
+    Proof,
 }
 
 impl Effort {
@@ -18,6 +20,7 @@ impl Effort {
         match self {
             Effort::Full => full,
             Effort::Quick => full.div_ceil(8),
+            Effort::Proof => full.div_ceil(1024),
         }
     }
 
@@ -26,6 +29,7 @@ impl Effort {
         match self {
             Effort::Full => 11,
             Effort::Quick => 3,
+            Effort::Proof => 1,
         }
     }
 }

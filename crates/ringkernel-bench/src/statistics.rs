@@ -41,6 +41,14 @@ pub fn percentile_ns(latencies_ns: &mut [u32], per_mille: usize) -> f64 {
     f64::from(*found)
 }
 
+/// The median, the 99th percentile and that of 99.9 % of latencies in nanoseconds. Sorts the latencies.
+///
+/// # Panics
+/// When there are none.
+pub fn tail_ns(mut latencies_ns: Vec<u32>) -> Vec<f64> {
+    [500, 990, 999].map(|per_mille| percentile_ns(&mut latencies_ns, per_mille)).into()
+}
+
 /// Nanoseconds for each of `count` operations that took `elapsed` together.
 pub fn ns_each(elapsed: Duration, count: u64) -> f64 {
     elapsed.as_nanos() as f64 / count as f64
