@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
+use ringkernel_abi::UNSPECIFIED_TENANT;
+
 use crate::error::{Result, RingKernelError};
 use crate::message::RingMessage;
-use crate::registry;
 use crate::runtime::{
     KernelHandle, KernelId, KernelMetrics, KernelStatus, LaunchOptions, RingKernelRuntime, SendError,
 };
@@ -163,14 +164,7 @@ impl<R: RingKernelRuntime + ?Sized> RuntimeExt for R {
 }
 
 fn running<R: RingKernelRuntime + ?Sized>(runtime: &R, kernel_id: &str) -> Result<KernelHandle> {
-    runtime.get_kernel(&KernelId::from(kernel_id)).ok_or_else(|| {
-        let running = runtime.list_kernels();
-        RingKernelError::KernelNotFound {
-            id: kernel_id.into(),
-            nearest: registry::nearest(kernel_id, running.iter().map(KernelId::as_str)).map(Into::into),
-            available: running.iter().map(ToString::to_string).collect(),
-        }
-    })
+    runtime.kernels().find(UNSPECIFIED_TENANT, &KernelId::from(kernel_id))
 }
 
 fn linear(option: &str, size: Dim3) -> Result<u32> {

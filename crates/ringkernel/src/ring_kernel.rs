@@ -8,8 +8,8 @@ use ringkernel_core::Result;
 use ringkernel_core::dead_letter::DeadLetter;
 use ringkernel_core::memory::DeviceMemory;
 use ringkernel_core::runtime::{
-    Backend, BoxFuture, KernelHandle, KernelId, LaunchOptions, RingKernelRuntime, RuntimeBuilder,
-    RuntimeMetrics, Selection,
+    AuditTag, Backend, BoxFuture, KernelHandle, KernelId, Kernels, LaunchOptions, RingKernelRuntime,
+    RuntimeBuilder, RuntimeMetrics, Selection, TenantId, TenantRuntime, TenantScope,
 };
 
 use crate::availability;
@@ -70,14 +70,20 @@ impl RingKernel {
         launched.map_err(|error| self.selection.explain(error))
     }
 
-    /// The handle of a running kernel.
+    /// The handle of a running kernel that belongs to no tenant in particular.
     pub fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle> {
         self.runtime.get_kernel(kernel_id)
     }
 
-    /// The running kernels, sorted by id.
+    /// The running kernels that belong to no tenant in particular, sorted by id.
     pub fn list_kernels(&self) -> Vec<KernelId> {
         self.runtime.list_kernels()
+    }
+
+    /// This runtime as a tenant sees it: what it launches belongs to the tenant and is accounted to `audit`, and nobody else's
+    /// kernels can be reached.
+    pub fn as_tenant(&self, tenant: TenantId, audit: AuditTag) -> TenantRuntime<'_> {
+        TenantScope::as_tenant(self, tenant, audit)
     }
 
     /// Figures of the runtime.
@@ -124,12 +130,8 @@ impl RingKernelRuntime for RingKernel {
         Box::pin(self.launch(kernel_id, options))
     }
 
-    fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle> {
-        self.runtime.get_kernel(kernel_id)
-    }
-
-    fn list_kernels(&self) -> Vec<KernelId> {
-        self.runtime.list_kernels()
+    fn kernels(&self) -> &dyn Kernels {
+        self.runtime.kernels()
     }
 
     fn metrics(&self) -> RuntimeMetrics {

@@ -10,6 +10,8 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use arc_swap::ArcSwapOption;
+use ringkernel_abi::TenantId;
+use smallvec::SmallVec;
 
 use super::{Instance, next_generation};
 use crate::error::{Result, RingKernelError};
@@ -22,11 +24,23 @@ const CHUNKS: usize = 26;
 /// Names of ended actors that are remembered.
 const ENDED: usize = 1024;
 
+/// The kernels of one name, each of another tenant; `None` while one is built.
+type Namesakes<A> = SmallVec<[(TenantId, Option<Arc<A>>); 1]>;
+
+/// Why a tenant reaches no kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreachable {
+    /// It belongs to this tenant.
+    Foreign(TenantId),
+    /// There is none.
+    Unknown,
+}
+
 type Chunk<A> = Box<[ArcSwapOption<A>]>;
 
-/// The running actors by name and by address.
+/// The running actors by tenant and name, and by address.
 pub struct Directory<A> {
-    names: RwLock<HashMap<KernelId, Option<Arc<A>>>>,
+    names: RwLock<HashMap<KernelId, Namesakes<A>>>,
     chunks: [OnceLock<Chunk<A>>; CHUNKS],
     indexes: Mutex<Indexes>,
     /// The actors that ended last, for the accounts of messages that were still on their way.
@@ -51,34 +65,53 @@ impl<A> Default for Directory<A> {
 }
 
 impl<A: Deref<Target = Instance>> Directory<A> {
-    /// Adds the actor that `build` makes for a fresh address.
+    /// Adds the actor of a tenant that `build` makes for a fresh address.
     ///
     /// # Errors
-    /// [`RingKernelError::KernelAlreadyLaunched`] when its name is taken.
-    pub fn add(&self, id: &KernelId, build: impl FnOnce(ActorRef) -> Arc<A>) -> Result<Arc<A>> {
-        match write(&self.names).entry(id.clone()) {
-            Entry::Occupied(_) => return Err(RingKernelError::KernelAlreadyLaunched { id: id.to_string() }),
+    /// [`RingKernelError::KernelAlreadyLaunched`] when the tenant has a kernel of this name.
+    pub fn add(
+        &self,
+        tenant: TenantId,
+        id: &KernelId,
+        build: impl FnOnce(ActorRef) -> Arc<A>,
+    ) -> Result<Arc<A>> {
+        {
+            let mut names = write(&self.names);
+            let namesakes = names.entry(id.clone()).or_default();
+            if namesakes.iter().any(|(owner, _)| *owner == tenant) {
+                return Err(RingKernelError::KernelAlreadyLaunched { id: id.to_string() });
+            }
             // The name is taken while the actor is built, outside the lock.
-            Entry::Vacant(vacant) => vacant.insert(None),
-        };
+            namesakes.push((tenant, None));
+        }
         let built = self.take_index().map(|index| build(ActorRef::from_parts(index, next_generation())));
         match &built {
             Ok(actor) => {
                 self.slot(actor.address())
                     .expect("its chunk was allocated with the index")
                     .store(Some(actor.clone()));
-                write(&self.names).insert(id.clone(), Some(actor.clone()));
+                let mut names = write(&self.names);
+                let mine =
+                    names.get_mut(id).and_then(|all| all.iter_mut().find(|(owner, _)| *owner == tenant));
+                mine.expect("the name was taken above").1 = Some(actor.clone());
             }
-            Err(_) => {
-                write(&self.names).remove(id);
-            }
+            Err(_) => self.free_name(tenant, id),
         }
         built
     }
 
+    fn free_name(&self, tenant: TenantId, id: &KernelId) {
+        if let Entry::Occupied(mut namesakes) = write(&self.names).entry(id.clone()) {
+            namesakes.get_mut().retain(|(owner, _)| *owner != tenant);
+            if namesakes.get().is_empty() {
+                namesakes.remove();
+            }
+        }
+    }
+
     /// Forgets an actor; its id can be used again.
     pub fn remove(&self, actor: &A) {
-        write(&self.names).remove(actor.id());
+        self.free_name(actor.tenancy().tenant, actor.id());
         {
             let mut ended = lock(&self.ended);
             if ended.len() == ENDED {
@@ -92,9 +125,21 @@ impl<A: Deref<Target = Instance>> Directory<A> {
         }
     }
 
-    /// The actor of this name.
-    pub fn by_name(&self, name: &str) -> Option<Arc<A>> {
-        read(&self.names).get(name)?.clone()
+    /// The actor that a tenant has of this name.
+    ///
+    /// # Errors
+    /// [`Unreachable`]: that there is none, or whose it is instead.
+    pub fn by_name(&self, tenant: TenantId, name: &str) -> Result<Arc<A>, Unreachable> {
+        let names = read(&self.names);
+        let namesakes = names.get(name).ok_or(Unreachable::Unknown)?;
+        let running = || namesakes.iter().filter_map(|(owner, actor)| Some((*owner, actor.as_ref()?)));
+        match running().find(|(owner, _)| *owner == tenant) {
+            Some((_, actor)) => Ok(actor.clone()),
+            // One that is still being built belongs to whoever asks, or it can wait.
+            None => {
+                Err(running().next().map_or(Unreachable::Unknown, |(owner, _)| Unreachable::Foreign(owner)))
+            }
+        }
     }
 
     /// The actor that has this address.
@@ -111,14 +156,17 @@ impl<A: Deref<Target = Instance>> Directory<A> {
 
     /// All actors, sorted by id.
     pub fn actors(&self) -> Vec<Arc<A>> {
-        let mut actors: Vec<_> = read(&self.names).values().flatten().cloned().collect();
+        let names = read(&self.names);
+        let mut actors: Vec<_> = names.values().flatten().filter_map(|(_, actor)| actor.clone()).collect();
+        drop(names);
         actors.sort_by(|a, b| a.id().cmp(b.id()));
         actors
     }
 
-    /// The names of all actors, sorted.
-    pub fn ids(&self) -> Vec<KernelId> {
-        self.actors().iter().map(|actor| actor.id().clone()).collect()
+    /// The names of a tenant's actors, sorted.
+    pub fn ids(&self, tenant: TenantId) -> Vec<KernelId> {
+        let mine = |actor: &&Arc<A>| actor.tenancy().tenant == tenant;
+        self.actors().iter().filter(mine).map(|actor| actor.id().clone()).collect()
     }
 
     fn slot(&self, address: ActorRef) -> Option<&ArcSwapOption<A>> {

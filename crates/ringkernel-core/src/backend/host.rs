@@ -1,14 +1,18 @@
 //! What all parts of a runtime share on the host, whatever its actors run on.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::{Directory, Hosted, Traffic, next_generation};
+use ringkernel_abi::TenantId;
+
+use super::{Directory, Hosted, Traffic, Unreachable, next_generation};
 use crate::clock::TimeSource;
 use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use crate::error::{Result, RingKernelError};
 use crate::hlc::HlcClock;
 use crate::message::MessageEnvelope;
-use crate::runtime::{KernelId, RuntimeConfig, RuntimeMetrics};
+use crate::registry;
+use crate::runtime::{KernelHandle, KernelId, Kernels, RuntimeConfig, RuntimeMetrics};
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The actors of a runtime, its time, and its accounts.
@@ -23,6 +27,8 @@ pub struct Host<A> {
     pub host_clock: HlcClock,
     /// Kernels launched since the start.
     pub launched: AtomicU64,
+    /// Messages and look-ups that would have crossed from one tenant to another.
+    pub crossings: AtomicU64,
     /// Handlers that have faulted.
     pub faults: AtomicU64,
     /// Handlers that have run for longer than the watchdog allows.
@@ -44,6 +50,7 @@ impl<A: Hosted> Host<A> {
             host_clock: time.scope(|| HlcClock::new(next_generation())),
             time,
             launched: AtomicU64::new(0),
+            crossings: AtomicU64::new(0),
             faults: AtomicU64::new(0),
             stuck_handlers: AtomicU64::new(0),
             closing: RwLock::new(false),
@@ -83,6 +90,13 @@ impl<A: Hosted> Host<A> {
         self.dead_letters.take()
     }
 
+    /// Counts a message or a look-up of tenant `from` that was refused because the target is of tenant `to`.
+    #[cold]
+    pub fn note_crossing(&self, from: TenantId, to: TenantId, target: &dyn fmt::Display) {
+        self.crossings.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(from, to, %target, "refused to cross from one tenant to another");
+    }
+
     /// Removes a terminated actor and keeps its counts.
     pub fn retire(&self, actor: &A) {
         // The lock covers both steps, so that `metrics` counts the actor exactly once.
@@ -107,10 +121,36 @@ impl<A: Hosted> Host<A> {
             messages_processed: traffic.processed,
             dead_letters: dead_letters.total,
             dead_letters_evicted: dead_letters.evicted,
+            cross_tenant_rejections: self.crossings.load(Ordering::Relaxed),
             faults: self.faults.load(Ordering::Relaxed),
             stuck_handlers: self.stuck_handlers.load(Ordering::Relaxed),
             host_memory_used: actors.iter().map(|actor| actor.queue_bytes() as u64).sum(),
             gpu_memory_used: 0,
         }
+    }
+}
+
+impl<A: Hosted> Kernels for Host<A> {
+    fn find(&self, tenant: TenantId, kernel_id: &KernelId) -> Result<KernelHandle> {
+        match self.directory.by_name(tenant, kernel_id.as_str()) {
+            Ok(actor) => Ok(super::handle(actor)),
+            Err(Unreachable::Foreign(owner)) => {
+                self.note_crossing(tenant, owner, kernel_id);
+                Err(RingKernelError::TenantMismatch { from: tenant, to: owner })
+            }
+            Err(Unreachable::Unknown) => {
+                let running = self.directory.ids(tenant);
+                let nearest = registry::nearest(kernel_id.as_str(), running.iter().map(KernelId::as_str));
+                Err(RingKernelError::KernelNotFound {
+                    id: kernel_id.to_string(),
+                    nearest: nearest.map(Into::into),
+                    available: running.iter().map(ToString::to_string).collect(),
+                })
+            }
+        }
+    }
+
+    fn list(&self, tenant: TenantId) -> Vec<KernelId> {
+        self.directory.ids(tenant)
     }
 }

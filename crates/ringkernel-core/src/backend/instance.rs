@@ -9,7 +9,7 @@ use crate::dead_letter::DeadLetterReason;
 use crate::error::{Result, RingKernelError};
 use crate::queue::{Gate, Waiting};
 use crate::registry::{self, KernelRegistration};
-use crate::runtime::{ActorRef, Fault, KernelId, LaunchOptions};
+use crate::runtime::{ActorRef, Fault, KernelId, LaunchOptions, Tenancy};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::telemetry::TelemetryRecorder;
 
@@ -84,6 +84,12 @@ impl Instance {
     #[inline]
     pub fn address(&self) -> ActorRef {
         self.address
+    }
+
+    /// For whom it runs.
+    #[inline]
+    pub fn tenancy(&self) -> Tenancy {
+        self.options.tenancy
     }
 
     /// Time since its launch.

@@ -26,7 +26,7 @@ mod shutdown;
 mod traffic;
 mod watchdog;
 
-pub use directory::Directory;
+pub use directory::{Directory, Unreachable};
 pub use generation::next_generation;
 pub use handle::handle;
 pub use host::Host;

@@ -30,17 +30,21 @@ pub enum K2KRefusal {
     /// The message is larger than the target accepts.
     #[error("the message is larger than the target accepts")]
     TooLarge = 6,
+    /// The target belongs to another tenant.
+    #[error("the target belongs to another tenant; kernels exchange messages within one tenant only")]
+    TenantMismatch = 7,
 }
 
 impl K2KRefusal {
     /// All of them. Their numbers count from 1, because 0 means on a device that the message was accepted.
-    const ALL: [(&'static str, Self); 6] = [
+    const ALL: [(&'static str, Self); 7] = [
         ("NotEnabled", Self::NotEnabled),
         ("TargetNotFound", Self::TargetNotFound),
         ("OutboxFull", Self::OutboxFull),
         ("OwnMailboxFull", Self::OwnMailboxFull),
         ("Unhandled", Self::Unhandled),
         ("TooLarge", Self::TooLarge),
+        ("TenantMismatch", Self::TenantMismatch),
     ];
 }
 
@@ -93,7 +97,7 @@ mod tests {
             assert_eq!(K2KRefusal::decode_at(&mut Decoder::new(&bytes), 0), Ok(refusal));
             assert_eq!(LAYOUT.variants[index], (name, index as i128 + 1));
         }
-        for number in [0, 7, u32::MAX] {
+        for number in [0, 8, u32::MAX] {
             let decoded = K2KRefusal::decode_at(&mut Decoder::new(&number.to_le_bytes()), 0);
             assert_eq!(
                 decoded,

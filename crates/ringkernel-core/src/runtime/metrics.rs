@@ -64,6 +64,8 @@ pub struct RuntimeMetrics {
     pub dead_letters: u64,
     /// Dead letters that gave way to newer ones before they were read.
     pub dead_letters_evicted: u64,
+    /// Messages and look-ups that would have crossed from one tenant to another, and were refused.
+    pub cross_tenant_rejections: u64,
     /// Handlers that faulted.
     pub faults: u64,
     /// Handlers that have run for longer than the watchdog allows, ever.

@@ -5,6 +5,7 @@
 //! - `submission`: a message on its way into a kernel, and its answer's way back
 //! - `options`, `restart`: how a kernel is launched
 //! - `builder`, `backend`, `config`: which backend, started with what, and why
+//! - `tenancy`: for whom kernels run, and a runtime as one tenant sees it
 //! - `kernel_id`, `state`, `fault`, `metrics`: what is reported
 
 mod backend;
@@ -20,6 +21,7 @@ mod options;
 mod restart;
 mod state;
 mod submission;
+mod tenancy;
 mod traits;
 
 pub use backend::Backend;
@@ -31,7 +33,8 @@ pub use kernel_id::KernelId;
 pub use metrics::{KernelMetrics, RuntimeMetrics};
 pub use options::{InitialState, LaunchOptions};
 pub use restart::RestartPolicy;
-pub use ringkernel_abi::ActorRef;
+pub use ringkernel_abi::{ActorRef, AuditTag, TenantId, UNSPECIFIED_TENANT};
 pub use state::{KernelState, KernelStatus, WaitingOn};
 pub use submission::{Answer, PendingReply, Refused, ReplySender, SendError, Submission, reply_channel};
+pub use tenancy::{Kernels, Tenancy, TenantRuntime, TenantScope};
 pub use traits::{BoxFuture, KernelHandleInner, RingKernelRuntime};

@@ -4,7 +4,7 @@ use std::any::{Any, TypeId, type_name};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{KernelId, RestartPolicy};
+use super::{KernelId, RestartPolicy, Tenancy};
 use crate::error::{Result, RingKernelError};
 
 /// The state that a kernel starts, and restarts, with.
@@ -84,6 +84,9 @@ pub struct LaunchOptions {
     pub restart: RestartPolicy,
     /// State to start with instead of the type's default.
     pub initial_state: Option<InitialState>,
+    /// For whom the kernel runs. A [`TenantRuntime`](super::TenantRuntime) puts its own here, whatever was there. Default: nobody
+    /// in particular.
+    pub tenancy: Tenancy,
 }
 
 impl Default for LaunchOptions {
@@ -102,6 +105,7 @@ impl Default for LaunchOptions {
             enable_k2k: false,
             restart: RestartPolicy::Never,
             initial_state: None,
+            tenancy: Tenancy::default(),
         }
     }
 }

@@ -5,9 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ringkernel_abi::UNSPECIFIED_TENANT;
+
 use super::{
-    ActorRef, Backend, KernelHandle, KernelId, KernelMetrics, KernelState, KernelStatus, LaunchOptions,
-    Refused, RuntimeMetrics, Submission,
+    ActorRef, Backend, KernelHandle, KernelId, KernelMetrics, KernelState, KernelStatus, Kernels,
+    LaunchOptions, Refused, RuntimeMetrics, Submission,
 };
 use crate::clock::TimeSource;
 use crate::dead_letter::DeadLetter;
@@ -41,11 +43,19 @@ pub trait RingKernelRuntime: Send + Sync {
         options: LaunchOptions,
     ) -> BoxFuture<'a, Result<KernelHandle>>;
 
-    /// The handle of a running kernel.
-    fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle>;
+    /// The running kernels of all tenants.
+    fn kernels(&self) -> &dyn Kernels;
 
-    /// The running kernels, sorted by id.
-    fn list_kernels(&self) -> Vec<KernelId>;
+    /// The handle of a running kernel that belongs to no tenant in particular. Those of a tenant has
+    /// [`as_tenant`](super::TenantScope::as_tenant).
+    fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle> {
+        self.kernels().find(UNSPECIFIED_TENANT, kernel_id).ok()
+    }
+
+    /// The running kernels that belong to no tenant in particular, sorted by id.
+    fn list_kernels(&self) -> Vec<KernelId> {
+        self.kernels().list(UNSPECIFIED_TENANT)
+    }
 
     /// Figures of the runtime.
     fn metrics(&self) -> RuntimeMetrics;

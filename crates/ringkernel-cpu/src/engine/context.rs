@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ringkernel_core::HlcTimestamp;
-use ringkernel_core::backend::{AnswerTo, Hosted, Mail};
+use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Unreachable};
 use ringkernel_core::context::{
     ContextBackend, K2KRefusal, KernelTarget, MessageOrigin, OutgoingMessage, ReplyTo,
 };
@@ -40,6 +40,20 @@ impl<'a> CpuContext<'a> {
         now_ns: u64,
     ) -> Self {
         Self { actor, ports, mail, answer_to: Some(answer_to), now_ns }
+    }
+}
+
+impl CpuContext<'_> {
+    /// Why a target cannot be sent to. Trying to cross to another tenant is counted.
+    #[cold]
+    fn refuse(&self, target: KernelTarget<'_>, reason: Unreachable) -> K2KRefusal {
+        match reason {
+            Unreachable::Unknown => K2KRefusal::TargetNotFound,
+            Unreachable::Foreign(owner) => {
+                self.actor.shared.note_crossing(self.actor.tenancy().tenant, owner, &target);
+                K2KRefusal::TenantMismatch
+            }
+        }
     }
 }
 
@@ -97,7 +111,7 @@ impl ContextBackend for CpuContext<'_> {
         if !self.actor.options.enable_k2k {
             return Err(K2KRefusal::NotEnabled);
         }
-        let contact = self.ports.resolve(self.actor, target).ok_or(K2KRefusal::TargetNotFound)?;
+        let contact = self.ports.resolve(self.actor, target).map_err(|reason| self.refuse(target, reason))?;
         let target = self.ports.contacts.actor(contact);
         if !target.options.enable_k2k {
             return Err(K2KRefusal::TargetNotFound);
@@ -141,7 +155,7 @@ impl ContextBackend for CpuContext<'_> {
         let source = match source {
             KernelTarget::Actor(address) => address,
             name @ KernelTarget::Name(_) => {
-                let source = self.ports.resolve(self.actor, name)?;
+                let source = self.ports.resolve(self.actor, name).ok()?;
                 self.ports.contacts.actor(source).address()
             }
         };

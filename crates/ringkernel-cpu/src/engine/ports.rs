@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use ringkernel_core::RingKernelError;
-use ringkernel_core::backend::{AnswerTo, Hosted, Mail};
+use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Unreachable};
 use ringkernel_core::context::{KernelTarget, OutgoingMessage};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::HlcClock;
@@ -49,23 +49,31 @@ impl Ports {
 
     /// The running actor that a handler names, as an index into the contacts that holds until the next call. A name is
     /// looked up once and remembered.
-    pub(crate) fn resolve(&mut self, actor: &Actor, target: KernelTarget<'_>) -> Option<usize> {
+    ///
+    /// # Errors
+    /// That there is none, or that it is another tenant's.
+    pub(crate) fn resolve(&mut self, actor: &Actor, target: KernelTarget<'_>) -> Result<usize, Unreachable> {
         let directory = &actor.shared.directory;
+        let tenant = actor.tenancy().tenant;
         let name = match target {
-            KernelTarget::Actor(address) => return self.contacts.find(address, directory),
+            KernelTarget::Actor(address) => {
+                let found = self.contacts.find(address, directory).ok_or(Unreachable::Unknown)?;
+                let owner = self.contacts.actor(found).tenancy().tenant;
+                return if owner == tenant { Ok(found) } else { Err(Unreachable::Foreign(owner)) };
+            }
             KernelTarget::Name(name) => name,
         };
         if let Some(address) = self.names.get(name)
             && let Some(found) = self.contacts.find(*address, directory)
         {
-            return Some(found);
+            return Ok(found);
         }
-        let address = directory.by_name(name)?.address();
+        let address = directory.by_name(tenant, name)?.address();
         if self.names.len() == REMEMBERED_NAMES {
             self.names.clear();
         }
         self.names.insert(name.into(), address);
-        self.contacts.find(address, directory)
+        self.contacts.find(address, directory).ok_or(Unreachable::Unknown)
     }
 
     /// Sends a message on at once, as the mail that `stamp` makes of it, or puts it into the outbox: when there is no room, and behind what waits there already.

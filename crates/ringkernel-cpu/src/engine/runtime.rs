@@ -9,8 +9,8 @@ use ringkernel_core::dead_letter::DeadLetter;
 use ringkernel_core::memory::DeviceMemory;
 use ringkernel_core::registry::{self, KernelRegistration};
 use ringkernel_core::runtime::{
-    Backend, BoxFuture, KernelHandle, KernelId, KernelState, LaunchOptions, RingKernelRuntime, RuntimeConfig,
-    RuntimeMetrics,
+    Backend, BoxFuture, KernelHandle, KernelId, KernelState, Kernels, LaunchOptions, RingKernelRuntime,
+    RuntimeConfig, RuntimeMetrics,
 };
 use ringkernel_core::sync::atomic::Ordering;
 use ringkernel_core::{Result, RingKernelError, timer};
@@ -119,7 +119,7 @@ impl CpuRuntime {
         })?;
         let id = KernelId::from(kernel_id);
         let actor = shared.unless_closing(|| {
-            let actor = shared.directory.add(&id, |address| {
+            let actor = shared.directory.add(options.tenancy.tenant, &id, |address| {
                 // The actor's clock starts at the time of the runtime.
                 shared.time.scope(|| {
                     Actor::new(id.clone(), address, kernel, options, shared.clone(), |actor, inboxes| {
@@ -176,12 +176,8 @@ impl RingKernelRuntime for CpuRuntime {
         Box::pin(async { self.launch_now(kernel_id, options) })
     }
 
-    fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle> {
-        self.inner.shared.directory.by_name(kernel_id.as_str()).map(backend::handle)
-    }
-
-    fn list_kernels(&self) -> Vec<KernelId> {
-        self.inner.shared.directory.ids()
+    fn kernels(&self) -> &dyn Kernels {
+        &**self.inner.shared
     }
 
     fn metrics(&self) -> RuntimeMetrics {

@@ -7,12 +7,11 @@ use ringkernel_codegen::cuda::Checks;
 use ringkernel_core::Result;
 use ringkernel_core::RingKernelError;
 use ringkernel_core::backend::driven::{Runtime, Shared};
-use ringkernel_core::backend::handle;
 use ringkernel_core::dead_letter::DeadLetter;
 use ringkernel_core::memory::{DeviceMemory, PageLocker, offer_page_locking};
 use ringkernel_core::registry;
 use ringkernel_core::runtime::{
-    Backend, BoxFuture, KernelHandle, KernelId, LaunchOptions, RingKernelRuntime, RuntimeConfig,
+    Backend, BoxFuture, KernelHandle, Kernels, LaunchOptions, RingKernelRuntime, RuntimeConfig,
     RuntimeMetrics,
 };
 use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
@@ -108,12 +107,8 @@ impl RingKernelRuntime for CudaRuntime {
         Box::pin(self.actors.launch(kernel_id, options))
     }
 
-    fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle> {
-        self.shared().directory.by_name(kernel_id.as_str()).map(handle)
-    }
-
-    fn list_kernels(&self) -> Vec<KernelId> {
-        self.shared().directory.ids()
+    fn kernels(&self) -> &dyn Kernels {
+        &**self.shared()
     }
 
     fn metrics(&self) -> RuntimeMetrics {

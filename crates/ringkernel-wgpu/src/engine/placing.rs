@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringkernel_core::Result;
 use ringkernel_core::backend::driven::{Actor, Launch};
-use ringkernel_core::runtime::KernelState;
+use ringkernel_core::runtime::{KernelState, UNSPECIFIED_TENANT};
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::driver::Driver;
@@ -81,7 +81,7 @@ impl Driver {
             .names()
             .iter()
             .flat_map(|name| {
-                let actor = self.shared.directory.by_name(name);
+                let actor = self.shared.directory.by_name(UNSPECIFIED_TENANT, name).ok();
                 actor.map_or([0, 0], |actor| [actor.address().index(), actor.address().generation()])
             })
             .collect();

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use ringkernel_core::Result;
 use ringkernel_core::backend::driven::{Runtime, Shared};
-use ringkernel_core::backend::handle;
 use ringkernel_core::dead_letter::DeadLetter;
 use ringkernel_core::memory::DeviceMemory;
 use ringkernel_core::registry;
 use ringkernel_core::runtime::{
-    Backend, BoxFuture, KernelHandle, KernelId, LaunchOptions, RingKernelRuntime, RuntimeConfig,
+    Backend, BoxFuture, KernelHandle, Kernels, LaunchOptions, RingKernelRuntime, RuntimeConfig,
     RuntimeMetrics,
 };
 use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
@@ -120,12 +119,8 @@ impl RingKernelRuntime for WgpuRuntime {
         Box::pin(self.actors.launch(kernel_id, options))
     }
 
-    fn get_kernel(&self, kernel_id: &KernelId) -> Option<KernelHandle> {
-        self.shared().directory.by_name(kernel_id.as_str()).map(handle)
-    }
-
-    fn list_kernels(&self) -> Vec<KernelId> {
-        self.shared().directory.ids()
+    fn kernels(&self) -> &dyn Kernels {
+        &**self.shared()
     }
 
     fn metrics(&self) -> RuntimeMetrics {

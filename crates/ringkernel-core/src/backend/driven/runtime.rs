@@ -70,8 +70,9 @@ impl Runtime {
         let state = launch::state_bytes(shared.backend, kernel_id, kernel, &options)?;
         let auto_activate = options.auto_activate;
         let id = KernelId::from(kernel_id);
-        let actor = shared
-            .add(&id, |address| Arc::new(Actor::new(id.clone(), address, kernel, options, shared.clone())))?;
+        let actor = shared.add(options.tenancy.tenant, &id, |address| {
+            Arc::new(Actor::new(id.clone(), address, kernel, options, shared.clone()))
+        })?;
         let (done, outcome) = oneshot::channel();
         shared.request_launch(Launch { actor: actor.clone(), state, done });
         outcome.await.unwrap_or(Err(RingKernelError::RuntimeShutDown))?;

@@ -4,6 +4,8 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use ringkernel_abi::TenantId;
+
 use super::requests::Desk;
 use super::{Actor, Launch, Requests};
 use crate::backend::Host;
@@ -76,10 +78,15 @@ impl Shared {
     ///
     /// # Errors
     /// When the name is taken, the runtime is being shut down, or the device is gone.
-    pub fn add(&self, id: &KernelId, build: impl FnOnce(ActorRef) -> Arc<Actor>) -> Result<Arc<Actor>> {
+    pub fn add(
+        &self,
+        tenant: TenantId,
+        id: &KernelId,
+        build: impl FnOnce(ActorRef) -> Arc<Actor>,
+    ) -> Result<Arc<Actor>> {
         self.unless_closing(|| match self.lost() {
             Some(error) => Err(error),
-            None => self.directory.add(id, build),
+            None => self.directory.add(tenant, id, build),
         })
     }
 
