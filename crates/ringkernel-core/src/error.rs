@@ -12,6 +12,7 @@ use crate::dead_letter::DeadLetterReason;
 use crate::hlc::ClockDrift;
 use crate::k2k::tenant::QuotaExceeded;
 use crate::message::DecodeError;
+use crate::persistent_message::DispatchTableError;
 use crate::queue::{CapacityError, QueueError};
 use crate::registry::RegistryError;
 use crate::runtime::{Backend, Fault, KernelState};
@@ -159,6 +160,9 @@ pub enum RingKernelError {
     /// An option has a value that cannot work.
     #[error("invalid configuration: {0}")]
     InvalidConfig(String),
+    /// A message was not registered with a dispatch table, or not dispatched by it.
+    #[error(transparent)]
+    Dispatch(#[from] DispatchTableError),
     /// The registered kernels or messages contradict each other.
     #[error(transparent)]
     Registry(#[from] RegistryError),

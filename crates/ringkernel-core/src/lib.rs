@@ -18,6 +18,7 @@ pub mod hlc;
 pub mod k2k;
 pub mod memory;
 pub mod message;
+pub mod persistent_message;
 pub mod queue;
 pub mod registry;
 pub mod runtime;
@@ -41,6 +42,7 @@ pub use memory::{DeviceMemory, GpuBuffer, MemoryPool, PinnedMemory};
 pub use message::{
     CorrelationId, GpuType, MessageEnvelope, MessageHeader, MessageId, Priority, RingMessage, priority,
 };
+pub use persistent_message::{HandlerId, PersistentMessage};
 pub use queue::{MessageQueue, QueueStats};
 pub use registry::registered_kernels;
 pub use runtime::{

@@ -19,6 +19,7 @@ pub use crate::message::{
     CorrelationField, CorrelationId, DecodeError, Decoder, Encoder, GpuType, IdField, MessageField,
     MessageId, Priority, PriorityField, RingMessage, priority,
 };
+pub use crate::persistent_message::{HandlerId, PersistentMessage};
 pub use crate::registry::{
     HandlerDevice, HandlerFn, HandlerRegistration, KernelRegistration, MessageInfo, SourceLocation,
     StateLayout, StateRegistration,

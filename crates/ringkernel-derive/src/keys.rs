@@ -99,13 +99,13 @@ impl Entry {
         }
     }
 
-    /// That nothing follows the key.
-    pub(crate) fn flag(&self) -> syn::Result<()> {
+    /// That nothing follows the key; `example` shows what to write.
+    pub(crate) fn flag(&self, example: &str) -> syn::Result<()> {
         match &self.value {
             Value::Flag => Ok(()),
             _ => Err(syn::Error::new_spanned(
                 &self.key,
-                format!("`{0}` takes no value: write `#[message({0})]`", self.key),
+                format!("`{}` takes no value: write `{example}`", self.key),
             )),
         }
     }

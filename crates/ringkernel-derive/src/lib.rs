@@ -3,6 +3,7 @@
 //! | macro | what it writes | where |
 //! |---|---|---|
 //! | `#[derive(RingMessage)]` | encoding, ids, priority and type id of a message | `message` |
+//! | `#[derive(PersistentMessage)]` | the handler id and the response of a message | `persistent` |
 //! | `#[derive(GpuType)]` | the C layout of a plain type, checked field by field | `gpu_type` |
 //! | `#[derive(DeviceState)]` | the layout of a state on devices | `device_state` |
 //! | `#[ring_kernel(..)]` | the registration of a handler | `ring_kernel` |
@@ -19,6 +20,7 @@ mod gpu_type;
 mod keys;
 mod lower;
 mod message;
+mod persistent;
 mod ring_kernel;
 mod spans;
 
@@ -45,6 +47,22 @@ use proc_macro::TokenStream;
 #[proc_macro_derive(RingMessage, attributes(message, ring_message))]
 pub fn derive_ring_message(input: TokenStream) -> TokenStream {
     message::derive(input.into()).into()
+}
+
+/// Makes a struct a message for the handler of one id: implements `PersistentMessage`.
+///
+/// As `#[persistent_message(..)]` on the struct:
+/// - `handler_id = 1`, required: the handler, from 0 to `u32::MAX`.
+/// - `requires_response = true`: its sender waits for a response. Without it, a handler may give none.
+/// - `response = Sum`: the message that its handler responds with; without it, `()`, which says nothing.
+/// - `beside_ring_message`: see below.
+///
+/// A persistent message is a `RingMessage`. Alone, this derive implements that, too, as `#[derive(RingMessage)]` would without
+/// attributes. A struct that carries `#[message(..)]` derives both. One that derives both and carries none says
+/// `beside_ring_message`, because a derive cannot see the others.
+#[proc_macro_derive(PersistentMessage, attributes(persistent_message))]
+pub fn derive_persistent_message(input: TokenStream) -> TokenStream {
+    persistent::derive(input.into()).into()
 }
 
 /// Makes a plain type one that host and device lay out alike: implements `GpuType` and `MessageField`.

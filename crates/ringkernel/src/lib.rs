@@ -133,20 +133,21 @@ pub use ringkernel_core::cooperative::{
 };
 pub use ringkernel_core::{
     ActorRef, Backend, BlockId, ControlBlock, CorrelationId, DeviceMemory, DeviceState, Domain,
-    DomainMessage, GlobalThreadId, GpuBuffer, GpuType, HlcTimestamp, KernelHandle, KernelId, KernelState,
-    KernelStatus, LaunchOptions, MemoryPool, MessageEnvelope, MessageHeader, MessageId, MessageQueue,
-    PinnedMemory, Priority, QueueStats, RestartPolicy, Result, RingContext, RingKernelError,
-    RingKernelRuntime, RingMessage, TelemetryBuffer, ThreadId, WarpId, priority, registered_kernels,
+    DomainMessage, GlobalThreadId, GpuBuffer, GpuType, HandlerId, HlcTimestamp, KernelHandle, KernelId,
+    KernelState, KernelStatus, LaunchOptions, MemoryPool, MessageEnvelope, MessageHeader, MessageId,
+    MessageQueue, PersistentMessage, PinnedMemory, Priority, QueueStats, RestartPolicy, Result, RingContext,
+    RingKernelError, RingKernelRuntime, RingMessage, TelemetryBuffer, ThreadId, WarpId, priority,
+    registered_kernels,
 };
 pub use ringkernel_core::{
     clock, context, control, cooperative, dead_letter, device, domain, error, hlc, k2k, memory, message,
-    queue, registry, runtime, runtime_ext, telemetry, timer, types,
+    persistent_message, queue, registry, runtime, runtime_ext, telemetry, timer, types,
 };
 #[cfg(feature = "cpu")]
 pub use ringkernel_cpu::CpuRuntime;
 #[cfg(feature = "cuda")]
 pub use ringkernel_cuda::CudaRuntime;
-pub use ringkernel_derive::{DeviceState, GpuType, RingMessage, device_fn, ring_kernel};
+pub use ringkernel_derive::{DeviceState, GpuType, PersistentMessage, RingMessage, device_fn, ring_kernel};
 #[cfg(any(feature = "wgpu", feature = "metal"))]
 pub use ringkernel_wgpu::WgpuRuntime;
 pub use uuid::Uuid;

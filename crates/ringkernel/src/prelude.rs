@@ -2,8 +2,9 @@
 
 pub use crate::{
     ActorRef, AtomicArray, AtomicCell, Backend, BlockArray, CorrelationId, DeviceMemory, DeviceState, Domain,
-    DomainMessage, GpuBuffer, GpuType, HlcTimestamp, KernelHandle, KernelId, KernelState, LaunchOptions,
-    MessageEnvelope, MessageId, Priority, RestartPolicy, Result, RingContext, RingKernel, RingKernelError,
-    RingKernelRuntime, RingMessage, Shared, SharedArray, SharedCell, Uuid, device_fn, priority, ring_kernel,
+    DomainMessage, GpuBuffer, GpuType, HandlerId, HlcTimestamp, KernelHandle, KernelId, KernelState,
+    LaunchOptions, MessageEnvelope, MessageId, PersistentMessage, Priority, RestartPolicy, Result,
+    RingContext, RingKernel, RingKernelError, RingKernelRuntime, RingMessage, Shared, SharedArray,
+    SharedCell, Uuid, device_fn, priority, ring_kernel,
 };
 pub use ringkernel_core::context::ReplyTo;

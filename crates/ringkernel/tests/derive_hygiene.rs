@@ -52,6 +52,12 @@ mod shadowed {
         pub(crate) message: u32,
     }
 
+    #[derive(::ringkernel::PersistentMessage)]
+    #[persistent_message(handler_id = 1, requires_response = true, response = Answer)]
+    pub(crate) struct Question {
+        pub(crate) payload: u32,
+    }
+
     #[derive(::ringkernel::GpuType, ::core::clone::Clone, ::core::marker::Copy)]
     #[repr(C)]
     pub(crate) struct Plain {
@@ -103,6 +109,8 @@ fn expansions_ignore_what_the_user_shadows() {
     let back = shadowed::Message::deserialize(&message.serialize()).expect("its own encoding");
     assert!(matches!(back.end, shadowed::Choice::Err));
     assert_eq!((back.decoder, back.encoder.offset, back.encoder.value), (5, 1, 2.0));
+    let question = shadowed::Question { payload: 3 };
+    assert_eq!(shadowed::Question::deserialize(&question.serialize()).expect("its own encoding").payload, 3);
     let ids = ringkernel::registered_kernels();
     assert!(ids.contains(&"hygiene.message") && ids.contains(&"hygiene.state"), "{ids:?}");
 }

@@ -6,6 +6,7 @@
 fn mistakes_are_explained_where_they_are_made() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/message/*.rs");
+    cases.compile_fail("tests/ui/persistent_message/*.rs");
     cases.compile_fail("tests/ui/gpu_type/*.rs");
     cases.compile_fail("tests/ui/device_fn/*.rs");
     cases.compile_fail("tests/ui/device_state/*.rs");

@@ -5,6 +5,7 @@
 //! - `codec`: the bytes ([`Encoder`], [`Decoder`]); `payload`: their owner
 //! - `envelope`: header and payload as the host sees them
 //! - `priority`: levels and bands
+//! - `unit`: `()` as a message
 //! - layouts, from which device code is generated: [`MessageLayout`], [`TypeLayout`]
 
 pub(crate) mod codec;
@@ -17,6 +18,7 @@ mod id_field;
 mod payload;
 mod priority_level;
 mod ring_message;
+mod unit;
 
 pub use codec::{DecodeError, Decoder, Encoder};
 pub use envelope::MessageEnvelope;

@@ -66,7 +66,7 @@ pub(crate) fn on_fields(fields: &[Field], errors: &mut Errors) -> Roles {
                 roles.default_priority = errors.take(default_priority(&entry)).flatten();
                 play(&mut roles.priority, field, &entry, errors);
             } else {
-                errors.take(entry.flag());
+                errors.take(entry.flag(&format!("#[message({})]", entry.key)));
                 let slot = if entry.key == "id" { &mut roles.id } else { &mut roles.correlation };
                 play(slot, field, &entry, errors);
             }

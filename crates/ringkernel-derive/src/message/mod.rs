@@ -17,7 +17,8 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     errors::or_compile_error(syn::parse2(input).and_then(|input| try_derive(&input)))
 }
 
-fn try_derive(input: &DeriveInput) -> syn::Result<TokenStream> {
+/// The implementation of `RingMessage`, or the mistakes that stand in its way.
+pub(crate) fn try_derive(input: &DeriveInput) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     if !input.generics.params.is_empty() {
         errors.push(

@@ -8,5 +8,6 @@ mod context;
 mod domains;
 mod lanes;
 mod messages;
+mod persistent;
 mod queues;
 mod runtime;
