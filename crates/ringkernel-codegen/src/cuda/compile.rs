@@ -1,6 +1,6 @@
 //! From text to what a device runs, with NVRTC: the library of NVIDIA that compiles CUDA C++. Needs no driver and no GPU.
 
-use std::ffi::{CString, c_char};
+use std::ffi::{CString, c_char, c_int};
 
 use super::nvrtc::{Functions, library, nvrtcProgram};
 
@@ -24,12 +24,23 @@ pub struct Cubin {
     pub log: String,
 }
 
+/// Code for a virtual architecture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ptx {
+    /// The text that a driver compiles and loads, with the zero that ends it.
+    pub bytes: Vec<u8>,
+    /// What the compiler has to say: empty where it warns of nothing.
+    pub log: String,
+}
+
 /// Why a text is not compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompileError {
     /// NVRTC is not on this machine.
-    #[error("libnvrtc.so.12 is neither in {searched} nor where the system looks; install NVIDIA's NVRTC 12")]
+    #[error(
+        "neither libnvrtc.so.12 nor libnvrtc.so.13 is in {searched} or where the system looks; install NVIDIA's NVRTC 12 or 13"
+    )]
     NoCompiler {
         /// Where it was looked for.
         searched: String,
@@ -52,7 +63,8 @@ pub enum CompileError {
 
 impl Compiler {
     /// The compiler of this machine: in the folder that [`LIBRARIES_VARIABLE`](super::LIBRARIES_VARIABLE) names, else one that
-    /// this process has loaded, else below a folder that this program lies in, else where the system looks.
+    /// this process has loaded, else below a folder that this program lies in, else where the system looks, else in a toolkit below
+    /// `/usr/local`. In each place version 12 is taken before 13.
     ///
     /// # Errors
     /// [`CompileError::NoCompiler`].
@@ -76,7 +88,18 @@ impl Compiler {
     /// # Errors
     /// [`CompileError::Refused`] with the compiler's words.
     pub fn cubin(&self, source: &str, architecture: &str) -> Result<Cubin, CompileError> {
-        self.compile(source, architecture, &Self::options(architecture))
+        let (unit, log) = self.compile(source, architecture, &Self::options(architecture))?;
+        Ok(Cubin { bytes: unit.cubin()?, log })
+    }
+
+    /// Compiles a source text for a virtual architecture such as `compute_80`: to PTX, which drivers compile for their devices of
+    /// at least this capability when they load it. The bytes are a text that ends with a zero.
+    ///
+    /// # Errors
+    /// As [`cubin`](Self::cubin).
+    pub fn ptx(&self, source: &str, architecture: &str) -> Result<Ptx, CompileError> {
+        let (unit, log) = self.compile(source, architecture, &Self::options(architecture))?;
+        Ok(Ptx { bytes: unit.ptx()?, log })
     }
 
     /// As [`cubin`](Self::cubin), and the log says what the program takes of the hardware besides: registers, stack, spills.
@@ -86,16 +109,22 @@ impl Compiler {
     pub fn cubin_with_resources(&self, source: &str, architecture: &str) -> Result<Cubin, CompileError> {
         let mut options = Self::options(architecture);
         options.push("--ptxas-options=-v".to_owned());
-        self.compile(source, architecture, &options)
+        let (unit, log) = self.compile(source, architecture, &options)?;
+        Ok(Cubin { bytes: unit.cubin()?, log })
     }
 
-    fn compile(&self, source: &str, architecture: &str, options: &[String]) -> Result<Cubin, CompileError> {
+    fn compile(
+        &self,
+        source: &str,
+        architecture: &str,
+        options: &[String],
+    ) -> Result<(Unit, String), CompileError> {
         let unit = Unit::new(self.library, &text(source)?)?;
         let options = options.iter().map(|option| text(option)).collect::<Result<Vec<_>, _>>()?;
         let outcome = unit.compile(&options);
         let log = unit.log()?;
         match outcome {
-            Ok(()) => Ok(Cubin { bytes: unit.cubin()?, log }),
+            Ok(()) => Ok((unit, log)),
             Err(_) => Err(CompileError::Refused { architecture: architecture.to_owned(), log }),
         }
     }
@@ -110,6 +139,9 @@ impl std::fmt::Debug for Compiler {
 fn text(text: &str) -> Result<CString, CompileError> {
     CString::new(text).map_err(|_| CompileError::ZeroByte)
 }
+
+type SizeOf = unsafe extern "C" fn(nvrtcProgram, *mut usize) -> c_int;
+type Write = unsafe extern "C" fn(nvrtcProgram, *mut c_char) -> c_int;
 
 /// A text that is being compiled.
 struct Unit {
@@ -150,13 +182,22 @@ impl Unit {
     }
 
     fn cubin(&self) -> Result<Vec<u8>, CompileError> {
+        self.image(self.library.nvrtcGetCUBINSize, self.library.nvrtcGetCUBIN)
+    }
+
+    fn ptx(&self) -> Result<Vec<u8>, CompileError> {
+        self.image(self.library.nvrtcGetPTXSize, self.library.nvrtcGetPTX)
+    }
+
+    /// What these two functions, of which one tells the size of what the other writes, have of the unit.
+    fn image(&self, size_of: SizeOf, write: Write) -> Result<Vec<u8>, CompileError> {
         let mut size = 0;
         // SAFETY: The unit is there until this is dropped, and the size is written to a local.
-        let status = unsafe { (self.library.nvrtcGetCUBINSize)(self.program, &raw mut size) };
+        let status = unsafe { size_of(self.program, &raw mut size) };
         self.library.check(status)?;
         let mut bytes = vec![0u8; size];
         // SAFETY: NVRTC writes as many bytes as it has said, and the vector has them.
-        let status = unsafe { (self.library.nvrtcGetCUBIN)(self.program, bytes.as_mut_ptr().cast()) };
+        let status = unsafe { write(self.program, bytes.as_mut_ptr().cast()) };
         self.library.check(status)?;
         Ok(bytes)
     }

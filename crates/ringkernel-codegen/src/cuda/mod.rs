@@ -33,7 +33,7 @@ mod program;
 mod types;
 
 #[cfg(feature = "nvrtc")]
-pub use compile::{CompileError, Compiler, Cubin};
+pub use compile::{CompileError, Compiler, Cubin, Ptx};
 #[cfg(feature = "nvrtc")]
 pub use nvrtc::LIBRARIES_VARIABLE;
 

@@ -13,14 +13,19 @@ use libloading::Library;
 
 use super::CompileError;
 
-/// The environment variable with a folder in which `libcuda.so.1` and `libnvrtc.so.12` are looked for before everywhere else.
-/// What is not in it is looked for as if the variable were not set.
+/// The environment variable with a folder in which `libcuda.so.1` and NVRTC (`libnvrtc.so.12`, else `libnvrtc.so.13`) are looked
+/// for before everywhere else. What is not in it is looked for as if the variable were not set.
 pub const LIBRARIES_VARIABLE: &str = "RINGKERNEL_CUDA_LIBRARIES";
 
 /// Where `cargo xtask setup` puts the library, in the folder of build outputs.
 const IN_TARGET: &str = "nvrtc/nvidia/cuda_nvrtc/lib/libnvrtc.so.12";
-/// As the system's loader knows it.
-const BY_NAME: &str = "libnvrtc.so.12";
+/// As the system's loader knows the library. The older comes first: a driver takes what an older compiler has made, and refuses
+/// what is made by one that is newer than itself.
+pub(super) const NAMES: [&str; 2] = ["libnvrtc.so.12", "libnvrtc.so.13"];
+/// Where NVIDIA's toolkits are installed, which the system's loader does not always know.
+const TOOLKITS: &str = "/usr/local";
+/// Below the folder of a toolkit.
+const IN_TOOLKIT: [&str; 2] = ["lib64", "targets/x86_64-linux/lib"];
 
 /// What a function of NVRTC answers; 0 when it has done what it should.
 type Status = c_int;
@@ -69,6 +74,8 @@ functions! {
         nvrtcDestroyProgram(*mut nvrtcProgram);
         nvrtcGetCUBINSize(nvrtcProgram, *mut usize);
         nvrtcGetCUBIN(nvrtcProgram, *mut c_char);
+        nvrtcGetPTXSize(nvrtcProgram, *mut usize);
+        nvrtcGetPTX(nvrtcProgram, *mut c_char);
         nvrtcGetProgramLogSize(nvrtcProgram, *mut usize);
         nvrtcGetProgramLog(nvrtcProgram, *mut c_char);
     }
@@ -124,7 +131,8 @@ fn file_of(address: usize, maps: &str) -> Option<&str> {
 /// Loads the library. It stays loaded.
 fn load() -> Result<Functions, CompileError> {
     let program = std::env::current_exe().unwrap_or_default();
-    let candidates = candidates(std::env::var_os(LIBRARIES_VARIABLE), &program);
+    let mut candidates = candidates(std::env::var_os(LIBRARIES_VARIABLE), &program);
+    candidates.extend(in_toolkits(Path::new(TOOLKITS)));
     let Some(library) = candidates.iter().find_map(Candidate::open) else {
         let searched: Vec<_> = candidates.iter().filter_map(Candidate::folder).collect();
         return Err(CompileError::NoCompiler { searched: searched.join(", ") });
@@ -133,7 +141,7 @@ fn load() -> Result<Functions, CompileError> {
     let library = Box::leak(Box::new(library));
     // SAFETY: By this name, systems and users keep NVRTC; it stays loaded.
     unsafe { Functions::find(library) }.map_err(|name| {
-        CompileError::Failed(format!("the library has no function `{name}`; install NVRTC 12"))
+        CompileError::Failed(format!("the library has no function `{name}`; install NVRTC 12 or 13"))
     })
 }
 
@@ -141,17 +149,20 @@ fn load() -> Result<Functions, CompileError> {
 #[derive(Debug, PartialEq, Eq)]
 enum Candidate {
     File(PathBuf),
-    /// One that this process has loaded already.
-    Loaded,
-    Name,
+    /// One that this process has loaded already, by its name.
+    Loaded(&'static str),
+    Name(&'static str),
 }
 
 impl Candidate {
     fn open(&self) -> Option<Library> {
         let path = match self {
-            Self::File(path) => path.as_path(),
-            Self::Loaded => return loaded(),
-            Self::Name => Path::new(BY_NAME),
+            Self::File(path) => {
+                load_builtins(path);
+                path.as_path()
+            }
+            Self::Loaded(name) => return loaded(name),
+            Self::Name(name) => Path::new(name),
         };
         // SAFETY: Loading NVRTC runs initializers that NVIDIA has written for being loaded into any process.
         unsafe { Library::new(path) }.ok()
@@ -160,34 +171,65 @@ impl Candidate {
     fn folder(&self) -> Option<String> {
         match self {
             Self::File(path) => path.parent().map(|folder| folder.display().to_string()),
-            Self::Loaded | Self::Name => None,
+            Self::Loaded(_) | Self::Name(_) => None,
+        }
+    }
+}
+
+/// Loads the library of built-in functions that lies beside one of NVRTC, which some versions ask the system for by its name
+/// alone. What cannot be loaded is missed when something is compiled, and NVRTC says so.
+fn load_builtins(library: &Path) {
+    let entries = library.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    for entry in entries.into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("libnvrtc-builtins.so") {
+            // SAFETY: As of NVRTC itself, whose part it is.
+            if let Ok(builtins) = unsafe { Library::new(entry.path()) } {
+                std::mem::forget(builtins);
+            }
         }
     }
 }
 
 /// What has been loaded by somebody else.
 #[cfg(target_os = "linux")]
-fn loaded() -> Option<Library> {
+fn loaded(name: &str) -> Option<Library> {
     use libloading::os::unix;
     /// Finds what is there and loads nothing.
     const RTLD_NOLOAD: c_int = 4;
     // SAFETY: The library is there already, so that nothing of it runs now.
-    let library = unsafe { unix::Library::open(Some(BY_NAME), unix::RTLD_NOW | RTLD_NOLOAD) };
+    let library = unsafe { unix::Library::open(Some(name), unix::RTLD_NOW | RTLD_NOLOAD) };
     library.ok().map(Library::from)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn loaded() -> Option<Library> {
+fn loaded(_name: &str) -> Option<Library> {
     None
 }
 
 /// Where the library is looked for, best first.
 fn candidates(folder: Option<OsString>, program: &Path) -> Vec<Candidate> {
-    let own = folder.filter(|folder| !folder.is_empty()).map(|folder| Path::new(&folder).join(BY_NAME));
+    let folder = folder.filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let own = NAMES.iter().flat_map(|name| folder.as_ref().map(|folder| folder.join(name)));
     let installed = program.ancestors().skip(1).map(|folder| folder.join(IN_TARGET));
     let installed = installed.filter(|path| path.is_file()).map(Candidate::File);
-    let own = own.into_iter().map(Candidate::File);
-    own.chain([Candidate::Loaded]).chain(installed).chain([Candidate::Name]).collect()
+    own.map(Candidate::File)
+        .chain(NAMES.map(Candidate::Loaded))
+        .chain(installed)
+        .chain(NAMES.map(Candidate::Name))
+        .collect()
+}
+
+/// The libraries of NVIDIA's toolkits below a folder: of the one that is called `cuda`, then of those with a version, by name.
+fn in_toolkits(folder: &Path) -> Vec<Candidate> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_toolkit =
+        |name: &OsString| name.to_str().is_some_and(|name| name == "cuda" || name.starts_with("cuda-"));
+    let mut toolkits: Vec<_> = entries.map(|entry| entry.file_name()).filter(is_toolkit).collect();
+    toolkits.sort();
+    let folders =
+        toolkits.iter().flat_map(|toolkit| IN_TOOLKIT.map(|inner| folder.join(toolkit).join(inner)));
+    let files = folders.flat_map(|folder| NAMES.map(|name| folder.join(name)));
+    files.filter(|path| path.is_file()).map(Candidate::File).collect()
 }
 
 #[cfg(test)]
@@ -197,13 +239,36 @@ mod tests {
     #[test]
     fn a_folder_of_ones_own_is_searched_before_what_is_loaded_and_the_system() {
         let program = Path::new("/nowhere/program");
-        let own = Candidate::File(PathBuf::from("/own/libnvrtc.so.12"));
-        assert_eq!(candidates(Some("/own".into()), program), [own, Candidate::Loaded, Candidate::Name]);
-        assert_eq!(
-            candidates(Some(OsString::new()), program),
-            [Candidate::Loaded, Candidate::Name],
-            "an empty variable is none"
-        );
+        let elsewhere = [
+            Candidate::Loaded("libnvrtc.so.12"),
+            Candidate::Loaded("libnvrtc.so.13"),
+            Candidate::Name("libnvrtc.so.12"),
+            Candidate::Name("libnvrtc.so.13"),
+        ];
+        let found = candidates(Some("/own".into()), program);
+        let own = ["/own/libnvrtc.so.12", "/own/libnvrtc.so.13"].map(|path| Candidate::File(path.into()));
+        assert_eq!((&found[..2], &found[2..]), (&own[..], &elsewhere[..]));
+        assert_eq!(candidates(Some(OsString::new()), program), elsewhere, "an empty variable is none");
+    }
+
+    #[test]
+    fn toolkits_are_searched_where_they_are_installed() {
+        let folder = std::env::temp_dir().join(format!("ringkernel-toolkits-{}", std::process::id()));
+        for inner in ["cuda-13.0/targets/x86_64-linux/lib", "cuda-12.8/lib64", "cuda/lib64", "other/lib64"] {
+            std::fs::create_dir_all(folder.join(inner)).unwrap();
+        }
+        let files = [
+            "cuda/lib64/libnvrtc.so.13",
+            "cuda-12.8/lib64/libnvrtc.so.12",
+            "cuda-13.0/targets/x86_64-linux/lib/libnvrtc.so.13",
+        ]
+        .map(|path| folder.join(path));
+        for file in files.iter().chain([&folder.join("other/lib64/libnvrtc.so.12")]) {
+            std::fs::write(file, []).unwrap();
+        }
+        assert_eq!(in_toolkits(&folder), files.map(Candidate::File));
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(in_toolkits(&folder), []);
     }
 
     #[test]

@@ -255,3 +255,6 @@ API nvrtcResult nvrtcGetCUBIN(nvrtcProgram program, char* image) {
     memcpy(image, program->image.data(), program->image.size());
     return NVRTC_SUCCESS;
 }
+// What it makes is for this machine alone, whatever it was asked for: a program for a virtual architecture is the same library.
+API nvrtcResult nvrtcGetPTXSize(nvrtcProgram program, size_t* bytes) { return nvrtcGetCUBINSize(program, bytes); }
+API nvrtcResult nvrtcGetPTX(nvrtcProgram program, char* image) { return nvrtcGetCUBIN(program, image); }

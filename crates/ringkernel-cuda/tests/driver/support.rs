@@ -1,30 +1,29 @@
 //! A context to test with, and programs for it.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use ringkernel_codegen::cuda::Compiler;
 use ringkernel_core::sync::atomic::{AtomicU32, Ordering};
 use ringkernel_cuda::driver::{Context, Devices, DriverError, Function, MappedBuffer, Module, Stream};
-use ringkernel_cuda_sim::Libraries;
 use ringkernel_testkit::gate;
+
+use crate::machine;
 
 /// Long enough for anything that ends, on a machine with much else to do.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
-/// The devices, simulated ones unless `RINGKERNEL_CUDA_LIBRARIES` names others, or `None` where the test is skipped.
+/// What stands in front of the texts on a device, as in the program of a grid. The simulated compiler knows these names by itself.
+const FRONT: &str = concat!(
+    "#ifdef __CUDACC__\ntypedef unsigned rk_u32;\ntypedef unsigned long long rk_u64;\n#define RK_FN __device__ inline\n#endif\n",
+    include_str!("../../src/device/primitives.cuh")
+);
+
+/// The devices, simulated ones unless the environment asks for others, or `None` where the test is skipped.
 pub(crate) fn devices() -> Option<Devices> {
-    static LOADED: OnceLock<Result<(), String>> = OnceLock::new();
-    let loaded = LOADED.get_or_init(|| {
-        if std::env::var_os(ringkernel_codegen::cuda::LIBRARIES_VARIABLE).is_some() {
-            return Ok(());
-        }
-        Libraries::build().and_then(|libraries| libraries.load()).map_err(|error| error.to_string())
-    });
-    match loaded {
-        Ok(()) => Some(Devices::find().expect("the simulated driver has a device")),
+    match machine::prepare() {
+        Ok(()) => Some(Devices::find().expect("the driver has a device")),
         Err(error) => {
-            gate::skip("cuda", error);
+            gate::skip("cuda", &error);
             None
         }
     }
@@ -43,8 +42,8 @@ pub(crate) fn load(context: &Context, text: &str) -> Module {
 }
 
 pub(crate) fn compile(context: &Context, text: &str) -> Vec<u8> {
-    let compiler = Compiler::find().expect("the simulated compiler is loaded");
-    compiler.cubin(text, &context.compile_target()).expect("the text is right").bytes
+    let compiler = Compiler::find().expect("the compiler is there where the driver is");
+    compiler.cubin(&format!("{FRONT}{text}"), &context.compile_target()).expect("the text is right").bytes
 }
 
 /// A grid that runs until a word of the host says that it should end, and is stopped when this is dropped.

@@ -5,6 +5,8 @@
 
 #[path = "../machine/mod.rs"]
 mod machine;
+#[path = "../machine/simulated.rs"]
+mod simulated;
 
 mod load;
 mod planted;
