@@ -8,6 +8,7 @@ use ringkernel_core::{Result, RingKernelError};
 
 use crate::CudaRuntime;
 use crate::driver::{DeviceDescription, Devices};
+use crate::engine::{is_ready, without_compiler};
 
 /// Starts the backend on an NVIDIA GPU. [`Backend::Auto`] leaves the simulator of this project's tests to the CPU backend, unless
 /// the device is asked for by name or by an index other than 0.
@@ -38,14 +39,16 @@ impl BackendFactory for CudaFactory {
     }
 }
 
-/// The devices, on a machine on which programs for them can be compiled.
+/// The devices, on a machine on which programs for them can be compiled or are ready.
 fn devices() -> Result<Devices> {
     let devices = Devices::find()?;
-    Compiler::find().map_err(|error| RingKernelError::BackendUnavailable {
-        backend: Backend::Cuda,
-        reason: error.to_string(),
-    })?;
-    Ok(devices)
+    match Compiler::find() {
+        Err(error) if !is_ready(devices.usable()) => {
+            let reason = without_compiler(&error);
+            Err(RingKernelError::BackendUnavailable { backend: Backend::Cuda, reason })
+        }
+        _ => Ok(devices),
+    }
 }
 
 /// Why the automatic choice of a backend should leave a device alone, if it should.

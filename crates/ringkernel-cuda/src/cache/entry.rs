@@ -12,7 +12,7 @@
 const MAGIC: [u8; 8] = *b"RKCUDA01";
 
 /// The content of a file.
-pub(super) fn write(key: &[u8], bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn write(key: &[u8], bytes: &[u8]) -> Vec<u8> {
     let mut file = Vec::with_capacity(24 + key.len() + bytes.len());
     file.extend(MAGIC);
     file.extend([0; 8]);
@@ -25,7 +25,7 @@ pub(super) fn write(key: &[u8], bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The bytes in a file, if it is whole and for this key.
-pub(super) fn read<'a>(file: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
+pub(crate) fn read<'a>(file: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     let rest = file.strip_prefix(&MAGIC)?;
     let (expected, rest) = rest.split_first_chunk::<8>()?;
     if u64::from_le_bytes(*expected) != sum(rest) {

@@ -4,8 +4,10 @@
 //! - `folder`: files of bytes by key, bounded in size
 //! - `entry`: the form of such a file
 
-mod entry;
+pub(crate) mod entry;
 mod folder;
 mod programs;
 
+#[cfg(test)]
+pub(crate) use folder::tests::Temporary;
 pub use programs::{CACHE_VARIABLE, ProgramCache};

@@ -66,13 +66,12 @@ impl Driver {
                 self.world.stop()?;
                 self.shape = None;
                 let before = self.programs.clone();
-                let number = match self.programs.load(compiled) {
-                    Ok(number) => number,
-                    Err(error) => {
-                        self.programs = before;
-                        return Ok(Err(error));
-                    }
-                };
+                if let Err(error) = self.programs.load(compiled) {
+                    self.programs = before;
+                    return Ok(Err(error));
+                }
+                let number =
+                    self.programs.number(actor.kernel).expect("it is in the program that was made for it");
                 self.world.set_routes(&self.programs.routes(), self.programs.types())?;
                 (number, Some(before))
             }

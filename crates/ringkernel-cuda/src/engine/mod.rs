@@ -2,7 +2,7 @@
 //!
 //! - `driver`: the thread that speaks for the device; `account`: what it makes of what the grid tells
 //! - `launch`: putting actors into device memory
-//! - `resident`: an actor in device memory; `program`: the grid's program
+//! - `resident`: an actor in device memory; `program`: the grid's program; `whole`: that of all kernels, which may be ready
 //! - `world`: device memory; `grid`: the grid that works on it; `error`: why they do not
 //! - `ingress`, `egress`: the ways to the grid and from it
 //! - `watch`: since when messages have been in hand
@@ -21,6 +21,9 @@ mod program;
 mod resident;
 mod runtime;
 mod watch;
+mod whole;
 mod world;
 
+pub(crate) use program::without_compiler;
 pub use runtime::CudaRuntime;
+pub(crate) use whole::is_ready;

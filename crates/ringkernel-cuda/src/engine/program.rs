@@ -1,5 +1,5 @@
 //! The program of the grid: all kernels that have been launched, linked, printed and compiled when one is launched for the first
-//! time.
+//! time; or all that there are, where such a program is ready.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +13,8 @@ use ringkernel_core::registry::KernelRegistration;
 use ringkernel_core::runtime::{Backend, LaunchOptions};
 use ringkernel_core::{Result, RingKernelError};
 
+use super::whole::Whole;
+use crate::ahead::{Image, PROGRAMS_VARIABLE, ProgramError, Target, first_that_loads};
 use crate::cache::ProgramCache;
 use crate::device::{self, layout as at};
 use crate::driver::{Context, Function};
@@ -75,19 +77,29 @@ impl Programs {
         self.kernels.iter().position(|known| std::ptr::eq(*known, kernel))
     }
 
-    /// A program that has one kernel more, compiled. It takes the place of the present one by [`load`](Self::load).
+    /// A program that has one kernel more, ready or compiled. It takes the place of the present one by [`load`](Self::load).
     ///
     /// # Errors
     /// [`RingKernelError::Unsupported`] with what the device, or the language of devices, lacks;
     /// [`RingKernelError::ProgramRefused`] with the compiler's words.
     pub(crate) fn compile(&self, kernel: &'static KernelRegistration) -> Result<Compiled> {
+        if let Some((whole, images)) = self.ready(kernel) {
+            let Whole { kernels, sources, module, program, .. } = whole;
+            let (kernels, sources) = (kernels.clone(), sources.clone());
+            return Ok(Compiled {
+                kernels,
+                sources,
+                module: module.clone(),
+                program: program.clone(),
+                images,
+            });
+        }
         let unsupported = |feature: String| RingKernelError::Unsupported { backend: Backend::Cuda, feature };
         let mut sources = self.sources.clone();
         sources.push(kernel.on_device(Backend::Cuda)?);
         let module = link::link(&sources).map_err(|error| unsupported(error.to_string()))?;
         self.check_grown(&module);
-        let options = cuda::Options { scope: Scope::Device, checks: self.checks };
-        let program = cuda::print(&module, &options).map_err(|lacking| {
+        let program = cuda::print(&module, &options(self.checks)).map_err(|lacking| {
             unsupported(format!("{}, which kernel `{}` uses", lacking.feature, kernel.id))
         })?;
         let text = device::source(&program);
@@ -97,25 +109,38 @@ impl Programs {
         if !cubin.log.is_empty() {
             tracing::warn!(kernel = kernel.id, log = cubin.log, "the compiler warns of the program");
         }
-        Ok(Compiled { kernel, sources, module, program, image: cubin.bytes })
+        let mut kernels = self.kernels.clone();
+        kernels.push(kernel);
+        let (major, minor) = self.context.description().compute_capability;
+        let images = vec![Image { target: Target::Cubin { major, minor }, bytes: cubin.bytes }];
+        Ok(Compiled { kernels, sources, module, program, images })
     }
 
-    /// Takes a compiled program. No grid may run. Gives the number of its new kernel.
+    /// The program of all kernels, if there is no other yet and it is ready.
+    fn ready(&self, kernel: &'static KernelRegistration) -> Option<(&'static Whole, Vec<Image>)> {
+        if !self.kernels.is_empty() {
+            return None;
+        }
+        Whole::ready(self.checks, &self.context, kernel)
+    }
+
+    /// Takes a compiled program. No grid may run.
     ///
     /// # Errors
     /// What the driver says.
-    pub(crate) fn load(&mut self, compiled: Compiled) -> Result<usize> {
-        // SAFETY: The program was compiled a moment ago, or taken from where this crate keeps what it has compiled.
-        let module = unsafe { self.context.load(&compiled.image) }?;
+    pub(crate) fn load(&mut self, compiled: Compiled) -> Result<()> {
+        let module = first_that_loads(&self.context, &compiled.images).map_err(|error| match error {
+            ProgramError::Load(mut tried) if tried.len() == 1 => tried.remove(0).1.into(),
+            error => RingKernelError::DeviceRefused { backend: Backend::Cuda, reason: error.to_string() },
+        })?;
         self.function = Some(module.function(device::ENTRY)?);
-        let number = self.kernels.len();
-        self.kernels.push(compiled.kernel);
+        self.kernels = compiled.kernels;
         self.sources = compiled.sources;
         self.program = compiled.program;
         self.module = compiled.module;
         self.types =
             (0..).zip(&self.module.messages).map(|(index, message)| (message.type_id, index)).collect();
-        Ok(number)
+        Ok(())
     }
 
     /// The grid's entry, once there is a program.
@@ -184,17 +209,23 @@ impl Programs {
 
 /// A program that is not loaded yet.
 pub(crate) struct Compiled {
-    kernel: &'static KernelRegistration,
+    kernels: Vec<&'static KernelRegistration>,
     sources: Vec<KernelSource>,
     module: ir::Module,
     program: cuda::Program,
-    image: Vec<u8>,
+    /// Best first.
+    images: Vec<Image>,
+}
+
+/// How programs for a device are printed.
+pub(super) fn options(checks: Checks) -> cuda::Options {
+    cuda::Options { scope: Scope::Device, checks }
 }
 
 fn error_of(kernel: &KernelRegistration, error: &cuda::CompileError) -> RingKernelError {
     match error {
         cuda::CompileError::NoCompiler { .. } => {
-            RingKernelError::BackendUnavailable { backend: Backend::Cuda, reason: error.to_string() }
+            RingKernelError::BackendUnavailable { backend: Backend::Cuda, reason: without_compiler(error) }
         }
         error => RingKernelError::ProgramRefused {
             backend: Backend::Cuda,
@@ -202,6 +233,13 @@ fn error_of(kernel: &KernelRegistration, error: &cuda::CompileError) -> RingKern
             message: error.to_string(),
         },
     }
+}
+
+/// What to say where programs can neither be compiled nor are ready.
+pub(crate) fn without_compiler(error: &cuda::CompileError) -> String {
+    format!(
+        "{error}, or name a folder with programs compiled ahead of time for the device in {PROGRAMS_VARIABLE}"
+    )
 }
 
 /// Words of a payload of at most this many bytes.

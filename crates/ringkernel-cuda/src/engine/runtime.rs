@@ -19,6 +19,7 @@ use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
 use super::driver::Driver;
 use super::errands::Errands;
 use super::program::Programs;
+use super::whole::note_texts;
 use super::world::World;
 use crate::driver::{Context, DeviceDescription, Devices};
 use crate::memory::{CudaMemory, CudaPageLocker};
@@ -61,6 +62,7 @@ impl CudaRuntime {
     pub fn start(config: RuntimeConfig) -> Result<Self> {
         config.validate()?;
         registry::catalog()?;
+        note_texts()?;
         let devices = Devices::find()?;
         let device = devices.choose(&config)?.clone();
         let context = Context::open(&device)?;

@@ -1,8 +1,9 @@
 //! Loading programs and asking about their functions.
 
+use ringkernel_cuda::ahead::ProgramError;
 use ringkernel_cuda::driver::{Context, DriverError};
 
-use crate::support::{Running, compile, context, load};
+use crate::support::{Running, context, load, try_load};
 
 const EMPTY: &str = r#"extern "C" __global__ void rk_grid(unsigned* words) {}"#;
 
@@ -46,9 +47,10 @@ fn nothing_is_loaded_while_a_grid_runs() {
     let Some(context) = context() else { return };
     let module = load(&context, EMPTY);
     let function = module.function("rk_grid").unwrap();
-    let image = compile(&context, EMPTY);
-    // SAFETY: It is what the compiler has made.
-    let again = |context: &Context| unsafe { context.load(&image) };
+    let again = |context: &Context| match try_load(context, EMPTY) {
+        Err(ProgramError::Load(mut tried)) => Err(tried.remove(0).1),
+        loaded => Ok(loaded.expect("it was compiled before")),
+    };
     let running = Running::start(&context);
     let refused = [
         again(&context).map(drop),

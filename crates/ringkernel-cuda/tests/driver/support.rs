@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ringkernel_codegen::cuda::Compiler;
 use ringkernel_core::sync::atomic::{AtomicU32, Ordering};
+use ringkernel_cuda::ahead::{self, ProgramError};
 use ringkernel_cuda::driver::{Context, Devices, DriverError, Function, MappedBuffer, Module, Stream};
 use ringkernel_testkit::gate;
 
@@ -34,16 +34,13 @@ pub(crate) fn context() -> Option<Context> {
     devices().map(|devices| Context::open(&devices.usable()[0]).expect("a usable device can be opened"))
 }
 
-/// The program of a text.
+/// The program of a text: ready where the environment names a folder that has it, else compiled.
 pub(crate) fn load(context: &Context, text: &str) -> Module {
-    let image = compile(context, text);
-    // SAFETY: It is what the compiler has made, all of it.
-    unsafe { context.load(&image) }.expect("the compiler makes what the driver loads")
+    try_load(context, text).expect("there is a program, and the driver loads it")
 }
 
-pub(crate) fn compile(context: &Context, text: &str) -> Vec<u8> {
-    let compiler = Compiler::find().expect("the compiler is there where the driver is");
-    compiler.cubin(&format!("{FRONT}{text}"), &context.compile_target()).expect("the text is right").bytes
+pub(crate) fn try_load(context: &Context, text: &str) -> Result<Module, ProgramError> {
+    ahead::load(context, &format!("{FRONT}{text}"))
 }
 
 /// A grid that runs until a word of the host says that it should end, and is stopped when this is dropped.

@@ -74,6 +74,7 @@ fn run_with(case: &str, plant: &str) -> (Option<ExitStatus>, String) {
         .env(CASE, case)
         .env("RINGKERNEL_CUDA_SIM_PLANT", plant)
         .env("RINGKERNEL_CUDA_CACHE", "")
+        .env("RINGKERNEL_CUDA_PROGRAMS", "")
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
