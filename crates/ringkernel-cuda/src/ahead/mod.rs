@@ -21,7 +21,7 @@ mod load;
 mod programs;
 mod target;
 
-pub use load::{ProgramError, TEXTS_VARIABLE, load, note};
 pub(crate) use load::first_that_loads;
+pub use load::{ProgramError, TEXTS_VARIABLE, load, note};
 pub use programs::{Image, PROGRAMS_VARIABLE, Programs};
 pub use target::{NoTarget, Target};

@@ -183,7 +183,7 @@ mod tests {
         programs.put("text", &ptx).unwrap();
         std::fs::rename(programs.place("text", own.target), programs.place("other", own.target)).unwrap();
         assert_eq!(programs.images("other", (9, 0)), []);
-        assert_eq!(programs.images("text", (9, 0)), [ptx.clone()]);
+        assert_eq!(programs.images("text", (9, 0)), std::slice::from_ref(&ptx));
         std::fs::write(programs.place("text", own.target), b"RKCUDA01 and no more").unwrap();
         assert_eq!(programs.images("text", (9, 0)), [ptx]);
     }
