@@ -18,5 +18,5 @@ mod engine;
 mod factory;
 pub mod memory;
 
-pub use engine::CudaRuntime;
+pub use engine::{CudaRuntime, Turns};
 pub use factory::CudaFactory;

@@ -123,7 +123,7 @@ RK_FN rk_u32 rk_obey(rk_world* world, rk_ingress* ingress, const rk_u32* words, 
     return unit;
 }
 
-// Shows the host that the grid is alive, and which actor each worker has had since when: the count of its turns.
+// Shows the host that the grid is alive, and what each worker does.
 RK_FN void rk_beat(rk_world* world, rk_u32 lane, rk_u32 workers, rk_u32 beats) {
     for (rk_u32 word = lane; word < workers * BUSY_WORDS; word += 32u) {
         rk_store_relaxed_sys(world->board + BOARD_BUSY + word, rk_load_relaxed_gpu(rk_at(world, world->busy) + word));
@@ -217,6 +217,7 @@ RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
             rk_beat(world, lane, workers, beats);
         }
     }
+    rk_beat(world, lane, workers, beats + 1u);
     if (lane == 0u) {
         global[G_INGRESS_READ] = ingress.read;
         rk_store_release_sys(world->board + BOARD_INGRESS_READ, ingress.read);

@@ -55,8 +55,11 @@ words! {
     BOARD_TIME = 20;
     /// `BUSY_WORDS` for each worker.
     BOARD_BUSY = 32;
-    /// The actor whose message it has, counted from 1, or 0; a count that changes with each message.
-    BUSY_WORDS = 2;
+    /// The actor whose message it has, counted from 1, or 0; a count that changes with each message; turns that it has kept, and
+    /// those that it has drawn from a queue.
+    BUSY_WORDS = 4;
+    BUSY_KEPT = 2;
+    BUSY_DRAWN = 3;
     /// How often the grid shows that it is alive, in nanoseconds.
     BEAT_NS = 1_000_000;
 

@@ -54,8 +54,8 @@ RK_FN rk_u32 rk_pop_message(rk_world* world, rk_u32* record, rk_u32 list) {
     return message;
 }
 
-// Puts a message in front of an actor's inbox, and wakes the actor.
-RK_FN void rk_publish(rk_world* world, rk_u32 actor, rk_u32 message) {
+// Puts a message in front of an actor's inbox. The actor has to be woken after this.
+RK_FN void rk_link(rk_world* world, rk_u32 actor, rk_u32 message) {
     rk_u32* inbox = rk_shared_of(world, actor) + S_INBOX;
     rk_u32 before = rk_load_relaxed_gpu(inbox);
     for (;;) {
@@ -67,6 +67,11 @@ RK_FN void rk_publish(rk_world* world, rk_u32 actor, rk_u32 message) {
         }
         before = found;
     }
+}
+
+// Puts a message in front of an actor's inbox, and wakes the actor.
+RK_FN void rk_publish(rk_world* world, rk_u32 actor, rk_u32 message) {
+    rk_link(world, actor, message);
     rk_wake(world, actor);
 }
 
@@ -120,18 +125,4 @@ RK_FN rk_u32 rk_close_mailbox(rk_world* world, rk_u32* shared) {
     rk_u32 used = rk_or_acq_rel_gpu(shared + S_USED, CLOSED_MAILBOX);
     rk_u32 polled = rk_or_acq_rel_gpu(shared + S_POLLED_USED, CLOSED_MAILBOX);
     return (used & ~CLOSED_MAILBOX) + (polled & ~CLOSED_MAILBOX);
-}
-
-// Delivers a message, if there is room: 0, or why not. What an actor sends to itself has taken its place already.
-RK_FN rk_u32 rk_deliver(rk_world* world, rk_u32 self, rk_u32 receiver, rk_u32 message) {
-    rk_u32* head = rk_at(world, message);
-    if (receiver != self) {
-        rk_u32 refusal = rk_take_place(world, receiver, head, head[H_TYPE]);
-        if (refusal != 0u) {
-            return refusal;
-        }
-    }
-    rk_add_relaxed_gpu(rk_shared_of(world, receiver) + S_RECEIVED, 1u);
-    rk_publish(world, receiver, message);
-    return 0u;
 }

@@ -34,10 +34,15 @@ RK_FN void rk_make_ready(rk_world* world, rk_u32 actor) {
     }
 }
 
-// Wakes an actor, after something was published for it. Whoever finds it asleep puts it into the queue.
-RK_FN void rk_wake(rk_world* world, rk_u32 actor) {
+// Notifies an actor, after something was published for it. True when it was asleep: its turn is the caller's now, to take or to put
+// into the queue.
+RK_FN bool rk_notify(rk_world* world, rk_u32 actor) {
     rk_u32* word = rk_shared_of(world, actor) + S_WAKE;
-    if ((rk_or_acq_rel_gpu(word, WAKE_SCHEDULED | WAKE_NOTIFIED) & WAKE_SCHEDULED) == 0u) {
+    return (rk_or_acq_rel_gpu(word, WAKE_SCHEDULED | WAKE_NOTIFIED) & WAKE_SCHEDULED) == 0u;
+}
+
+RK_FN void rk_wake(rk_world* world, rk_u32 actor) {
+    if (rk_notify(world, actor)) {
         rk_make_ready(world, actor);
     }
 }
@@ -50,10 +55,15 @@ struct rk_job {
 
 // Waits for an actor to run. Actors that are still in the queue when the grid stops are put in again when it starts.
 RK_FN rk_job rk_next_ready(rk_world* world, rk_u32 queue, rk_u32 slots) {
+    rk_job job = {0u, 0u, false};
+    // Asked first: where more actors have messages than there are workers, the queue never runs empty.
+    if (rk_is_stopping(world)) {
+        job.stops = true;
+        return job;
+    }
     rk_u32 ticket = rk_add_relaxed_gpu(rk_at(world, queue) + READY_READ, 1u);
     rk_u32* slot = rk_ready_slot(world, queue, slots, ticket);
     rk_u32 pause = 20u;
-    rk_job job = {0u, 0u, false};
     while (rk_load_acquire_gpu(slot) != ticket + 1u) {
         if (rk_is_stopping(world)) {
             job.stops = true;

@@ -1,5 +1,35 @@
 // How an actor's outbox is emptied, how it closes, and how its turn begins and ends.
 
+// Wakes the receiver of a message that is published. The last one that was asleep is kept, if it needs one lane: this worker is
+// about to be free for it.
+RK_FN void rk_pass_on(rk_turn* turn, rk_u32 receiver) {
+    if (!rk_notify(turn->world, receiver)) {
+        return;
+    }
+    rk_hand_over(turn);
+    if (turn->keeps && (rk_record(turn->world, receiver)[A_FLAGS] & FLAG_COOPERATIVE) == 0u) {
+        turn->kept = receiver + 1u;
+    } else {
+        rk_make_ready(turn->world, receiver);
+    }
+}
+
+// Delivers a message, if there is room: 0, or why not. What an actor sends to itself has taken its place already.
+RK_FN rk_u32 rk_deliver(rk_turn* turn, rk_u32 receiver, rk_u32 message) {
+    rk_world* world = turn->world;
+    rk_u32* head = rk_at(world, message);
+    if (receiver != turn->self) {
+        rk_u32 refusal = rk_take_place(world, receiver, head, head[H_TYPE]);
+        if (refusal != 0u) {
+            return refusal;
+        }
+    }
+    rk_add_relaxed_gpu(rk_shared_of(world, receiver) + S_RECEIVED, 1u);
+    rk_link(world, receiver, message);
+    rk_pass_on(turn, receiver);
+    return 0u;
+}
+
 // Delivers what is in the outbox, in order for each receiver, as far as there is room. What has waited too long is a dead letter, and
 // when the actor closes, everything that is left.
 RK_FN void rk_empty_outbox(rk_turn* turn, bool closing) {
@@ -30,7 +60,7 @@ RK_FN void rk_empty_outbox(rk_turn* turn, bool closing) {
                 blocked = blocked || full[i] == mailbox;
             }
             if (!blocked) {
-                rk_u32 refusal = rk_deliver(world, turn->self, index, message);
+                rk_u32 refusal = rk_deliver(turn, index, message);
                 gone = refusal == 0u;
                 if (refusal == REFUSED_NOT_FOUND) {
                     reason = DEAD_CLOSED;

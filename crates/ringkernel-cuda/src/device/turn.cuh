@@ -19,6 +19,9 @@ struct rk_turn {
     rk_u32 packed;
     // Whether the actor is closed: its place is the host's again once that is told.
     bool closed;
+    // Whether the worker may keep a turn, and the actor whose turn it keeps, counted from 1.
+    bool keeps;
+    rk_u32 kept;
 };
 
 RK_FN rk_turn rk_turn_of(rk_world* world, rk_u32 worker, rk_u32 actor) {
@@ -31,6 +34,14 @@ RK_FN rk_turn rk_turn_of(rk_world* world, rk_u32 worker, rk_u32 actor) {
     turn.packet = rk_at(world, world->staging) + (rk_u64)worker * world->staging_words;
     turn.packed = 1u;
     return turn;
+}
+
+// Puts the turn that the worker has kept into the queue: somebody else may come to it sooner.
+RK_FN void rk_hand_over(rk_turn* turn) {
+    if (turn->kept != 0u) {
+        rk_make_ready(turn->world, turn->kept - 1u);
+        turn->kept = 0u;
+    }
 }
 
 // Shows what the worker does: the actor whose message it has, counted from 1, and that this is another message than before.

@@ -166,6 +166,7 @@ impl Driver {
         self.world.check()?;
         self.note_queues();
         self.note_in_hand();
+        self.world.count_turns();
         match self.stopping {
             Some(since) if since.elapsed() > self.shared.config.shutdown_timeout => {
                 Err(WorldError::DoesNotStop { waited: since.elapsed() })

@@ -9,7 +9,7 @@ use zerocopy::IntoBytes;
 use super::error::WorldError;
 use super::world::{POOL_SLOTS, World, grown, queue_words};
 use crate::device::{Parameters, layout as at};
-use crate::driver::Function;
+use crate::driver::{Function, MappedBuffer};
 
 /// How long a grid may take to start.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -83,6 +83,9 @@ impl World {
         if self.board.words().len() < board_words {
             self.board = grown(&self.context, &self.board, board_words)?;
         }
+        self.board.words()[at::BOARD_BUSY as usize..]
+            .iter()
+            .for_each(|word| word.store(0, Ordering::Relaxed));
         self.write_still(self.regions.busy.at, &vec![0; self.regions.busy.words as usize])?;
         for (queue, slots) in
             [(self.regions.ready.at, self.parameters.ready_slots), (self.regions.jobs.at, jobs_slots)]
@@ -170,6 +173,8 @@ impl World {
         while let Some(packet) = self.egress.next_packet() {
             self.arrived.push_back(packet);
         }
+        self.count_turns();
+        self.turns.reset();
         self.running = false;
         Ok(())
     }
@@ -218,6 +223,15 @@ impl World {
         })
     }
 
+    /// Takes note of how workers have come to their turns, as of the last beat.
+    pub(crate) fn count_turns(&mut self) {
+        let shown = (0..self.workers).map(|worker| {
+            let at = at::BOARD_BUSY + worker * at::BUSY_WORDS;
+            [at + at::BUSY_KEPT, at + at::BUSY_DRAWN].map(|word| board_word(&self.board, word))
+        });
+        self.turns.look(shown, &self.figures.turns);
+    }
+
     /// Measures what the device's timer lacks to the host's clock, and tells the grid: half of the way there and back is how wrong
     /// that can be.
     fn set_clock(&mut self) -> Result<(), WorldError> {
@@ -245,8 +259,12 @@ impl World {
     }
 
     fn board_word(&self, word: u32) -> u32 {
-        self.board.words().get(word as usize).map_or(0, |word| word.load(Ordering::Acquire))
+        board_word(&self.board, word)
     }
+}
+
+fn board_word(board: &MappedBuffer, word: u32) -> u32 {
+    board.words().get(word as usize).map_or(0, |word| word.load(Ordering::Acquire))
 }
 
 /// Words that a worker has for what it tells the host.

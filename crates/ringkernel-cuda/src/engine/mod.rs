@@ -5,7 +5,7 @@
 //! - `resident`: an actor in device memory; `program`: the grid's program; `whole`: that of all kernels, which may be ready
 //! - `world`: device memory; `grid`: the grid that works on it; `error`: why they do not
 //! - `ingress`, `egress`: the ways to the grid and from it
-//! - `watch`: since when messages have been in hand
+//! - `watch`: since when messages have been in hand; `turns`: how workers have come to their turns
 //! - `errands`: what others have done while the grid is still
 //! - `runtime`: starting and stopping
 
@@ -20,10 +20,12 @@ mod launch;
 mod program;
 mod resident;
 mod runtime;
+mod turns;
 mod watch;
 mod whole;
 mod world;
 
 pub(crate) use program::without_compiler;
 pub use runtime::CudaRuntime;
+pub use turns::Turns;
 pub(crate) use whole::is_ready;

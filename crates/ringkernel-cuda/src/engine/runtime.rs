@@ -19,6 +19,7 @@ use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
 use super::driver::Driver;
 use super::errands::Errands;
 use super::program::Programs;
+use super::turns::{TurnFigures, Turns};
 use super::whole::note_texts;
 use super::world::World;
 use crate::driver::{Context, DeviceDescription, Devices};
@@ -42,6 +43,7 @@ pub struct CudaRuntime {
 #[derive(Debug, Default)]
 pub(crate) struct GridFigures {
     launches: AtomicU64,
+    pub(super) turns: TurnFigures,
 }
 
 impl GridFigures {
@@ -89,6 +91,11 @@ impl CudaRuntime {
     /// shape do.
     pub fn grid_launches(&self) -> u64 {
         self.grid.launches.load(Ordering::Relaxed)
+    }
+
+    /// How workers of the grid have come to the turns that they took, as of some milliseconds ago.
+    pub fn turns(&self) -> Turns {
+        self.grid.turns.read()
     }
 
     fn shared(&self) -> &Shared {

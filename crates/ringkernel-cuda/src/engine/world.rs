@@ -17,6 +17,7 @@ use super::egress::Egress;
 use super::error::WorldError;
 use super::ingress::Ingress;
 use super::runtime::GridFigures;
+use super::turns::TurnCounts;
 use crate::device::{Parameters, layout as at};
 use crate::driver::{Context, DeviceBuffer, MappedBuffer, Stream};
 
@@ -66,6 +67,7 @@ pub(crate) struct World {
     /// How long the grid may take to stop.
     pub(super) patience: Duration,
     pub(super) figures: Arc<GridFigures>,
+    pub(super) turns: TurnCounts,
 }
 
 /// Tables of the arena that grow.
@@ -110,6 +112,7 @@ impl World {
             clock_offset: 0,
             patience: config.shutdown_timeout,
             figures,
+            turns: TurnCounts::default(),
         };
         world.parameters.k2k_limit = u64::try_from(config.k2k_timeout.as_nanos()).unwrap_or(u64::MAX / 4);
         world.parameters.drift = u64::try_from(DEFAULT_MAX_DRIFT.as_nanos()).unwrap_or(u64::MAX / 4);
