@@ -134,9 +134,9 @@ RK_FN void rk_beat(rk_world* world, rk_u32 lane, rk_u32 workers, rk_u32 beats) {
     }
 }
 
-// Actors that were scheduled when the grid stopped are put into the queues again.
-RK_FN void rk_resume_actors(rk_world* world) {
-    for (rk_u32 actor = 0u; actor < world->places; actor += 1u) {
+// Actors that were scheduled when the grid stopped are put into the queues again: each lane sees to some of them.
+RK_FN void rk_resume_actors(rk_world* world, rk_u32 lane) {
+    for (rk_u32 actor = lane; actor < world->places; actor += 32u) {
         rk_u32* shared = rk_shared_of(world, actor);
         rk_u32 mode = rk_load_relaxed_gpu(shared + S_MODE);
         rk_store_relaxed_gpu(shared + S_GATHERING, 0u);
@@ -155,12 +155,10 @@ RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
     rk_u32 lane = threadIdx.x % 32u;
     rk_u32* global = rk_at(world, 0u);
     rk_ingress ingress = {global[G_INGRESS_READ], global[G_INGRESS_READ], 0u, 0u, 0u, global[G_EGRESS_READ]};
-    if (lane == 0u) {
-        rk_resume_actors(world);
-        rk_store_release_sys(world->board + BOARD_STARTED, world->epoch);
-    }
+    rk_resume_actors(world, lane);
     __syncwarp();
     if (lane == 0u) {
+        rk_store_release_sys(world->board + BOARD_STARTED, world->epoch);
         rk_store_release_gpu(global + G_RESUMED, world->epoch);
     }
     rk_u64 last_beat = 0ull;

@@ -11,8 +11,6 @@ use ringkernel_core::runtime::KernelState;
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::driver::Driver;
-use super::resident::Resident;
-use super::world::World;
 use crate::device::layout as at;
 
 /// Packets that are accounted for at a time: the device may fill the ring faster than it is read, and others wait, too.
@@ -22,11 +20,8 @@ impl Driver {
     /// Takes note of what waits on the device, for all actors. A sender that is held up shows how full its target is before it
     /// shows that, so what waits in outboxes is looked at first.
     pub(super) fn note_queues(&mut self) {
-        for (index, resident) in &self.residents {
-            let waiting = self.world.status(*index, at::STATUS_OUTBOX);
-            resident.actor.inner().outbox_waiting = waiting as usize;
-        }
-        self.residents.iter_mut().for_each(|(index, resident)| note(&self.world, *index, resident));
+        self.residents.values_mut().for_each(|resident| resident.note_outbox(&self.world));
+        self.residents.values_mut().for_each(|resident| resident.note_mailbox(&self.world));
     }
 
     /// Accounts for everything that the grid has told. True when that was something.
@@ -44,12 +39,12 @@ impl Driver {
         }
         for index in &heard {
             if let Some(resident) = self.residents.get_mut(index) {
-                let waiting = self.world.status(*index, at::STATUS_OUTBOX);
-                resident.actor.inner().outbox_waiting = waiting as usize;
+                resident.note_outbox(&self.world);
                 // A message that it has in hand now is another one.
                 resident.actor.in_hand_ns.store(0, Ordering::Relaxed);
-                note(&self.world, *index, resident);
+                resident.note_mailbox(&self.world);
             }
+            self.reckon_with(*index);
         }
         !heard.is_empty()
     }
@@ -145,19 +140,4 @@ impl Driver {
         }
         actor.announce();
     }
-}
-
-/// Takes note of the messages from kernels that an actor has, and has ever had.
-fn note(world: &World, index: u32, resident: &mut Resident) {
-    let status = |word| world.status(index, word);
-    let received = status(at::STATUS_RECEIVED);
-    let actor = &resident.actor;
-    let new = received.wrapping_sub(resident.received).cast_signed();
-    // Several write it, so that an old count may come after a new one.
-    if new > 0 {
-        actor.received_from_kernels.fetch_add(u64::from(new.unsigned_abs()), Ordering::Relaxed);
-        resident.received = received;
-    }
-    let waiting = [at::STATUS_USED, at::STATUS_POLLED].map(|word| status(word) & !at::CLOSED_MAILBOX);
-    actor.inner().kernels_waiting = (waiting[0] + waiting[1]) as usize;
 }

@@ -15,7 +15,7 @@ use ringkernel_core::{Result, RingKernelError, clock};
 
 use super::errands::Errands;
 use super::error::WorldError;
-use super::launch::Fit;
+use super::fit::{Fit, Needs};
 use super::program::Programs;
 use super::resident::Resident;
 use super::watch::Watch;
@@ -41,6 +41,12 @@ pub(crate) struct Driver {
     pub(super) hot: BTreeSet<u32>,
     /// What handlers that have not returned have written, by actor.
     pub(super) held: BTreeMap<u32, Vec<Given>>,
+    /// Actors of which the grid may have something to tell without being told anything.
+    pub(super) expecting: BTreeSet<u32>,
+    /// Actors that had a message in hand at the last look.
+    in_hand: BTreeSet<u32>,
+    /// What all actors need of the grid together.
+    pub(super) needs: Needs,
     /// What the grid was launched with, as far as that can become too small.
     pub(super) shape: Option<Fit>,
     /// Whether there are actors that the grid may be too small for.
@@ -64,6 +70,9 @@ impl Driver {
             residents: BTreeMap::new(),
             hot: BTreeSet::new(),
             held: BTreeMap::new(),
+            expecting: BTreeSet::new(),
+            in_hand: BTreeSet::new(),
+            needs: Needs::default(),
             shape: None,
             reshaped: false,
             watch: Watch::default(),
@@ -149,12 +158,16 @@ impl Driver {
             || !self.hot.is_empty()
             || self.is_watching
             || !self.world.ingress.is_flushed()
-            || self.residents.values().any(|resident| {
-                resident.has_given()
-                    || !resident.is_settled()
-                    || resident.actor.options.enable_k2k
-                    || resident.wanted.mode == at::MODE_CLOSING
-            })
+            || !self.expecting.is_empty()
+    }
+
+    /// Finds out whether an actor's part of that has changed. Called after anything about it has.
+    pub(super) fn reckon_with(&mut self, index: u32) {
+        if self.residents.get(&index).is_some_and(Resident::is_expecting) {
+            self.expecting.insert(index);
+        } else {
+            self.expecting.remove(&index);
+        }
     }
 
     /// Asks from time to time whether the grid is well, and ends it when a handler does not return although it has to.
@@ -179,8 +192,11 @@ impl Driver {
     fn note_in_hand(&mut self) {
         let in_hand = self.watch.look(self.world.busy(), clock::now_ns());
         self.is_watching = !in_hand.is_empty();
-        for (index, resident) in &self.residents {
-            resident.actor.in_hand_ns.store(in_hand.get(index).copied().unwrap_or(0), Ordering::Relaxed);
+        let before = std::mem::replace(&mut self.in_hand, in_hand.keys().copied().collect());
+        for index in before.union(&self.in_hand) {
+            if let Some(resident) = self.residents.get(index) {
+                resident.actor.in_hand_ns.store(in_hand.get(index).copied().unwrap_or(0), Ordering::Relaxed);
+            }
         }
     }
 
@@ -204,6 +220,7 @@ impl Driver {
                     actor.settle(state);
                 }
                 self.hot.insert(index);
+                self.reckon_with(index);
             }
         }
     }
@@ -214,6 +231,7 @@ impl Driver {
         resident.want(&mut self.world, at::MODE_CLOSING);
         let actor = resident.actor.clone();
         self.hot.remove(&index);
+        self.reckon_with(index);
         actor.close_unfed(actor.closing_reason());
     }
 
@@ -222,6 +240,7 @@ impl Driver {
         let Some(resident) = self.residents.get_mut(&index) else { return };
         resident.wanted.mode = at::MODE_CLOSED;
         let actor = resident.actor.clone();
+        self.reckon_with(index);
         let reason = actor.closing_reason();
         let error = actor.error_of(reason);
         // What it was given and has not handled.
@@ -239,8 +258,10 @@ impl Driver {
     fn end(&mut self, index: u32) {
         let Some(resident) = self.residents.remove(&index) else { return };
         let actor = resident.actor.clone();
+        self.needs.remove(resident.lanes, resident.event_words);
         resident.remove(&mut self.world);
         self.held.remove(&index);
+        self.reckon_with(index);
         self.publish_memory();
         actor.retire();
         if let Err(error) = self.write_names() {
@@ -298,6 +319,7 @@ impl Driver {
                 resident.give(&mut self.world, token, band, memory, &words);
             }
             actor.tell_room();
+            self.reckon_with(index);
         }
         Ok(())
     }

@@ -11,22 +11,10 @@ use ringkernel_core::sync::atomic::Ordering;
 
 use super::driver::Driver;
 use super::error::WorldError;
+use super::fit::Fit;
 use super::grid::{Shape, blocks_of, check_staging};
 use super::program::Lanes;
 use super::resident::{Resident, event_words};
-
-/// Lanes of a block where no cooperative kernel needs more.
-const THREADS: u32 = 128;
-
-/// What the actors of the device need of its grid.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Fit {
-    threads: u32,
-    handler_bytes: u32,
-    grid_size: u32,
-    jobs: u32,
-    event_words: u32,
-}
 
 impl Driver {
     pub(super) fn launch(&mut self, launch: Launch) -> Result<(), WorldError> {
@@ -92,7 +80,9 @@ impl Driver {
             Err(error) if error.is_fatal() => return Err(error),
             Err(error) => return Ok(Err(error.into())),
         };
+        self.needs.add(resident.lanes, resident.event_words);
         self.residents.insert(actor.address().index(), resident);
+        self.reckon_with(actor.address().index());
         self.reshaped = true;
         self.write_names()?;
         self.resume()?;
@@ -102,9 +92,9 @@ impl Driver {
 
     /// Finds out whether a grid holds this actor beside the others, before anything is done for it.
     fn check_fit(&mut self, actor: &Actor, kernel: usize) -> Result<(), WorldError> {
-        let mut fit = self.fit();
-        fit.include(Lanes::of(actor));
-        fit.event_words = fit.event_words.max(event_words(&self.programs, actor, kernel));
+        let mut needs = self.needs.clone();
+        needs.add(Lanes::of(actor), event_words(&self.programs, actor, kernel));
+        let fit = needs.fit();
         let Some(shape) = self.shape_of(&fit) else { return Ok(()) };
         if self.shape.is_some_and(|shape| shape.holds(&fit)) {
             return Ok(());
@@ -119,7 +109,7 @@ impl Driver {
             return Ok(());
         }
         self.reshaped = false;
-        let fit = self.fit();
+        let fit = self.needs.fit();
         let Some(shape) = self.shape_of(&fit) else { return Ok(()) };
         if self.shape.is_some_and(|shape| !shape.holds(&fit)) {
             self.world.stop()?;
@@ -129,15 +119,6 @@ impl Driver {
             self.shape = Some(fit);
         }
         Ok(())
-    }
-
-    fn fit(&self) -> Fit {
-        let mut fit = Fit { threads: THREADS, ..Fit::default() };
-        for resident in self.residents.values() {
-            fit.event_words = fit.event_words.max(resident.event_words);
-            fit.include(resident.lanes);
-        }
-        fit
     }
 
     /// The shape of a grid for these needs, once there is a program.
@@ -171,25 +152,5 @@ impl Driver {
             })
             .collect();
         self.world.set_names(&addresses)
-    }
-}
-
-impl Fit {
-    /// Makes it large enough for an actor with these lanes.
-    fn include(&mut self, lanes: Option<Lanes>) {
-        let Some(lanes) = lanes else { return };
-        self.threads = self.threads.max(lanes.block_size.next_multiple_of(32));
-        self.handler_bytes = self.handler_bytes.max(lanes.shared_memory);
-        self.grid_size = self.grid_size.max(lanes.grid_size);
-        self.jobs += lanes.grid_size;
-    }
-
-    /// Whether a grid of this shape holds actors that need the other.
-    fn holds(&self, other: &Self) -> bool {
-        self.threads >= other.threads
-            && self.handler_bytes >= other.handler_bytes
-            && self.grid_size >= other.grid_size
-            && self.jobs.next_power_of_two() >= other.jobs
-            && self.event_words >= other.event_words
     }
 }

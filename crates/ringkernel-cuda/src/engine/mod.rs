@@ -1,7 +1,7 @@
 //! Actors in a persistent grid: what the host does for them. Start with `driver`.
 //!
 //! - `driver`: the thread that speaks for the device; `account`: what it makes of what the grid tells
-//! - `launch`: putting actors into device memory
+//! - `launch`: putting actors into device memory; `fit`: how large the grid has to be for them
 //! - `resident`: an actor in device memory; `program`: the grid's program; `whole`: that of all kernels, which may be ready
 //! - `world`: device memory; `grid`: the grid that works on it; `error`: why they do not
 //! - `ingress`, `egress`: the ways to the grid and from it
@@ -14,6 +14,7 @@ mod driver;
 mod egress;
 mod errands;
 mod error;
+mod fit;
 mod grid;
 mod ingress;
 mod launch;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ringkernel_core::backend::driven::Actor;
 use ringkernel_core::clock;
 use ringkernel_core::message::{Band, MessageId};
+use ringkernel_core::sync::atomic::Ordering;
 
 use super::error::WorldError;
 use super::ingress::Wanted;
@@ -37,7 +38,10 @@ pub(crate) struct Resident {
     /// Outputs that it has made, as far as the host has heard.
     pub(crate) outputs: u32,
     /// Messages from kernels that it has ever received, as far as the host has looked.
-    pub(crate) received: u32,
+    received: u32,
+    /// Messages that wait in its outbox, and from kernels in its mailbox, as the host has last seen.
+    outbox_seen: usize,
+    kernels_seen: usize,
     /// Messages with the grid, by token.
     given: HashMap<u32, Given>,
     waiting: [usize; Band::COUNT],
@@ -89,6 +93,8 @@ impl Resident {
             settled: 0,
             outputs: 0,
             received: world.status(index, at::STATUS_RECEIVED),
+            outbox_seen: 0,
+            kernels_seen: 0,
             given: HashMap::new(),
             waiting: [0; Band::COUNT],
             actor,
@@ -187,6 +193,41 @@ impl Resident {
     /// Whether the grid has messages for it.
     pub(crate) fn has_given(&self) -> bool {
         !self.given.is_empty()
+    }
+
+    /// Whether the grid may have something to tell of it without being told anything.
+    pub(crate) fn is_expecting(&self) -> bool {
+        self.has_given()
+            || !self.is_settled()
+            || self.actor.options.enable_k2k
+            || self.wanted.mode == at::MODE_CLOSING
+    }
+
+    // Of many actors most show what they showed before, which costs no lock.
+
+    /// Takes note of the messages that wait for room at other kernels.
+    pub(crate) fn note_outbox(&mut self, world: &World) {
+        let waiting = world.status(self.actor.address().index(), at::STATUS_OUTBOX) as usize;
+        if std::mem::replace(&mut self.outbox_seen, waiting) != waiting {
+            self.actor.inner().outbox_waiting = waiting;
+        }
+    }
+
+    /// Takes note of the messages from kernels that it has, and has ever had.
+    pub(crate) fn note_mailbox(&mut self, world: &World) {
+        let status = |word| world.status(self.actor.address().index(), word);
+        let received = status(at::STATUS_RECEIVED);
+        let new = received.wrapping_sub(self.received).cast_signed();
+        // Several write it, so that an old count may come after a new one.
+        if new > 0 {
+            self.actor.received_from_kernels.fetch_add(u64::from(new.unsigned_abs()), Ordering::Relaxed);
+            self.received = received;
+        }
+        let waiting = [at::STATUS_USED, at::STATUS_POLLED].map(|word| status(word) & !at::CLOSED_MAILBOX);
+        let waiting = (waiting[0] + waiting[1]) as usize;
+        if std::mem::replace(&mut self.kernels_seen, waiting) != waiting {
+            self.actor.inner().kernels_waiting = waiting;
+        }
     }
 
     /// Gives the grid a message, whose words lie in memory that it frees later.

@@ -1,6 +1,6 @@
-//! Which words of a device buffer are taken. The host alone allocates; the first fit is taken, neighbours merge.
+//! Which words of a device buffer are taken. The host alone allocates; the smallest range that fits is taken, neighbours merge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Words of one buffer. It grows at its end, by what [`allocate`](Self::allocate) finds missing.
 #[derive(Debug)]
@@ -9,6 +9,8 @@ pub struct Heap {
     unit: u32,
     /// Free ranges: start and length, in words.
     free: BTreeMap<u32, u32>,
+    /// The same ranges: length and start.
+    by_length: BTreeSet<(u32, u32)>,
     /// The first word that has never been taken.
     end: u32,
 }
@@ -18,7 +20,7 @@ impl Heap {
     /// what is stored is aligned as in C. `reserved` has to be such a multiple, and `unit` not 0.
     pub fn new(reserved: u32, unit: u32) -> Self {
         assert!(unit > 0 && reserved.is_multiple_of(unit), "{reserved} words are no multiple of {unit}");
-        Self { unit, free: BTreeMap::new(), end: reserved }
+        Self { unit, free: BTreeMap::new(), by_length: BTreeSet::new(), end: reserved }
     }
 
     /// The words that the buffer has to have.
@@ -32,12 +34,11 @@ impl Heap {
         if words == 0 {
             return Some(0);
         }
-        let fitting =
-            self.free.iter().find(|(_, length)| **length >= words).map(|(at, length)| (*at, *length));
-        if let Some((at, length)) = fitting {
-            self.free.remove(&at);
+        // Of ranges that are equally long the first.
+        if let Some((length, at)) = self.by_length.range((words, 0)..).next().copied() {
+            self.take_range(at, length);
             if length > words {
-                self.free.insert(at + words, length - words);
+                self.add_range(at + words, length - words);
             }
             return Some(at);
         }
@@ -56,18 +57,29 @@ impl Heap {
         if let Some((before, length)) = self.free.range(..at).next_back().map(|(at, length)| (*at, *length))
             && before + length == at
         {
-            self.free.remove(&before);
+            self.take_range(before, length);
             at = before;
             words += length;
         }
-        if let Some(length) = self.free.remove(&(at + words)) {
+        if let Some(length) = self.free.get(&(at + words)).copied() {
+            self.take_range(at + words, length);
             words += length;
         }
         if at + words == self.end {
             self.end = at;
         } else {
-            self.free.insert(at, words);
+            self.add_range(at, words);
         }
+    }
+
+    fn add_range(&mut self, at: u32, length: u32) {
+        self.free.insert(at, length);
+        self.by_length.insert((length, at));
+    }
+
+    fn take_range(&mut self, at: u32, length: u32) {
+        self.free.remove(&at);
+        self.by_length.remove(&(length, at));
     }
 }
 
@@ -87,6 +99,19 @@ mod tests {
         heap.release(94, 9);
         heap.release(64, 9);
         assert_eq!((heap.end(), heap.free.len()), (64, 0));
+    }
+
+    #[test]
+    fn the_smallest_range_that_fits_is_taken() {
+        let mut heap = Heap::new(4, 4);
+        let places: Vec<u32> = [40, 4, 8, 4, 8, 4].iter().filter_map(|words| heap.allocate(*words)).collect();
+        assert_eq!(places, [4, 44, 48, 56, 60, 68]);
+        for (at, words) in [(4, 40), (48, 8), (60, 8)] {
+            heap.release(at, words);
+        }
+        assert_eq!([7, 8, 12, 40].map(|words| heap.allocate(words)), [Some(48), Some(60), Some(4), Some(72)]);
+        assert_eq!(heap.allocate(28), Some(16));
+        assert_eq!((heap.free.len(), heap.by_length.len()), (0, 0));
     }
 
     #[test]
