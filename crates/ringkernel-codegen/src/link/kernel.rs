@@ -16,11 +16,12 @@ pub struct TextFunction {
 }
 
 /// The numbers by which generated code names the variants of `K2KRefusal`; 0 means accepted.
-pub const REFUSALS: [(&str, u32); 6] = [
+pub const REFUSALS: [(&str, u32); 7] = [
     ("NotEnabled", 1),
     ("TargetNotFound", 2),
     ("OutboxFull", 3),
     ("OwnMailboxFull", 4),
     ("Unhandled", 5),
     ("TooLarge", 6),
+    ("TenantMismatch", 7),
 ];
