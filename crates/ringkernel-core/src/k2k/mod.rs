@@ -1,10 +1,65 @@
 //! Messages between kernels by name, tenant by tenant.
 //!
-//! - [`tenant`]: quotas and accounts of those who share a process
-//! - [`audit_tag`]: on whose account a message travels
+//! - [`tenant`]: quotas and accounts of those who share a process; [`audit_tag`]: on whose account a message travels
+//! - `broker`: [`K2KBroker`], who is registered and by which routes names are reached; `config`: its options
+//! - `sub_broker`: [`K2KSubBroker`], the part of it that belongs to one tenant
+//! - `endpoint`: the ends of a registered name; `port`: destinations that are no endpoints
+//! - `message`, `receipt`, `stats`: what travels, what a sender learns of it, and figures
+//! - `attempt`: the path of every message; `sending`: waiting for room, passing on, reporting
+//! - `names`, `routes`, `way`: from a name to whom a message is given; `member`: what is registered
+//! - `inbox`, `doorbell`: where messages wait, and how their receiver is woken
 
 pub mod audit_tag;
 pub mod tenant;
 
+#[cfg(not(loom))]
+mod attempt;
+#[cfg(not(loom))]
+mod broker;
+#[cfg(not(loom))]
+mod config;
+#[cfg(not(loom))]
+mod doorbell;
+#[cfg(not(loom))]
+mod endpoint;
+#[cfg(not(loom))]
+mod inbox;
+#[cfg(not(loom))]
+mod member;
+#[cfg(not(loom))]
+mod message;
+#[cfg(not(loom))]
+mod names;
+#[cfg(not(loom))]
+mod port;
+#[cfg(not(loom))]
+mod receipt;
+#[cfg(not(loom))]
+mod routes;
+#[cfg(not(loom))]
+mod sending;
+#[cfg(not(loom))]
+mod stats;
+#[cfg(not(loom))]
+mod sub_broker;
+#[cfg(not(loom))]
+mod way;
+
 pub use audit_tag::AuditTag;
 pub use tenant::{TenantId, TenantInfo, TenantQuota, TenantRegistry, UNSPECIFIED_TENANT};
+
+#[cfg(not(loom))]
+pub use {
+    broker::K2KBroker,
+    config::{K2KBuilder, K2KConfig},
+    endpoint::{K2KAttachment, K2KEndpoint, K2KSender},
+    message::{K2KMessage, TooManyHops},
+    port::K2KPort,
+    receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused, RefusalReason},
+    routes::RouteLoop,
+    stats::{K2KStats, TenantStats},
+    sub_broker::K2KSubBroker,
+};
+
+#[cfg(all(test, not(loom)))]
+mod tests;

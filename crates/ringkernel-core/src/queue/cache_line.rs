@@ -8,7 +8,7 @@ use std::ops::Deref;
 /// A value with its cache line to itself: 64 bytes, 128 where lines are that long.
 #[cfg_attr(target_arch = "aarch64", repr(align(128)))]
 #[cfg_attr(not(target_arch = "aarch64"), repr(align(64)))]
-pub(super) struct CacheLine<T>(pub(super) T);
+pub(crate) struct CacheLine<T>(pub(crate) T);
 
 impl<T> Deref for CacheLine<T> {
     type Target = T;

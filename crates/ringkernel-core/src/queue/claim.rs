@@ -14,7 +14,7 @@ use crate::sync::{hint, thread};
 const SPINS: u32 = if cfg!(loom) { 1 } else { 64 };
 
 /// A side of a ring that callers own in turns.
-pub(super) struct Claim<S>(CacheLine<Claimable<S>>);
+pub(crate) struct Claim<S>(CacheLine<Claimable<S>>);
 
 struct Claimable<S> {
     taken: AtomicBool,
@@ -26,13 +26,13 @@ struct Claimable<S> {
 unsafe impl<S: Send> Sync for Claim<S> {}
 
 impl<S> Claim<S> {
-    pub(super) fn new(side: S) -> Self {
+    pub(crate) fn new(side: S) -> Self {
         Self(CacheLine(Claimable { taken: AtomicBool::new(false), side: UnsafeCell::new(side) }))
     }
 
     /// Waits for the side and owns it while `call` runs.
     #[inline]
-    pub(super) fn own<R>(&self, call: impl FnOnce(&mut S) -> R) -> R {
+    pub(crate) fn own<R>(&self, call: impl FnOnce(&mut S) -> R) -> R {
         let mut spins = 0;
         let taken = &self.0.taken;
         // Acquire pairs with the Release store in `Release::drop`: the last owner's accesses come before ours.

@@ -23,19 +23,19 @@ const NEVER: u64 = 0;
 const LOOKS: [Duration; 3] =
     [Duration::from_millis(1), Duration::from_millis(10), Duration::from_millis(100)];
 
-pub(super) struct LazyGate {
+pub(crate) struct LazyGate {
     armed_at_ns: AtomicU64,
     gate: Gate,
 }
 
 impl LazyGate {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { armed_at_ns: AtomicU64::new(NEVER), gate: Gate::new() }
     }
 
     /// Wakes up to `count` more waiters, after the condition was changed for that many.
     #[inline(always)]
-    pub(super) fn notify(&self, count: usize) {
+    pub(crate) fn notify(&self, count: usize) {
         // Relaxed: what is read too early here is what the looks by the clock are for.
         if self.armed_at_ns.load(Ordering::Relaxed) != NEVER {
             self.gate.notify(count);
@@ -43,13 +43,13 @@ impl LazyGate {
     }
 
     /// Wakes all waiters, those that arm the gate at this moment included.
-    pub(super) fn notify_all(&self) {
+    pub(crate) fn notify_all(&self) {
         self.gate.notify_all();
     }
 
     /// Runs `attempt` until it gives a value, sleeping in between until notified. Dropping the future is
     /// safe at any point, as with [`Gate::wait`].
-    pub(super) async fn wait<R>(&self, mut attempt: impl FnMut() -> Option<R>) -> R {
+    pub(crate) async fn wait<R>(&self, mut attempt: impl FnMut() -> Option<R>) -> R {
         if let Some(value) = attempt() {
             return value;
         }

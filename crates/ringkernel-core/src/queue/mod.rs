@@ -30,9 +30,13 @@ mod statistics;
 mod tier;
 mod views;
 
+#[cfg(not(loom))]
+pub(crate) use claim::Claim;
 pub use error::{CapacityError, QueueError};
 pub use factory::QueueFactory;
 pub use gate::{Gate, Waiting};
+#[cfg(not(loom))]
+pub(crate) use lazy_gate::LazyGate;
 pub use message_queue::MessageQueue;
 pub use monitor::{
     HealthSamples, MonitorConfigError, PressureLevel, QueueHealth, QueueMetrics, QueueMonitor,

@@ -1,0 +1,421 @@
+//! The broker: names, routes and tenants, and the figures of all.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use arc_swap::ArcSwap;
+use ringkernel_abi::{AuditTag, MessageId, TenantId, UNSPECIFIED_TENANT};
+
+use super::config::K2KConfig;
+use super::endpoint::{K2KAttachment, K2KEndpoint};
+use super::inbox::inbox;
+use super::member::{Member, Target};
+use super::message::K2KMessage;
+use super::names::Names;
+use super::port::K2KPort;
+use super::receipt::{DeliveryReceipt, DeliveryStatus, Receipts, Record};
+use super::routes::{RouteLoop, Routes};
+use super::stats::{K2KStats, TenantStats};
+use super::sub_broker::K2KSubBroker;
+use super::tenant::TenantRegistry;
+use crate::dead_letter::DeadLetterQueue;
+use crate::runtime::KernelId;
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+/// Dead letters that are kept.
+const DEAD_LETTERS: usize = 1024;
+
+/// Receipts that are kept of all senders that have left, in the sum.
+const RECEIPTS_OF_THE_GONE: usize = 1024;
+
+/// Carries messages between kernels by their names.
+///
+/// Names belong to tenants: the kernels of two tenants may have the same one, and neither can reach the other. Of whom a message is,
+/// the broker knows by the endpoint that sends it. Methods that name no tenant mean the tenant that has the kernel; where several have
+/// one of that name, they find none, and [`sub_broker`](Self::sub_broker) has the same methods for one tenant.
+///
+/// Sending takes no lock and no memory once a sender knows the way: names are looked up in snapshots, and each sender remembers the ways
+/// that it has lately used. Several tasks that send through one endpoint take turns for the moment of putting a message into an inbox.
+pub struct K2KBroker {
+    pub(super) config: K2KConfig,
+    pub(super) max_hops: u8,
+    pub(super) registry: Arc<TenantRegistry>,
+    /// Whether the registry was given, so that it has to know every tenant.
+    pub(super) knows_tenants: bool,
+    pub(super) names: Names,
+    pub(super) routes: Routes,
+    /// Changes with every change of names and routes.
+    generation: AtomicU64,
+    subs: ArcSwap<HashMap<TenantId, Arc<K2KSubBroker>>>,
+    changes: Mutex<Changes>,
+    /// Sends for names that nobody has registered.
+    pub(super) outside: Arc<Member>,
+    pub(super) dead_letters: DeadLetterQueue,
+    rejections: AtomicU64,
+    this: Weak<Self>,
+}
+
+/// Behind the lock that makes changes one after the other.
+struct Changes {
+    next_number: u64,
+    receipts_of_the_gone: Receipts,
+}
+
+impl K2KBroker {
+    /// A broker with a registry of its own. Tenants have the quotas that they are given there, and others have none.
+    pub fn new(config: K2KConfig) -> Arc<Self> {
+        Self::make(config, Arc::default(), false)
+    }
+
+    /// A broker that takes quotas from this registry, and nothing from tenants that it does not know.
+    pub fn with_registry(config: K2KConfig, registry: Arc<TenantRegistry>) -> Arc<Self> {
+        Self::make(config, registry, true)
+    }
+
+    fn make(config: K2KConfig, registry: Arc<TenantRegistry>, knows_tenants: bool) -> Arc<Self> {
+        let of_nobody = (UNSPECIFIED_TENANT, AuditTag::unspecified());
+        let kept = config.receipts_kept;
+        Arc::new_cyclic(|this| {
+            let broker = Self {
+                max_hops: config.max_hops.min(K2KMessage::MAX_HOPS),
+                config,
+                registry,
+                knows_tenants,
+                names: Names::default(),
+                routes: Routes::default(),
+                // A sender that has looked nothing up is at 0.
+                generation: AtomicU64::new(1),
+                subs: ArcSwap::default(),
+                changes: Mutex::new(Changes {
+                    next_number: 1,
+                    receipts_of_the_gone: Receipts::new(RECEIPTS_OF_THE_GONE.min(kept)),
+                }),
+                outside: Arc::new(Member::new(0, of_nobody, &KernelId::from(""), Target::Nowhere, kept)),
+                dead_letters: DeadLetterQueue::new(DEAD_LETTERS),
+                rejections: AtomicU64::new(0),
+                this: this.clone(),
+            };
+            broker.sub(UNSPECIFIED_TENANT);
+            broker
+        })
+    }
+
+    /// The options that it was made with.
+    pub fn config(&self) -> &K2KConfig {
+        &self.config
+    }
+
+    /// The tenants' quotas and accounts.
+    pub fn registry(&self) -> &Arc<TenantRegistry> {
+        &self.registry
+    }
+
+    /// Registers a kernel of the unspecified tenant. As [`register_tenant`](Self::register_tenant).
+    pub fn register(self: &Arc<Self>, kernel: KernelId) -> K2KEndpoint {
+        self.register_tenant(UNSPECIFIED_TENANT, AuditTag::unspecified(), kernel)
+    }
+
+    /// Registers a kernel under a tenant, until the endpoint is dropped. What it sends is on the account of `audit_tag` unless it
+    /// says otherwise.
+    ///
+    /// An endpoint that has this name in this tenant is replaced: it gives out what it has, and then no more.
+    /// [`K2KEndpoint::move_to`] brings a kernel under another tenant.
+    pub fn register_tenant(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        audit_tag: AuditTag,
+        kernel: KernelId,
+    ) -> K2KEndpoint {
+        let (inbox, outlet) = inbox(self.config.max_pending_messages);
+        let member = self.add((tenant, audit_tag), &kernel, Target::Inbox(inbox));
+        K2KEndpoint::new(self.clone(), member, outlet)
+    }
+
+    /// Registers a kernel whose messages go to `port`, until the attachment is dropped. Otherwise as
+    /// [`register_tenant`](Self::register_tenant).
+    pub fn attach(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        audit_tag: AuditTag,
+        kernel: KernelId,
+        port: Arc<dyn K2KPort>,
+    ) -> K2KAttachment {
+        let member = self.add((tenant, audit_tag), &kernel, Target::Port(port));
+        K2KAttachment::new(self.clone(), member)
+    }
+
+    /// Takes away a kernel's name; false when there is none. Its endpoint gives out what it has, and then no more.
+    pub fn unregister(&self, kernel: &KernelId) -> bool {
+        self.only(kernel).is_some_and(|member| self.remove(&member))
+    }
+
+    /// Whether any tenant has a kernel of this name.
+    pub fn is_registered(&self, kernel: &KernelId) -> bool {
+        !self.names.namesakes(kernel.as_str()).is_empty()
+    }
+
+    /// The tenant that has this kernel; of several the one that registered it last.
+    pub fn tenant_of(&self, kernel: &KernelId) -> Option<TenantId> {
+        let namesakes = self.names.namesakes(kernel.as_str());
+        namesakes.iter().max_by_key(|member| member.number).map(|member| member.tenant)
+    }
+
+    /// The names that are registered, sorted; once for each tenant that has it.
+    pub fn registered_kernels(&self) -> Vec<KernelId> {
+        names_of(self.names.all().iter())
+    }
+
+    /// The names that a tenant has registered, sorted.
+    pub fn registered_kernels_for(&self, tenant: TenantId) -> Vec<KernelId> {
+        names_of(self.names.all().iter().filter(|member| member.tenant == tenant))
+    }
+
+    /// How many tenants have, or have had, a name; at least 1, for the unspecified tenant.
+    pub fn tenant_count(&self) -> usize {
+        self.subs.load().len()
+    }
+
+    /// The part of the broker that belongs to one tenant, once that has registered a name or a route.
+    pub fn sub_broker(&self, tenant: TenantId) -> Option<Arc<K2KSubBroker>> {
+        self.subs.load().get(&tenant).cloned()
+    }
+
+    /// Sends what is for `destination` by `next_hop`, within the unspecified tenant, for as long as `destination` has no kernel of its own.
+    ///
+    /// The kernel at the hop gets messages with another destination than its own name and passes them on with
+    /// [`K2KEndpoint::forward`]. Where the hop has no kernel either, its own route is followed.
+    ///
+    /// # Errors
+    /// [`RouteLoop`] when the routes would then lead in a circle; nothing is changed.
+    pub fn add_route(&self, destination: KernelId, next_hop: KernelId) -> Result<(), RouteLoop> {
+        self.add_route_in(UNSPECIFIED_TENANT, destination, next_hop)
+    }
+
+    /// [`add_route`](Self::add_route) within a tenant.
+    ///
+    /// # Errors
+    /// As [`add_route`](Self::add_route).
+    pub fn add_route_in(
+        &self,
+        tenant: TenantId,
+        destination: KernelId,
+        next_hop: KernelId,
+    ) -> Result<(), RouteLoop> {
+        let _changes = self.changes();
+        self.routes.add(tenant, destination, next_hop)?;
+        self.sub(tenant);
+        self.changed();
+        Ok(())
+    }
+
+    /// Removes a route of the unspecified tenant; false when there is none.
+    pub fn remove_route(&self, destination: &KernelId) -> bool {
+        self.remove_route_in(UNSPECIFIED_TENANT, destination)
+    }
+
+    /// Removes a route of a tenant; false when there is none.
+    pub fn remove_route_in(&self, tenant: TenantId, destination: &KernelId) -> bool {
+        let _changes = self.changes();
+        let removed = self.routes.remove(tenant, destination);
+        if removed {
+            self.changed();
+        }
+        removed
+    }
+
+    /// The figures of all tenants together.
+    pub fn stats(&self) -> K2KStats {
+        let (subs, members) = (self.subs.load_full(), self.names.all());
+        let delivered = |member: &Member| member.lane.own(|lane| lane.delivered);
+        K2KStats {
+            registered_endpoints: members.len(),
+            messages_delivered: subs.values().map(|sub| sub.delivered_by_gone()).sum::<u64>()
+                + members.iter().map(|member| delivered(member)).sum::<u64>()
+                + delivered(&self.outside),
+            routes_configured: self.routes.count(),
+            tenant_count: subs.len(),
+            cross_tenant_rejections: self.rejections.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The figures of one tenant, once that has registered a name or a route.
+    pub fn tenant_stats(&self, tenant: TenantId) -> Option<TenantStats> {
+        let sub = self.sub_broker(tenant)?;
+        let all = self.names.all();
+        let members: Vec<_> = all.iter().filter(|member| member.tenant == tenant).collect();
+        let outside = (tenant == UNSPECIFIED_TENANT).then_some(&self.outside);
+        Some(TenantStats {
+            tenant_id: tenant,
+            registered_endpoints: members.len(),
+            routes_configured: self.routes.count_of(tenant),
+            messages_delivered: sub.delivered_by_gone()
+                + members
+                    .into_iter()
+                    .chain(outside)
+                    .map(|member| member.lane.own(|lane| lane.delivered))
+                    .sum::<u64>(),
+        })
+    }
+
+    /// What has become of a message, if it is among the last of its sender: each sender has a bounded number of receipts, and those who
+    /// have left share some.
+    pub fn get_receipt(&self, message: &MessageId) -> Option<DeliveryReceipt> {
+        let members = self.names.all();
+        let known = members.iter().chain([&self.outside]).filter_map(|member| {
+            let record = member.lane.own(|lane| lane.receipts.find(message).cloned())?;
+            Some(record.into_receipt(&member.name))
+        });
+        let of_the_gone = || self.changes().receipts_of_the_gone.find(message).cloned();
+        // Who has passed a message on has a receipt, too; the one that says most is that of whom it came from.
+        let last = known.min_by_key(|receipt| receipt.status == DeliveryStatus::Pending);
+        last.or_else(|| Some(of_the_gone()?.into_receipt(&self.outside.name)))
+    }
+
+    /// A number that changes with every change of names and routes.
+    #[inline]
+    pub(super) fn generation(&self) -> u64 {
+        // Pairs with the Release in `changed`: whoever sees the number sees the change.
+        self.generation.load(Ordering::Acquire)
+    }
+
+    pub(super) fn count_rejection(&self) {
+        self.rejections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The one member of this name; `None` when there are several.
+    pub(super) fn only(&self, kernel: &KernelId) -> Option<Arc<Member>> {
+        let mut namesakes = self.names.namesakes(kernel.as_str());
+        if namesakes.len() == 1 { namesakes.pop() } else { None }
+    }
+
+    pub(super) fn add(&self, whom: (TenantId, AuditTag), kernel: &KernelId, target: Target) -> Arc<Member> {
+        let (member, replaced) = {
+            let mut changes = self.changes();
+            let member = self.new_member(&mut changes, whom, kernel, target);
+            let replaced = self.names.insert(member.clone());
+            self.retire(&mut changes, replaced.iter());
+            (member, replaced)
+        };
+        close(replaced);
+        member
+    }
+
+    /// Takes a member's name away and gives it to a new one, in another tenant, with no moment between in which it has neither.
+    pub(super) fn replace(
+        &self,
+        member: &Arc<Member>,
+        whom: (TenantId, AuditTag),
+        target: Target,
+    ) -> Arc<Member> {
+        let (moved, left) = {
+            let mut changes = self.changes();
+            let moved = self.new_member(&mut changes, whom, &member.name, target);
+            let replaced = self.names.insert(moved.clone());
+            let left = self.names.remove(member).then(|| member.clone());
+            let left: Vec<_> = replaced.into_iter().chain(left).collect();
+            self.retire(&mut changes, left.iter());
+            (moved, left)
+        };
+        close(left);
+        moved
+    }
+
+    /// Takes a member's name away; false when it has none any longer.
+    pub(super) fn remove(&self, member: &Arc<Member>) -> bool {
+        let removed = {
+            let mut changes = self.changes();
+            let removed = self.names.remove(member);
+            if removed {
+                self.retire(&mut changes, [member]);
+            }
+            removed
+        };
+        if removed {
+            member.close();
+        }
+        removed
+    }
+
+    /// Writes down what has become of a message, for its sender, if that is registered.
+    pub(super) fn settle(&self, tenant: TenantId, source: &KernelId, id: &MessageId, status: DeliveryStatus) {
+        let sender = self.names.get(tenant, source.as_str());
+        let settled = |member: &Arc<Member>| member.lane.own(|lane| lane.receipts.settle(id, status));
+        if !sender.as_ref().is_some_and(settled) && !settled(&self.outside) {
+            self.changes().receipts_of_the_gone.settle(id, status);
+        }
+    }
+
+    fn new_member(
+        &self,
+        changes: &mut Changes,
+        whom: (TenantId, AuditTag),
+        kernel: &KernelId,
+        target: Target,
+    ) -> Arc<Member> {
+        let number = changes.next_number;
+        changes.next_number += 1;
+        self.sub(whom.0);
+        Arc::new(Member::new(number, whom, kernel, target, self.config.receipts_kept))
+    }
+
+    /// Ends members whose names have been taken away, and tells of the change. They forget whom they knew, so that no two members
+    /// keep each other. What is left to do is closing them, outside of the lock, because that wakes tasks.
+    fn retire<'a>(&self, changes: &mut Changes, members: impl IntoIterator<Item = &'a Arc<Member>>) {
+        for member in members {
+            let (receipts, delivered) = member.lane.own(|lane| {
+                lane.open = false;
+                lane.ways.forget();
+                (std::mem::replace(&mut lane.receipts, Receipts::new(0)), std::mem::take(&mut lane.delivered))
+            });
+            for record in receipts.into_records() {
+                let source = Some(record.source.clone().unwrap_or_else(|| member.name.clone()));
+                changes.receipts_of_the_gone.push(Record { source, ..record });
+            }
+            self.sub(member.tenant).add_delivered_by_gone(delivered);
+        }
+        self.changed();
+    }
+
+    /// The part of a tenant, which is made when it is first asked for. Only under the lock for changes, or before anybody else can.
+    fn sub(&self, tenant: TenantId) -> Arc<K2KSubBroker> {
+        let subs = self.subs.load_full();
+        if let Some(sub) = subs.get(&tenant) {
+            return sub.clone();
+        }
+        let sub = Arc::new(K2KSubBroker::new(tenant, self.this.clone()));
+        let mut subs = HashMap::clone(&subs);
+        subs.insert(tenant, sub.clone());
+        self.subs.store(Arc::new(subs));
+        sub
+    }
+
+    fn changed(&self) {
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    fn changes(&self) -> MutexGuard<'_, Changes> {
+        // What is behind it is whole between any two statements.
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Refuses messages for members whose names have been taken away.
+fn close(members: impl IntoIterator<Item = Arc<Member>>) {
+    members.into_iter().for_each(|member| member.close());
+}
+
+fn names_of<'a>(members: impl Iterator<Item = &'a Arc<Member>>) -> Vec<KernelId> {
+    let mut names: Vec<_> = members.map(|member| member.name.clone()).collect();
+    names.sort();
+    names
+}
+
+impl fmt::Debug for K2KBroker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("K2KBroker")
+            .field("config", &self.config)
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,298 @@
+//! The ends of a registered name: what sends, what receives, and what keeps the name.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ringkernel_abi::{AuditTag, TenantId};
+
+use super::attempt::Outgoing;
+use super::broker::K2KBroker;
+use super::inbox::{Outlet, inbox};
+use super::member::{Member, Target};
+use super::message::{K2KMessage, Parcel};
+use super::receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused};
+use crate::clock;
+use crate::dead_letter::DeadLetterReason;
+use crate::error::Result;
+use crate::message::MessageEnvelope;
+use crate::runtime::KernelId;
+
+/// Sends under a registered name. Cheap to clone; it sends nothing once the name is no longer registered.
+#[derive(Clone)]
+pub struct K2KSender {
+    broker: Arc<K2KBroker>,
+    member: Arc<Member>,
+}
+
+impl K2KSender {
+    /// The name.
+    pub fn id(&self) -> &KernelId {
+        &self.member.name
+    }
+
+    /// The tenant.
+    pub fn tenant_id(&self) -> TenantId {
+        self.member.tenant
+    }
+
+    /// On whose account its messages are.
+    pub fn audit_tag(&self) -> AuditTag {
+        self.member.audit_tag
+    }
+
+    /// The broker.
+    pub fn broker(&self) -> &Arc<K2KBroker> {
+        &self.broker
+    }
+
+    /// Sends a message with the priority of its envelope. Waits for room in a full inbox, at most for
+    /// [`K2KConfig::delivery_timeout_ms`](super::K2KConfig::delivery_timeout_ms). A future that is dropped before it is ready has
+    /// not sent its message, and drops it.
+    ///
+    /// The receipt says whether somebody has the message ([`DeliveryStatus::is_accepted`]). The sender's tenant and audit tag are
+    /// written into the header, over whatever stands there.
+    ///
+    /// # Errors
+    /// [`TenantMismatch`](crate::RingKernelError::TenantMismatch) when only another tenant has a kernel of this name,
+    /// [`QuotaExceeded`](crate::RingKernelError::QuotaExceeded) when the tenant has used up its messages or the budget of the
+    /// engagement, [`InvalidConfig`](crate::RingKernelError::InvalidConfig) when the tenant is not registered where it has to be,
+    /// [`KernelTerminated`](crate::RingKernelError::KernelTerminated) when the sender itself is no longer registered.
+    pub async fn send(&self, destination: KernelId, envelope: MessageEnvelope) -> Result<DeliveryReceipt> {
+        self.broker.deliver(&self.member, &destination, Outgoing::new(envelope)).await
+    }
+
+    /// [`send`](Self::send) with another priority than the envelope's.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_priority(
+        &self,
+        destination: KernelId,
+        envelope: MessageEnvelope,
+        priority: u8,
+    ) -> Result<DeliveryReceipt> {
+        self.send(destination, envelope.with_priority(priority)).await
+    }
+
+    /// [`send`](Self::send) on another account.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_with_audit(
+        &self,
+        destination: KernelId,
+        envelope: MessageEnvelope,
+        audit_tag: AuditTag,
+    ) -> Result<DeliveryReceipt> {
+        let outgoing = Outgoing { audit_tag: Some(audit_tag), ..Outgoing::new(envelope) };
+        self.broker.deliver(&self.member, &destination, outgoing).await
+    }
+
+    /// Sends a message now, or hands it back.
+    ///
+    /// # Errors
+    /// [`K2KRefused`], with the message and the reason.
+    pub fn try_send(
+        &self,
+        destination: &KernelId,
+        envelope: MessageEnvelope,
+    ) -> Result<DeliveryReceipt, K2KRefused> {
+        self.broker.deliver_now(&self.member, destination, Outgoing::new(envelope))
+    }
+
+    /// Passes on a message that this kernel got as a hop of its route: to its destination, or to the next hop. It keeps its source,
+    /// its id and its account and takes one hop more; the receipt of its sender becomes what this one says.
+    ///
+    /// # Errors
+    /// [`TenantMismatch`](crate::RingKernelError::TenantMismatch) when the message belongs to another tenant than this kernel, which
+    /// can be where it takes messages from several brokers; otherwise as [`send`](Self::send).
+    pub async fn forward(&self, message: K2KMessage) -> Result<DeliveryReceipt> {
+        self.broker.pass_on(&self.member, message).await
+    }
+}
+
+impl fmt::Debug for K2KSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("K2KSender")
+            .field("id", self.id())
+            .field("tenant", &self.tenant_id())
+            .field("audit_tag", &self.audit_tag())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A registered kernel: it sends and receives under its name, which is free again when the endpoint is dropped. Messages that it has not
+/// taken by then become dead letters of the broker.
+pub struct K2KEndpoint {
+    sender: K2KSender,
+    outlet: Outlet,
+}
+
+impl K2KEndpoint {
+    pub(super) fn new(broker: Arc<K2KBroker>, member: Arc<Member>, outlet: Outlet) -> Self {
+        Self { sender: K2KSender { broker, member }, outlet }
+    }
+
+    /// What sends under its name, to be cloned.
+    pub fn sender(&self) -> &K2KSender {
+        &self.sender
+    }
+
+    /// The name.
+    pub fn id(&self) -> &KernelId {
+        self.sender.id()
+    }
+
+    /// The tenant.
+    pub fn tenant_id(&self) -> TenantId {
+        self.sender.tenant_id()
+    }
+
+    /// The oldest message of the highest priority band, waiting for one. `None` once the name is no longer this endpoint's and
+    /// everything was taken. A future that is dropped before it is ready has taken nothing.
+    ///
+    /// A message whose deadline has passed is not given out: it becomes a dead letter of the broker.
+    pub async fn receive(&mut self) -> Option<K2KMessage> {
+        loop {
+            let parcel = self.outlet.wait().await?;
+            if let Some(message) = self.open(parcel) {
+                return Some(message);
+            }
+        }
+    }
+
+    /// The oldest message of the highest priority band, if there is one. Otherwise as [`receive`](Self::receive).
+    pub fn try_receive(&mut self) -> Option<K2KMessage> {
+        loop {
+            let parcel = self.outlet.take()?;
+            if let Some(message) = self.open(parcel) {
+                return Some(message);
+            }
+        }
+    }
+
+    /// Messages that wait.
+    pub fn pending_count(&self) -> usize {
+        self.outlet.len()
+    }
+
+    /// [`K2KSender::send`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn send(&self, destination: KernelId, envelope: MessageEnvelope) -> Result<DeliveryReceipt> {
+        self.sender.send(destination, envelope).await
+    }
+
+    /// [`K2KSender::send_priority`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn send_priority(
+        &self,
+        destination: KernelId,
+        envelope: MessageEnvelope,
+        priority: u8,
+    ) -> Result<DeliveryReceipt> {
+        self.sender.send_priority(destination, envelope, priority).await
+    }
+
+    /// [`K2KSender::try_send`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn try_send(
+        &self,
+        destination: &KernelId,
+        envelope: MessageEnvelope,
+    ) -> Result<DeliveryReceipt, K2KRefused> {
+        self.sender.try_send(destination, envelope)
+    }
+
+    /// [`K2KSender::forward`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn forward(&self, message: K2KMessage) -> Result<DeliveryReceipt> {
+        self.sender.forward(message).await
+    }
+
+    /// Brings the kernel under another tenant, or on another account. From then on it reaches the kernels of that tenant and no others.
+    /// Messages that it has not taken are of its former tenant and become dead letters.
+    ///
+    /// Where the other tenant has a kernel of this name, that is replaced, as by
+    /// [`K2KBroker::register_tenant`].
+    #[must_use = "dropping the endpoint takes the name away"]
+    pub fn move_to(mut self, tenant: TenantId, audit_tag: AuditTag) -> Self {
+        let broker = self.sender.broker.clone();
+        let (inbox, outlet) = inbox(broker.config.max_pending_messages);
+        let moved = broker.replace(&self.sender.member, (tenant, audit_tag), Target::Inbox(inbox));
+        self.give_up(DeliveryStatus::TenantMismatch, DeadLetterReason::TargetNotFound);
+        Self::new(broker, moved, outlet)
+    }
+
+    /// The message in a parcel, unless it is too late for it.
+    #[inline]
+    fn open(&self, parcel: Parcel) -> Option<K2KMessage> {
+        let member = &self.sender.member;
+        let deadline_ns = parcel.header.deadline_ns;
+        let message = parcel.into_message(&member.name);
+        if deadline_ns != 0 && clock::now_ns() > deadline_ns {
+            self.sender.broker.report_undelivered(
+                message,
+                DeliveryStatus::Timeout,
+                DeadLetterReason::Expired,
+            );
+            return None;
+        }
+        // What is sent from now on is later than what was received. A timestamp too far ahead cannot come from this process.
+        let _ = member.clock.update_at(&message.sent_at, message.sent_at.physical());
+        Some(message)
+    }
+
+    /// Reports what nobody will take.
+    fn give_up(&mut self, status: DeliveryStatus, reason: DeadLetterReason) {
+        let (broker, name) = (&self.sender.broker, &self.sender.member.name);
+        self.outlet.close(|parcel| broker.report_undelivered(parcel.into_message(name), status, reason));
+    }
+}
+
+impl Drop for K2KEndpoint {
+    fn drop(&mut self) {
+        self.sender.broker.remove(&self.sender.member);
+        self.give_up(DeliveryStatus::NotFound, DeadLetterReason::KernelTerminated);
+    }
+}
+
+impl fmt::Debug for K2KEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("K2KEndpoint")
+            .field("id", self.id())
+            .field("tenant", &self.tenant_id())
+            .field("pending", &self.pending_count())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A kernel whose messages go to a port. Its name is free again when the attachment is dropped.
+#[derive(Debug)]
+pub struct K2KAttachment {
+    sender: K2KSender,
+}
+
+impl K2KAttachment {
+    pub(super) fn new(broker: Arc<K2KBroker>, member: Arc<Member>) -> Self {
+        Self { sender: K2KSender { broker, member } }
+    }
+
+    /// What sends under its name, to be cloned.
+    pub fn sender(&self) -> &K2KSender {
+        &self.sender
+    }
+}
+
+impl Drop for K2KAttachment {
+    fn drop(&mut self) {
+        self.sender.broker.remove(&self.sender.member);
+    }
+}

@@ -1,0 +1,204 @@
+//! Where the messages for an endpoint wait: one bound, four bands.
+//!
+//! All bands come through one ring, which cannot be full, because a sender claims one of `limit` places first. While only messages
+//! of the normal band wait, which `unusual` tells, the receiver takes them from the ring; otherwise it sets aside what has come, by
+//! band, and takes the highest. What is set aside keeps its place until it is taken.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::doorbell::Doorbell;
+use super::message::Parcel;
+use crate::message::Band;
+use crate::queue::LazyGate;
+use crate::queue::ring::PushError;
+use crate::queue::ring::mpsc::{Consumer, Producer, channel};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::thread;
+
+/// The most messages of any inbox.
+const MAX_LIMIT: usize = 1 << 20;
+
+/// The way in, for any number of senders.
+pub(super) struct Inbox {
+    limit: usize,
+    places: AtomicUsize,
+    /// Messages in the ring that are not of the normal band.
+    unusual: AtomicUsize,
+    ring: Producer<Parcel>,
+    bell: Doorbell,
+    room: LazyGate,
+}
+
+/// The way out, for the endpoint.
+pub(super) struct Outlet {
+    ring: Consumer<Parcel>,
+    /// By band, lowest first.
+    aside: [VecDeque<Parcel>; Band::COUNT],
+    set_aside: usize,
+    inbox: Arc<Inbox>,
+}
+
+/// Makes an empty inbox for at most `limit` messages.
+pub(super) fn inbox(limit: usize) -> (Arc<Inbox>, Outlet) {
+    let limit = limit.min(MAX_LIMIT);
+    let slots = limit.max(1).next_power_of_two();
+    let (producer, consumer) = channel(slots).expect("a power of two that memory can hold");
+    let inbox = Arc::new(Inbox {
+        limit,
+        places: AtomicUsize::new(0),
+        unusual: AtomicUsize::new(0),
+        ring: producer,
+        bell: Doorbell::new(),
+        room: LazyGate::new(),
+    });
+    (inbox.clone(), Outlet { ring: consumer, aside: Default::default(), set_aside: 0, inbox })
+}
+
+impl Inbox {
+    /// Adds a message. When the answer is true, the caller has to [`ring`](Self::ring), once it holds no claim.
+    #[inline]
+    pub(super) fn push(&self, parcel: Parcel) -> Result<bool, PushError<Parcel>> {
+        if !self.claim_place() {
+            return Err(if self.ring.is_closed() {
+                PushError::Closed(parcel)
+            } else {
+                PushError::Full(parcel)
+            });
+        }
+        let is_unusual = band(&parcel) != Band::Normal;
+        if is_unusual {
+            // Relaxed: the ring publishes it with the message.
+            self.unusual.fetch_add(1, Ordering::Relaxed);
+        }
+        match self.ring.push(parcel) {
+            Ok(()) => Ok(self.bell.is_awaited()),
+            Err(refused) => {
+                if is_unusual {
+                    self.unusual.fetch_sub(1, Ordering::Relaxed);
+                }
+                self.free_place();
+                Err(refused)
+            }
+        }
+    }
+
+    /// Wakes the receiver.
+    pub(super) fn ring(&self) {
+        self.bell.ring();
+    }
+
+    /// Messages that wait, those being added included.
+    pub(super) fn len(&self) -> usize {
+        self.places.load(Ordering::Relaxed)
+    }
+
+    /// Refuses messages from now on, and tells everybody who waits.
+    pub(super) fn close(&self) {
+        self.ring.close();
+        self.bell.ring();
+        self.room.notify_all();
+    }
+
+    /// Waits until `attempt`, which adds a message, gives an answer.
+    pub(super) async fn when_room<R>(&self, attempt: impl FnMut() -> Option<R>) -> R {
+        self.room.wait(attempt).await
+    }
+
+    #[inline]
+    fn claim_place(&self) -> bool {
+        let mut taken = self.places.load(Ordering::Relaxed);
+        while taken < self.limit {
+            // Acquire pairs with the Release in `free_place`: the slot that belongs to the place is free, too.
+            let claimed =
+                self.places.compare_exchange_weak(taken, taken + 1, Ordering::Acquire, Ordering::Relaxed);
+            match claimed {
+                Ok(_) => return true,
+                Err(actual) => taken = actual,
+            }
+        }
+        false
+    }
+
+    #[inline]
+    fn free_place(&self) {
+        // Pairs with the Acquire in `claim_place`.
+        self.places.fetch_sub(1, Ordering::Release);
+        self.room.notify(1);
+    }
+}
+
+impl Outlet {
+    /// Takes the oldest message of the highest band.
+    #[inline]
+    pub(super) fn take(&mut self) -> Option<Parcel> {
+        // Relaxed: a message that is in the ring for sure came with its count.
+        let parcel = if self.set_aside > 0 || self.inbox.unusual.load(Ordering::Relaxed) > 0 {
+            self.sort();
+            let highest = self.aside.iter_mut().rev().find_map(VecDeque::pop_front)?;
+            self.set_aside -= 1;
+            highest
+        } else {
+            self.pop()?
+        };
+        self.inbox.free_place();
+        Some(parcel)
+    }
+
+    /// Takes a message, or has the waker woken when there is one. `None` once the inbox is closed and empty.
+    pub(super) fn poll_take(&mut self, context: &mut Context<'_>) -> Poll<Option<Parcel>> {
+        if let Some(parcel) = self.take() {
+            return Poll::Ready(Some(parcel));
+        }
+        self.inbox.bell.announce(context.waker());
+        match self.take() {
+            Some(parcel) => Poll::Ready(Some(parcel)),
+            None if self.ring.is_drained() && self.set_aside == 0 => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Takes a message, waiting for one. `None` once the inbox is closed and empty.
+    pub(super) async fn wait(&mut self) -> Option<Parcel> {
+        poll_fn(|context| self.poll_take(context)).await
+    }
+
+    /// Messages that wait.
+    pub(super) fn len(&self) -> usize {
+        self.inbox.len()
+    }
+
+    /// Refuses messages from now on and takes all that were accepted.
+    pub(super) fn close(&mut self, mut taken: impl FnMut(Parcel)) {
+        self.inbox.close();
+        loop {
+            match self.take() {
+                Some(parcel) => taken(parcel),
+                None if self.ring.is_drained() => break,
+                // A sender that claimed its slot before the inbox was closed is still writing.
+                None => thread::yield_now(),
+            }
+        }
+    }
+
+    fn sort(&mut self) {
+        while let Some(parcel) = self.pop() {
+            self.aside[band(&parcel).index()].push_back(parcel);
+            self.set_aside += 1;
+        }
+    }
+
+    fn pop(&mut self) -> Option<Parcel> {
+        let parcel = self.ring.pop()?;
+        if band(&parcel) != Band::Normal {
+            self.inbox.unusual.fetch_sub(1, Ordering::Relaxed);
+        }
+        Some(parcel)
+    }
+}
+
+fn band(parcel: &Parcel) -> Band {
+    Band::from_u8(parcel.header.priority)
+}

@@ -1,0 +1,118 @@
+//! Who is registered under a name: where its messages go, and what its own messages need.
+
+use std::sync::Arc;
+
+use ringkernel_abi::{AuditTag, TenantId};
+
+use super::inbox::Inbox;
+use super::port::K2KPort;
+use super::receipt::Receipts;
+use super::tenant::{Admission, AdmissionError};
+use super::way::WayCache;
+use crate::hlc::HlcClock;
+use crate::queue::Claim;
+use crate::runtime::KernelId;
+
+/// A name of a tenant, for as long as it is registered. Its tenant never changes: a kernel that moves becomes another member.
+pub(super) struct Member {
+    /// Unique in its broker, ascending.
+    pub(super) number: u64,
+    pub(super) name: KernelId,
+    pub(super) tenant: TenantId,
+    pub(super) audit_tag: AuditTag,
+    pub(super) target: Target,
+    /// One clock for what is sent and received.
+    pub(super) clock: HlcClock,
+    /// Its senders take turns.
+    pub(super) lane: Claim<Lane>,
+}
+
+/// Where messages for a member go.
+pub(super) enum Target {
+    Inbox(Arc<Inbox>),
+    Port(Arc<dyn K2KPort>),
+    /// It only sends.
+    Nowhere,
+}
+
+/// What a member keeps for sending, so that a message needs no lookup.
+pub(super) struct Lane {
+    /// False once the member has left: it then sends nothing and remembers nobody.
+    pub(super) open: bool,
+    /// The ways to where it has lately sent.
+    pub(super) ways: WayCache,
+    pub(super) admissions: Admissions,
+    pub(super) receipts: Receipts,
+    /// Messages that were put into the inbox of their destination.
+    pub(super) delivered: u64,
+}
+
+impl Member {
+    pub(super) fn new(
+        number: u64,
+        (tenant, audit_tag): (TenantId, AuditTag),
+        name: &KernelId,
+        target: Target,
+        receipts_kept: usize,
+    ) -> Self {
+        let lane = Lane {
+            open: true,
+            ways: WayCache::default(),
+            admissions: Admissions::default(),
+            receipts: Receipts::new(receipts_kept),
+            delivered: 0,
+        };
+        Self {
+            number,
+            // A copy of its own: counting its owners then costs no other thread's cache line.
+            name: KernelId::from(name.as_str()),
+            tenant,
+            audit_tag,
+            target,
+            clock: HlcClock::new(number as u32),
+            lane: Claim::new(lane),
+        }
+    }
+
+    /// Refuses messages from now on.
+    pub(super) fn close(&self) {
+        if let Target::Inbox(inbox) = &self.target {
+            inbox.close();
+        }
+    }
+}
+
+/// How many engagements a sender can alternate between without a lookup.
+const ADMISSIONS: usize = 4;
+
+/// What the messages of a sender's engagements are admitted by.
+#[derive(Default)]
+pub(super) struct Admissions {
+    registry_generation: u64,
+    kept: Vec<(AuditTag, Result<Admission, AdmissionError>)>,
+}
+
+impl Admissions {
+    /// The admission for a tag: the one kept, or a new one from `look_up`.
+    #[inline]
+    pub(super) fn by(
+        &mut self,
+        registry_generation: u64,
+        audit_tag: AuditTag,
+        look_up: impl FnOnce() -> Result<Admission, AdmissionError>,
+    ) -> Result<&Admission, AdmissionError> {
+        if self.registry_generation != registry_generation {
+            self.kept.clear();
+            self.registry_generation = registry_generation;
+        }
+        let known = self.kept.iter().position(|(tag, _)| *tag == audit_tag);
+        let index = known.unwrap_or_else(|| {
+            if self.kept.len() == ADMISSIONS {
+                drop(self.kept.remove(0));
+            }
+            self.kept.push((audit_tag, look_up()));
+            self.kept.len() - 1
+        });
+        self.kept[index].1.as_ref().map_err(|error| *error)
+    }
+}

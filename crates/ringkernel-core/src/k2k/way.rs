@@ -1,0 +1,122 @@
+//! The way to a name: to whom a message is given, and the ways that a sender remembers.
+
+use std::sync::Arc;
+
+use ringkernel_abi::TenantId;
+
+use super::broker::K2KBroker;
+use super::member::Member;
+use crate::runtime::KernelId;
+
+/// Where a message for some name goes.
+#[derive(Clone)]
+pub(super) struct Way {
+    pub(super) member: Arc<Member>,
+    /// Routes that were followed; 0 means that the member is the destination itself.
+    pub(super) hops: u8,
+}
+
+/// Why there is no way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoWay {
+    NotFound,
+    /// The name exists under this tenant, not under the sender's.
+    OtherTenant(TenantId),
+    TooManyHops,
+}
+
+impl K2KBroker {
+    /// The way to `destination` within a tenant, from snapshots of names and routes.
+    pub(super) fn find_way(&self, tenant: TenantId, destination: &KernelId) -> Result<Way, NoWay> {
+        if let Some(member) = self.names.get(tenant, destination.as_str()) {
+            return Ok(Way { member, hops: 0 });
+        }
+        let mut name = destination.clone();
+        let mut hops = 0;
+        while let Some(next) = self.routes.next_hop(tenant, name.as_str()) {
+            hops += 1;
+            if hops > self.max_hops {
+                return Err(NoWay::TooManyHops);
+            }
+            if let Some(member) = self.names.get(tenant, next.as_str()) {
+                return Ok(Way { member, hops });
+            }
+            name = next;
+        }
+        let namesakes = self.names.namesakes(name.as_str());
+        let other = namesakes.iter().find(|member| member.tenant != tenant);
+        Err(other.map_or(NoWay::NotFound, |member| NoWay::OtherTenant(member.tenant)))
+    }
+}
+
+/// Ways that one sender remembers.
+const REMEMBERED: usize = 16;
+
+/// The ways to where a sender has lately sent, each in the one place that the hash of its name gives it. They are valid for one
+/// generation of the broker's names and routes.
+#[derive(Default)]
+pub(super) struct WayCache {
+    generation: u64,
+    places: [Option<(KernelId, Way)>; REMEMBERED],
+}
+
+impl WayCache {
+    /// The way to a name: the remembered one, or what `find` finds.
+    #[inline]
+    pub(super) fn to(
+        &mut self,
+        generation: u64,
+        name: &KernelId,
+        find: impl FnOnce() -> Result<Way, NoWay>,
+    ) -> Result<&Way, NoWay> {
+        if self.generation != generation {
+            self.forget();
+            self.generation = generation;
+        }
+        let place = &mut self.places[place_of(name.as_str())];
+        if !place.as_ref().is_some_and(|(known, _)| same(known, name)) {
+            *place = Some((name.clone(), find()?));
+        }
+        // It was there, or has just been put there.
+        place.as_ref().map(|(_, way)| way).ok_or(NoWay::NotFound)
+    }
+
+    /// Forgets everybody.
+    pub(super) fn forget(&mut self) {
+        self.places = Default::default();
+    }
+}
+
+/// Whether two names are the same; clones of one are the same without being read.
+#[inline]
+fn same(known: &KernelId, name: &KernelId) -> bool {
+    std::ptr::eq(known.as_str(), name.as_str()) || known == name
+}
+
+/// The place of a name. A bad distribution costs its sender some lookups, nobody else anything.
+#[inline]
+fn place_of(name: &str) -> usize {
+    const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut hash = name.len() as u64;
+    let mut chunks = name.as_bytes().chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        hash = (hash ^ word).wrapping_mul(MIX).rotate_left(29);
+    }
+    let rest = chunks.remainder().iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    ((hash ^ rest).wrapping_mul(MIX) >> 60) as usize % REMEMBERED
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_anywhere_are_spread_over_the_places() {
+        let places = |names: &mut dyn Iterator<Item = String>| {
+            names.map(|name| place_of(&name)).collect::<std::collections::BTreeSet<_>>().len()
+        };
+        assert!(places(&mut (0..64).map(|n| format!("worker-{n:06}-of-the-left-hand-side"))) > 12);
+        assert!(places(&mut (0..64).map(|n| format!("{n}"))) > 12);
+    }
+}
