@@ -10,8 +10,8 @@ const MOST_RETAKES: usize = 5;
 pub struct Outcome {
     /// What was compared.
     pub comparison: Comparison,
-    /// For each contestant, the spread of each measure.
-    pub spreads: Vec<Vec<Spread>>,
+    /// For each contestant, the spread of each measure; nothing where the work was only proved to be done.
+    spreads: Option<Vec<Vec<Spread>>>,
     /// Samples that were thrown away and taken again.
     pub retaken: usize,
     /// Samples that were kept although the processors stayed apart.
@@ -47,7 +47,42 @@ impl Outcome {
         }
         let spread_of =
             |measures: &Vec<Vec<f64>>| measures.iter().map(|figures| Spread::of(figures)).collect();
-        Self { comparison, spreads: samples.iter().map(spread_of).collect(), retaken, kept_apart }
+        let spreads = Some(samples.iter().map(spread_of).collect());
+        Self { comparison, spreads, retaken, kept_apart }
+    }
+
+    /// Takes one sample of each contestant, which checks its own result, and throws the figures away: on an imitation of a device
+    /// they mean nothing.
+    ///
+    /// # Panics
+    /// When a sample's result is wrong, or it does not have a figure for each measure.
+    pub fn proof(mut comparison: Comparison) -> Self {
+        for contestant in &mut comparison.contestants {
+            let figures = (contestant.sample)();
+            assert_eq!(figures.len(), comparison.measures.len(), "{}", contestant.name);
+            assert!(figures.iter().all(|figure| *figure >= 0.0), "{}: {figures:?}", contestant.name);
+        }
+        Self { comparison, spreads: None, retaken: 0, kept_apart: 0 }
+    }
+
+    /// What a contestant gave, unless it was only proved to work.
+    pub fn spread(&self, contestant: usize, measure: usize) -> Option<Spread> {
+        self.spreads.as_ref().map(|spreads| spreads[contestant][measure])
+    }
+
+    /// The names of the contestants, in the order of their figures.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.comparison.contestants.iter().map(|contestant| contestant.name).collect()
+    }
+
+    /// Whether nothing was measured.
+    pub fn is_proof(&self) -> bool {
+        self.spreads.is_none()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn for_tests(comparison: Comparison, spreads: Option<Vec<Vec<Spread>>>) -> Self {
+        Self { comparison, spreads, retaken: 0, kept_apart: 0 }
     }
 }
 
@@ -82,6 +117,33 @@ mod tests {
     use super::*;
     use crate::comparison::Contestant;
 
+    #[test]
+    fn a_proof_takes_one_sample_of_each_and_has_no_figures() {
+        let taken = Rc::new(Cell::new(0));
+        let contestants = ["us", "peer"].map(|name| {
+            let taken = Rc::clone(&taken);
+            Contestant::peer(name, move || {
+                taken.set(taken.get() + 1);
+                1.0
+            })
+        });
+        let outcome = Outcome::proof(comparison(contestants.into(), Threads::Several));
+        assert_eq!((taken.get(), outcome.is_proof(), outcome.spread(1, 0)), (2, true, None));
+    }
+
+    fn comparison(contestants: Vec<Contestant>, threads: Threads) -> Comparison {
+        Comparison {
+            id: "id",
+            title: "work".into(),
+            setup: "".into(),
+            unit: "ns",
+            measures: &[""],
+            threads,
+            contestants,
+            targets: Vec::new(),
+        }
+    }
+
     /// Measures two contestants whose samples count up together, on a machine that is as usual when `is_usual` says so.
     fn outcome(threads: Threads, is_usual: impl FnMut() -> bool) -> Outcome {
         let taken = Rc::new(Cell::new(0.0));
@@ -94,25 +156,15 @@ mod tests {
         };
         let contestants =
             vec![Contestant::ours("us", sample(&taken)), Contestant::peer("peer", sample(&taken))];
-        let comparison = Comparison {
-            id: "id",
-            title: "work".into(),
-            setup: "".into(),
-            unit: "ns",
-            measures: &[""],
-            threads,
-            contestants,
-            targets: Vec::new(),
-        };
-        Outcome::of(comparison, Effort::Quick, is_usual)
+        Outcome::of(comparison(contestants, threads), Effort::Quick, is_usual)
     }
 
     #[test]
     fn contestants_take_turns_and_another_begins_each_round() {
         let outcome = outcome(Threads::One, || false);
         // Rounds: us peer, peer us, us peer.
-        assert_eq!(outcome.spreads[0], [Spread { min: 1.0, median: 4.0, max: 5.0 }]);
-        assert_eq!(outcome.spreads[1], [Spread { min: 2.0, median: 3.0, max: 6.0 }]);
+        assert_eq!(outcome.spread(0, 0), Some(Spread { min: 1.0, median: 4.0, max: 5.0 }));
+        assert_eq!(outcome.spread(1, 0), Some(Spread { min: 2.0, median: 3.0, max: 6.0 }));
         assert_eq!((outcome.retaken, outcome.kept_apart), (0, 0));
     }
 
@@ -125,7 +177,7 @@ mod tests {
             !(2..=3).contains(&looks)
         });
         assert_eq!((outcome.retaken, outcome.kept_apart), (2, 0));
-        assert_eq!(outcome.spreads[0][0].min, 3.0);
+        assert_eq!(outcome.spread(0, 0).map(|spread| spread.min), Some(3.0));
     }
 
     #[test]

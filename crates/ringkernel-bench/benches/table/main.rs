@@ -6,6 +6,8 @@
 //! - `actors`: actors that are asked, that pass tokens on, that start and stop
 //! - `clocks`: timestamps
 //! - `device`: actors in device memory, through WebGPU
+//! - `cuda`: actors in device memory, through CUDA
+//! - `proof`: the rows of CUDA on a simulated device
 //!
 //! Everything is measured in one process and one run, in turns, and every sample checks its own result.
 
@@ -13,13 +15,16 @@
 
 mod actors;
 mod clocks;
+mod cuda;
 mod device;
 mod floors;
 mod options;
+mod proof;
 mod queues;
 
 use options::Options;
 use ringkernel_bench::comparison::{Comparison, Effort};
+use ringkernel_bench::cuda::card::Card;
 use ringkernel_bench::host::Distance;
 use ringkernel_bench::report::{
     Machine, contestants, floors as floor_table, replace_section, section, targets,
@@ -43,9 +48,10 @@ const PEERS: [&str; 12] = [
 ];
 
 fn main() -> std::io::Result<()> {
-    // `cargo test --all-targets` runs this program too, to see that it starts. Only `cargo bench` asks for figures.
+    // `cargo test --all-targets` runs this program too, to see that it works. Only `cargo bench` asks for figures.
     if !std::env::args().any(|argument| argument == "--bench") {
         println!("nothing is measured; use `cargo bench -p ringkernel-bench`");
+        proof::run();
         return Ok(());
     }
     let options = Options::from_command_line();
@@ -64,7 +70,14 @@ fn main() -> std::io::Result<()> {
         println!("{}", contestants(std::slice::from_ref(&outcome)));
         outcomes.push(outcome);
     }
+    let cuda_rows: Vec<_> = cuda::ROWS.into_iter().filter(|(id, _)| options.selects(id)).collect();
+    if let Some(card) = card_for(&cuda_rows) {
+        for (_, row) in cuda_rows {
+            outcomes.push(on_card(row, &card, options.effort(), &mut distance));
+        }
+    }
     println!("{}\n{}", floor_table(&outcomes), targets(&outcomes));
+    println!("{}", cuda::crossover(&outcomes));
     let text = section(&Machine::here(&PEERS), distance.spread(), &outcomes);
     match options.markdown() {
         None => Ok(()),
@@ -85,4 +98,39 @@ fn comparisons(effort: Effort) -> Vec<Comparison> {
         device::comparisons(effort),
     ];
     groups.into_iter().flatten().collect()
+}
+
+/// The device for these rows, or why there is none.
+fn card_for<R>(rows: &[R]) -> Option<Card> {
+    if rows.is_empty() {
+        return None;
+    }
+    match Card::find() {
+        Ok(card) => {
+            if card.is_simulated() {
+                eprintln!(
+                    "SIMULATED: the rows of CUDA run on {card}, once and with small numbers, and give no figures"
+                );
+            }
+            Some(card)
+        }
+        Err(reason) => {
+            eprintln!("LEFT OUT: all {} rows of CUDA. {reason}", rows.len());
+            None
+        }
+    }
+}
+
+/// A row on a device: measured, or, where the device is simulated, only proved.
+fn on_card(row: cuda::Row, card: &Card, effort: Effort, distance: &mut Distance) -> Outcome {
+    let outcome = match card.is_simulated() {
+        true => proof::of(row, card),
+        false => {
+            let comparison = row(effort, card);
+            eprintln!("{} ({})", comparison.title, comparison.id);
+            Outcome::of(comparison, effort, || distance.is_usual())
+        }
+    };
+    println!("{}", contestants(std::slice::from_ref(&outcome)));
+    outcome
 }

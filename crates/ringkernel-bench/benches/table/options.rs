@@ -39,7 +39,9 @@ impl Options {
     /// The file to write into. Cargo starts benchmarks in the folder of their crate, which is not where it was called.
     pub(crate) fn markdown(&self) -> Option<PathBuf> {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        self.markdown.as_ref().map(|path| repository.join(path))
+        // On another machine than the one that it was built on there is none.
+        let folder = if repository.is_dir() { repository } else { PathBuf::new() };
+        self.markdown.as_ref().map(|path| folder.join(path))
     }
 
     pub(crate) fn effort(&self) -> Effort {

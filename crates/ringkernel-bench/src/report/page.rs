@@ -14,6 +14,12 @@ pub fn section(machine: &Machine, distance: Spread, outcomes: &[Outcome]) -> Str
         .map(|outcome| format!("- **{}**: {}\n", outcome.comparison.title, outcome.comparison.setup))
         .collect();
     let retaken: usize = outcomes.iter().map(|outcome| outcome.retaken).sum();
+    let simulated = match outcomes.iter().any(Outcome::is_proof) {
+        true => {
+            "\n\nRows that say SIMULATED ran on an imitation of a device: their answers were checked, and nothing was measured."
+        }
+        false => "",
+    };
     let kept: usize = outcomes.iter().map(|outcome| outcome.kept_apart).sum();
     format!(
         "{HEADING}
@@ -24,7 +30,7 @@ pub fn section(machine: &Machine, distance: Spread, outcomes: &[Outcome]) -> Str
 Medians of samples that the contestants gave in turns; every sample's result was checked. A ratio is ours divided by theirs, \
 within this run; differences under 15 % are noise. A cache line took {:.0} ns to the other processor and back ({:.0} to {:.0}); \
 {retaken} samples beside which it took more than twice the median were thrown away and taken again, {kept} were kept after five \
-attempts.
+attempts.{simulated}
 
 {}
 ### Every contestant

@@ -5,12 +5,24 @@ use crate::comparison::{Against, Comparison, Contestant, Role, Target};
 use crate::run::Outcome;
 use crate::statistics::Spread;
 
+/// Stands in place of a figure where the work was only proved to be done, on an imitation of a device.
+const SIMULATED: &str = "SIMULATED";
+/// Stands where there is no figure.
+const NOTHING: &str = "-";
+
 /// What is aimed at, and what came of it.
 pub fn targets(outcomes: &[Outcome]) -> Grid {
     let mut grid = Grid::new(["Work", "Ours", "Median", "Against", "Median", "Ratio", "Limit", ""]);
     for outcome in outcomes {
         for target in &outcome.comparison.targets {
-            let verdict = Verdict::of(outcome, target);
+            let Some(verdict) = Verdict::of(outcome, target) else {
+                let against = target.against.to_string();
+                let [ours, theirs, ratio] = [(); 3].map(|()| NOTHING.to_owned());
+                let work = work(&outcome.comparison, target.measure);
+                let limit = format!("{:.2}", target.limit);
+                grid.row([work, target.ours.into(), ours, against, theirs, ratio, limit, SIMULATED.into()]);
+                continue;
+            };
             grid.row([
                 work(&outcome.comparison, target.measure),
                 target.ours.into(),
@@ -33,16 +45,18 @@ pub fn contestants(outcomes: &[Outcome]) -> Grid {
     for outcome in outcomes.iter().filter(|outcome| !outcome.comparison.contestants.iter().all(is_floor)) {
         for measure in 0..outcome.comparison.measures.len() {
             let best = best_peer(outcome, measure);
-            for (contestant, spreads) in outcome.comparison.contestants.iter().zip(&outcome.spreads) {
-                let spread = spreads[measure];
-                grid.row([
-                    work(&outcome.comparison, measure),
-                    named(contestant.role, contestant.name),
-                    outcome.comparison.unit.into(),
-                    figure(spread.median),
-                    range(spread),
-                    best.map_or_else(String::new, |best| format!("{:.2}", spread.median / best)),
-                ]);
+            for (index, contestant) in outcome.comparison.contestants.iter().enumerate() {
+                let [median, range, ratio] = match outcome.spread(index, measure) {
+                    None => [SIMULATED.to_owned(), NOTHING.to_owned(), NOTHING.to_owned()],
+                    Some(spread) => [
+                        figure(spread.median),
+                        range(spread),
+                        best.map_or_else(String::new, |best| format!("{:.2}", spread.median / best)),
+                    ],
+                };
+                let work = work(&outcome.comparison, measure);
+                let name = named(contestant.role, contestant.name);
+                grid.row([work, name, outcome.comparison.unit.into(), median, range, ratio]);
             }
         }
     }
@@ -53,14 +67,17 @@ pub fn contestants(outcomes: &[Outcome]) -> Grid {
 pub fn floors(outcomes: &[Outcome]) -> Grid {
     let mut grid = Grid::new(["Limit", "ns", "Min to max"]);
     for outcome in outcomes {
-        for (contestant, spreads) in outcome.comparison.contestants.iter().zip(&outcome.spreads) {
+        for (index, contestant) in outcome.comparison.contestants.iter().enumerate() {
             if contestant.role == Role::Floor {
-                let spread = spreads[0];
+                let [median, range] = match outcome.spread(index, 0) {
+                    None => [SIMULATED.to_owned(), NOTHING.to_owned()],
+                    Some(spread) => [figure(spread.median), range(spread)],
+                };
                 let prefix = match outcome.comparison.contestants.len() {
                     1 => String::new(),
                     _ => format!("{}: ", outcome.comparison.title),
                 };
-                grid.row([format!("{prefix}{}", contestant.name), figure(spread.median), range(spread)]);
+                grid.row([format!("{prefix}{}", contestant.name), median, range]);
             }
         }
     }
@@ -76,7 +93,11 @@ struct Verdict {
 }
 
 impl Verdict {
-    fn of(outcome: &Outcome, target: &Target) -> Self {
+    /// Nothing where nothing was measured.
+    fn of(outcome: &Outcome, target: &Target) -> Option<Self> {
+        if outcome.is_proof() {
+            return None;
+        }
         let ours = median_of(outcome, target.ours, target.measure);
         let (against, theirs) = match target.against {
             Against::Figure(figure, spelling) => (spelling.to_owned(), figure),
@@ -86,21 +107,22 @@ impl Verdict {
                 .min_by(|(_, left), (_, right)| left.total_cmp(right))
                 .expect("a target names whom it is held against"),
         };
-        Self { ours, theirs, against, ratio: ours / theirs }
+        Some(Self { ours, theirs, against, ratio: ours / theirs })
     }
 }
 
 fn median_of(outcome: &Outcome, name: &str, measure: usize) -> f64 {
     let index = outcome.comparison.contestants.iter().position(|contestant| contestant.name == name);
     let index = index.unwrap_or_else(|| panic!("{}: no contestant is called {name}", outcome.comparison.id));
-    outcome.spreads[index][measure].median
+    outcome.spread(index, measure).expect("it was measured").median
 }
 
 fn best_peer(outcome: &Outcome, measure: usize) -> Option<f64> {
-    let contestants = outcome.comparison.contestants.iter().zip(&outcome.spreads);
+    let contestants = outcome.comparison.contestants.iter().enumerate();
     contestants
-        .filter(|(contestant, _)| contestant.role == Role::Peer)
-        .map(|(_, spreads)| spreads[measure].median)
+        .filter(|(_, contestant)| contestant.role == Role::Peer)
+        .filter_map(|(index, _)| outcome.spread(index, measure))
+        .map(|spread| spread.median)
         .min_by(f64::total_cmp)
 }
 
@@ -149,8 +171,8 @@ mod tests {
 
     fn outcome(target: Target) -> Outcome {
         let spread = |median| vec![Spread { min: median, median, max: median }];
-        Outcome {
-            comparison: Comparison {
+        Outcome::for_tests(
+            Comparison {
                 id: "id",
                 title: "work".into(),
                 setup: "".into(),
@@ -165,9 +187,20 @@ mod tests {
                 ],
                 targets: vec![target],
             },
-            spreads: vec![spread(22.0), spread(40.0), spread(20.0), spread(1234.0)],
-            retaken: 0,
-            kept_apart: 0,
+            Some(vec![spread(22.0), spread(40.0), spread(20.0), spread(1234.0)]),
+        )
+    }
+
+    #[test]
+    fn what_was_only_proved_is_said_to_be_simulated_and_has_no_figures() {
+        let target = Target { measure: 0, ours: "us", limit: 1.0, against: Against::BestOf(&["fast"]) };
+        let proof = [Outcome::for_tests(outcome(target).comparison, None)];
+        for table in [targets(&proof), contestants(&proof), floors(&proof)] {
+            let text = table.to_string();
+            let rows: Vec<_> = text.lines().skip(2).collect();
+            assert!(!rows.is_empty() && rows.iter().all(|row| row.contains(SIMULATED)), "{text}");
+            let figures = rows.concat().replace("1.00", "");
+            assert!(!figures.contains(|symbol: char| symbol.is_ascii_digit()), "{text}");
         }
     }
 

@@ -10,6 +10,7 @@ mod calls;
 mod ours;
 mod still;
 
+pub(crate) use ours::device;
 use ringkernel_bench::comparison::{Comparison, Effort};
 
 /// The rows, each of which names the device that a runtime takes when it is not told otherwise.

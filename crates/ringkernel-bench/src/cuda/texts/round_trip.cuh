@@ -23,10 +23,14 @@ RK_FN void rk_answer(rk_u32* world, rk_u32* memory) {
     rk_store_release_gpu(memory, 1u);
 }
 
+// Until the answering thread ends, which the host tells to: these leave the host's memory alone, because so many would be in the way.
 RK_FN void rk_be_busy(const rk_u32* world, rk_u32* memory) {
     rk_patience patience = {};
     rk_u32 lines = world[RK_SIZE] / 16u - 1u;
-    for (rk_u32 at = rk_thread(); rk_load_acquire_gpu(memory) == 0u && !rk_is_over(world, &patience); at += 97u) {
+    for (rk_u32 at = rk_thread(); rk_load_acquire_gpu(memory) == 0u; at += 97u) {
+        if (rk_is_time(&patience) && rk_is_late(&patience)) {
+            break;
+        }
         rk_add_relaxed_gpu(memory + 16u + at % lines * 16u, 1u);
     }
 }

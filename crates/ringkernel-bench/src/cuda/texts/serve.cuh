@@ -1,5 +1,5 @@
 // A kernel that is launched for messages: each thread handles one, which the host has written, and writes the answer where the
-// host reads it. The arithmetic is that of the actors that it is compared with (`packet.rs`).
+// host reads it. The arithmetic is that of the actors that it is compared with (`serve.rs`).
 
 enum : rk_u32 { RK_LANES = 64, RK_MOST = 512 };
 

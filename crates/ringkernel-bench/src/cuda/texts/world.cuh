@@ -32,18 +32,25 @@ struct rk_patience {
     rk_u32 looks;
 };
 
-// Whether to give up: the host says so, or 20 seconds have passed. Looks at either seldom, because both are slow.
-RK_FN bool rk_is_over(const rk_u32* world, rk_patience* patience) {
+// Whether it is time to look at more than what is waited for, which is slow.
+RK_FN bool rk_is_time(rk_patience* patience) {
     RK_BETWEEN_LOOKS();
     patience->looks += 1u;
-    if (patience->looks % 4096u != 0u) {
-        return false;
-    }
+    return patience->looks % 4096u == 0u;
+}
+
+// Whether 20 seconds have passed since this was first asked.
+RK_FN bool rk_is_late(rk_patience* patience) {
     rk_u64 now = rk_globaltimer();
     if (patience->begin == 0u) {
         patience->begin = now;
     }
-    return now - patience->begin > 20000000000ull || rk_load_acquire_sys(world + RK_STOP) != 0u;
+    return now - patience->begin > 20000000000ull;
+}
+
+// Whether to give up, because the host says so or because it is late.
+RK_FN bool rk_is_over(const rk_u32* world, rk_patience* patience) {
+    return rk_is_time(patience) && (rk_is_late(patience) || rk_load_acquire_sys(world + RK_STOP) != 0u);
 }
 
 RK_FN void rk_report(rk_u32* world, rk_u32 result, rk_u64 elapsed) {

@@ -1,0 +1,146 @@
+//! A runtime on a device, and what is asked of its actors. Every answer is checked.
+
+use std::time::{Duration, Instant};
+
+use ringkernel::prelude::*;
+use ringkernel::runtime::{RingKernelRuntime, RuntimeConfig};
+use ringkernel_bench::cuda::serve::answer;
+use ringkernel_cuda::CudaRuntime;
+use ringkernel_wgpu::WgpuRuntime;
+use ringkernel_wgpu::device::ApiSet;
+
+use super::kernels::{Arrived, Connect, Mixed, Packet, Traveller};
+
+/// How long anything may take before the benchmark gives up.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+/// A runtime with actors in the memory of a device.
+pub(crate) struct Ours {
+    tokio: tokio::runtime::Runtime,
+    runtime: Box<dyn RingKernelRuntime>,
+}
+
+impl Ours {
+    /// On the CUDA device.
+    pub(crate) fn start() -> Self {
+        Self::with(CudaRuntime::start(RuntimeConfig::default()).expect("the device can be used"))
+    }
+
+    /// On a WebGPU device.
+    pub(crate) fn on_webgpu() -> Self {
+        Self::with(WgpuRuntime::start(ApiSet::Any, RuntimeConfig::default()).expect("the device can be used"))
+    }
+
+    fn with(runtime: impl RingKernelRuntime + 'static) -> Self {
+        Self { tokio: super::super::actors::tokio_runtime(), runtime: Box::new(runtime) }
+    }
+
+    /// Runs a future to its end.
+    pub(crate) fn block_on<R>(&self, future: impl Future<Output = R>) -> R {
+        self.tokio.block_on(future)
+    }
+
+    /// Launches an actor of a kernel under a name of its own.
+    pub(crate) fn launch(&self, kernel: &str, number: u64) -> KernelHandle {
+        let id = format!("{kernel}-{number}");
+        let options = LaunchOptions::default()
+            .with_handler(kernel)
+            .with_queue_capacity(1024)
+            .with_max_payload(128)
+            .with_k2k(kernel == "bench.station");
+        self.block_on(self.runtime.launch(&id, options)).expect("the kernel launches")
+    }
+
+    /// Launches as many actors of a kernel.
+    pub(crate) fn launch_all(&self, kernel: &str, count: u64) -> Vec<KernelHandle> {
+        (0..count).map(|number| self.launch(kernel, number)).collect()
+    }
+
+    /// Launches a ring of stations.
+    pub(crate) fn ring(&self, count: u64) -> Vec<KernelHandle> {
+        let stations = self.launch_all("bench.station", count);
+        connect(&stations);
+        stations
+    }
+
+    /// Launches a ring of its own in which travellers never arrive, so that other actors are busy for as long as the runtime is there.
+    pub(crate) fn keep_busy(&self, stations: u64, travellers: u64) {
+        let ring: Vec<_> =
+            (0..stations).map(|number| self.launch("bench.station", 1_000_000 + number)).collect();
+        connect(&ring);
+        for number in 0..travellers {
+            let place = &ring[number as usize % ring.len()];
+            place.send_blocking(traveller(number, u64::MAX)).expect("there is room");
+        }
+    }
+
+    pub(crate) fn end(self) {
+        self.tokio.block_on(self.runtime.shutdown()).expect("the runtime shuts down");
+    }
+}
+
+fn connect(stations: &[KernelHandle]) {
+    for (index, station) in stations.iter().enumerate() {
+        let target = stations[(index + 1) % stations.len()].actor_ref();
+        station.send_blocking(Connect { target }).expect("there is room");
+    }
+}
+
+/// The request of this number.
+pub(crate) fn packet(number: u64) -> Packet {
+    Packet { words: std::array::from_fn(|index| number << 8 | index as u64) }
+}
+
+fn check(number: u64, mixed: &Mixed) {
+    let expected: [u64; 8] = std::array::from_fn(|index| answer(packet(number).words[index], index as u64));
+    assert_eq!(mixed.words, expected, "the answer to request {number}");
+}
+
+/// Asks an actor and waits for the answer.
+pub(crate) fn call(mixer: &KernelHandle, number: u64) {
+    let mixed: Mixed = mixer.call_blocking(packet(number), LIMIT).expect("an answer");
+    check(number, &mixed);
+}
+
+/// Sends each actor a request and then waits for all answers.
+pub(crate) fn exchange(mixers: &[KernelHandle], first: u64) {
+    for (number, mixer) in (first..).zip(mixers) {
+        mixer.send_blocking(packet(number)).expect("there is room");
+    }
+    for (number, mixer) in (first..).zip(mixers) {
+        check(number, &receive(mixer));
+    }
+}
+
+/// Waits for an output.
+pub(crate) fn receive<M: RingMessage>(actor: &KernelHandle) -> M {
+    actor.receive_blocking(LIMIT).expect("an output").decode().expect("of this type")
+}
+
+fn traveller(number: u64, hops_left: u64) -> Traveller {
+    Traveller { number, hops_left, words: [number; 6] }
+}
+
+/// Has travellers go round a ring at the same time, each for so many hops, and gives the time until the last has arrived.
+pub(crate) fn travel(ring: &[KernelHandle], travellers: u64, hops: u64) -> Duration {
+    let begin = Instant::now();
+    for number in 0..travellers {
+        let place = &ring[number as usize % ring.len()];
+        place.send_blocking(traveller(number, hops)).expect("there is room");
+    }
+    let mut missing = vec![true; travellers as usize];
+    for number in 0..travellers {
+        // Those that begin at the same place arrive at the same one, in whatever order.
+        let arrived: Arrived = receive(&ring[((number + hops) % ring.len() as u64) as usize]);
+        assert_eq!(arrived.number % ring.len() as u64, number % ring.len() as u64, "it went elsewhere");
+        assert!(
+            std::mem::take(&mut missing[arrived.number as usize]),
+            "traveller {} came twice",
+            arrived.number
+        );
+        let expected: [u64; 6] =
+            std::array::from_fn(|index| arrived.number.wrapping_add(hops.wrapping_mul(index as u64 + 1)));
+        assert_eq!(arrived.words, expected, "traveller {}", arrived.number);
+    }
+    begin.elapsed()
+}
