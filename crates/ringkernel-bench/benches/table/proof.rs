@@ -2,7 +2,6 @@
 
 use ringkernel_bench::comparison::Effort;
 use ringkernel_bench::cuda::card::Card;
-use ringkernel_bench::report::contestants;
 use ringkernel_bench::run::Outcome;
 use ringkernel_codegen::cuda::LIBRARIES_VARIABLE;
 use ringkernel_cuda_sim::Libraries;
@@ -19,15 +18,13 @@ pub(crate) fn run() {
     for (id, row) in ROWS {
         let outcome = of(row, &card);
         assert_eq!(outcome.comparison.id, id, "the list of rows has another name");
-        println!("{}", contestants(&[outcome]));
+        println!("works, and was not measured: {}", outcome.comparison.title);
     }
 }
 
 /// One small sample of each contestant of a row, without figures.
 pub(crate) fn of(row: Row, card: &Card) -> Outcome {
-    let comparison = row(Effort::Proof, card);
-    eprintln!("{} ({}), without figures", comparison.title, comparison.id);
-    Outcome::proof(comparison)
+    Outcome::proof(row(Effort::Proof, card))
 }
 
 fn card() -> Result<Card, String> {

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use ringkernel_codegen::cuda::Compiler;
+use ringkernel_codegen::cuda::{CompileError, Compiler};
 use ringkernel_core::runtime::RuntimeConfig;
+use ringkernel_cuda::ahead::{self, Programs};
 use ringkernel_cuda::driver::{Context, DeviceDescription, Devices, Module};
 use ringkernel_cuda_sim::DEVICE_NAME;
+
+use super::programs::{ALL, Program, WITHIN_CLUSTER};
 
 /// The CUDA device that a runtime takes when it is not told otherwise.
 #[derive(Debug, Clone)]
@@ -14,15 +17,39 @@ pub struct Card {
 }
 
 impl Card {
-    /// The device, if programs for it can be had.
+    /// The device, if programs for it can be had: from a compiler, or all of them ready, as
+    /// [`ahead`] describes.
     ///
     /// # Errors
     /// A text that says what is missing.
     pub fn find() -> Result<Self, String> {
         let devices = Devices::find().map_err(|error| error.to_string())?;
         let description = devices.choose(&RuntimeConfig::default()).map_err(|error| error.to_string())?;
-        Compiler::find().map_err(|error| error.to_string())?;
-        Ok(Self { description: description.clone() })
+        let card = Self { description: description.clone() };
+        match Compiler::find() {
+            Ok(_) => Ok(card),
+            Err(error) => card.check_ready(&error).map(|()| card),
+        }
+    }
+
+    /// Whether all programs are ready.
+    fn check_ready(&self, compiler: &CompileError) -> Result<(), String> {
+        let ready = Programs::of_environment();
+        let is_ready = |program: &Program| {
+            let targets =
+                |ready: &Programs| ready.targets(&program.text(), self.description.compute_capability);
+            ready.as_ref().is_some_and(|ready| !targets(ready).is_empty())
+        };
+        let needed = ALL.iter().filter(|program| self.has_clusters() || **program != WITHIN_CLUSTER);
+        let missing: Vec<_> =
+            needed.filter(|program| !is_ready(program)).map(|program| program.entry).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "{compiler}; and these programs were not compiled ahead of time for {self}: {}",
+            missing.join(", ")
+        ))
     }
 
     /// Whether it is the simulator, on which no time means anything.
@@ -43,15 +70,21 @@ impl Card {
         Context::open(&self.description).expect("the device opens")
     }
 
-    /// The program of a text.
+    /// A program, ready or compiled.
     ///
     /// # Panics
     /// When the compiler or the driver refuses it.
-    pub fn load(&self, context: &Context, text: &str) -> Module {
-        let compiler = Compiler::find().expect("there was a compiler");
-        let cubin = compiler.cubin(text, &context.compile_target()).unwrap_or_else(|error| panic!("{error}"));
-        // SAFETY: It is what the compiler has made for this device, all of it.
-        unsafe { context.load(&cubin.bytes) }.expect("the driver loads what the compiler makes")
+    pub fn load(&self, context: &Context, program: Program) -> Module {
+        ahead::load(context, &program.text()).unwrap_or_else(|error| panic!("{}: {error}", program.entry))
+    }
+
+    /// Writes the text of a program that this device cannot run where those are written that it loads, so that it can be compiled for
+    /// others, too.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn note(&self, program: Program) {
+        ahead::note(&program.text()).unwrap_or_else(|error| panic!("{}: {error}", program.entry));
     }
 }
 

@@ -53,7 +53,7 @@ impl Floor {
     /// When the device refuses any of it.
     pub fn load(card: &Card, program: Program, [rest, memory]: [usize; 2], size: usize) -> Self {
         let context = card.open();
-        let function = card.load(&context, &program.text()).function(program.entry);
+        let function = card.load(&context, program).function(program.entry);
         let function = function.expect("the program has its entry");
         let world = MappedBuffer::zeroed(&context, at::REST + rest).expect("there is memory of the host");
         let memory = DeviceBuffer::zeroed(&context, memory * 4).expect("there is memory of the device");

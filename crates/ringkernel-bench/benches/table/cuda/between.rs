@@ -3,6 +3,7 @@
 use ringkernel_bench::comparison::{Against, Comparison, Contestant, Effort, Target, Threads};
 use ringkernel_bench::cuda::card::Card;
 use ringkernel_bench::cuda::flags::{Distance, one_way_ns};
+use ringkernel_bench::cuda::programs::WITHIN_CLUSTER;
 use ringkernel_bench::cuda::rates;
 use ringkernel_bench::statistics::ns_each;
 
@@ -48,6 +49,7 @@ pub(crate) fn one_way(effort: Effort, card: &Card) -> Comparison {
         floors.push(&["flag in a cluster"]);
     } else {
         eprintln!("LEFT OUT: the flag between blocks of a cluster, because {card} has no clusters");
+        card.note(WITHIN_CLUSTER);
     }
     Comparison {
         id: "cuda-k2k",

@@ -36,6 +36,10 @@ pub(crate) struct Connect {
     pub(crate) target: ActorRef,
 }
 
+/// Says that this is known.
+#[derive(RingMessage, Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Connected;
+
 /// Goes from actor to actor: 64 bytes.
 #[derive(RingMessage, Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Traveller {
@@ -61,8 +65,9 @@ pub(crate) struct Station {
 #[ring_kernel(id = "bench.station")]
 impl Station {
     #[handler]
-    fn connect(&mut self, _ctx: &mut RingContext, message: Connect) {
+    fn connect(&mut self, _ctx: &mut RingContext, message: Connect) -> Connected {
         self.next = message.target;
+        Connected
     }
 
     #[handler]

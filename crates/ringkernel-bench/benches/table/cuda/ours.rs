@@ -9,7 +9,7 @@ use ringkernel_cuda::CudaRuntime;
 use ringkernel_wgpu::WgpuRuntime;
 use ringkernel_wgpu::device::ApiSet;
 
-use super::kernels::{Arrived, Connect, Mixed, Packet, Traveller};
+use super::kernels::{Arrived, Connect, Connected, Mixed, Packet, Traveller};
 
 /// How long anything may take before the benchmark gives up.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -82,7 +82,8 @@ impl Ours {
 fn connect(stations: &[KernelHandle]) {
     for (index, station) in stations.iter().enumerate() {
         let target = stations[(index + 1) % stations.len()].actor_ref();
-        station.send_blocking(Connect { target }).expect("there is room");
+        // A traveller could be there before a message that nobody has waited for.
+        let Connected = station.call_blocking(Connect { target }, LIMIT).expect("an answer");
     }
 }
 
