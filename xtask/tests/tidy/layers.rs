@@ -42,7 +42,10 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ),
     ("ringkernel-cuda-sim", &[]),
     ("ringkernel-testkit", &["ringkernel"]),
-    ("ringkernel-bench", &["ringkernel-core"]),
+    (
+        "ringkernel-bench",
+        &["ringkernel-codegen", "ringkernel-core", "ringkernel-cuda", "ringkernel-cuda-sim"],
+    ),
     ("ringkernel-difftest", &["ringkernel-abi", "ringkernel-codegen", "ringkernel-core", "ringkernel-wgpu"]),
     ("xtask", &[]),
 ];
