@@ -56,7 +56,9 @@ numbers! {
     EVENT_WORDS = 3;
     /// Nothing: room that was taken and not used.
     EVENT_SKIP = 0;
-    /// The message in hand is done. Argument: its token. Then outcome, sent, errors, dropped, time of acceptance (2).
+    /// The message in hand is done. Argument: its token. Then outcome, what the handler has done, time of acceptance (2). What it has
+    /// done: sent, errors, dropped, messages that another tenant's kernel was not given, that kernel's
+    /// address (2).
     EVENT_DONE = 1;
     /// The answer to the message in hand. Argument: its token. Then a message.
     EVENT_ANSWER = 2;
@@ -66,7 +68,7 @@ numbers! {
     EVENT_REPLY = 4;
     /// A message from a kernel to this actor could not be delivered or handled: argument is why; then the message.
     EVENT_DEAD = 5;
-    /// A handler has faulted. Argument: the message's token. Then kind, code, file, line, sent, errors, dropped.
+    /// A handler has faulted. Argument: the message's token. Then kind, code, file, line, what the handler has done.
     EVENT_FAULT = 6;
     /// The actor holds nothing any more.
     EVENT_CLOSED = 7;
@@ -79,9 +81,9 @@ numbers! {
     /// How far to the left the number of the message's type stands in the first word of a message that is done, and of a fault.
     TYPE_SHIFT = 8;
     /// Words of an event of a message that is done.
-    DONE_WORDS = 9;
+    DONE_WORDS = 12;
     /// Words of an event of a fault.
-    FAULT_WORDS = 10;
+    FAULT_WORDS = 13;
 
     /// The handler has kept the right to answer later.
     OUTCOME_DEFERRED = 1;
@@ -123,6 +125,8 @@ numbers! {
     REFUSED_UNHANDLED = 5;
     /// Larger than the target takes.
     REFUSED_TOO_LARGE = 6;
+    /// The target belongs to another tenant.
+    REFUSED_TENANT = 7;
 
     /// What a message is written for, as `ringkernel_codegen` numbers it: an answer.
     OP_ANSWER = 0;

@@ -201,6 +201,11 @@ macro_rules! conformance_suite {
                 readings_of_a_running_kernel_are_consistent
                 memory_of_queues_is_counted_and_given_back
             }
+            tenants {
+                each_tenant_has_names_of_its_own
+                no_message_crosses_from_one_tenant_to_another
+                a_tenant_gets_what_its_quota_allows
+            }
             termination {
                 a_kernel_can_end_itself
                 every_caller_hears_of_a_shutdown

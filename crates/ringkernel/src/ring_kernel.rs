@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ringkernel_core::Result;
 use ringkernel_core::dead_letter::DeadLetter;
+use ringkernel_core::k2k::tenant::TenantRegistry;
 use ringkernel_core::memory::DeviceMemory;
 use ringkernel_core::runtime::{
     AuditTag, Backend, BoxFuture, KernelHandle, KernelId, Kernels, LaunchOptions, RingKernelRuntime,
@@ -230,6 +231,13 @@ impl RingKernelBuilder {
     /// How long a kernel-to-kernel message waits for room at its target; 5 s by default.
     pub fn k2k_timeout(mut self, limit: Duration) -> Self {
         self.builder = self.builder.k2k_timeout(limit);
+        self
+    }
+
+    /// The tenants that kernels can be launched for, with their quotas and accounts; runtimes can share it. Without, any tenant
+    /// can be launched for, and has no limits.
+    pub fn tenants(mut self, tenants: Arc<TenantRegistry>) -> Self {
+        self.builder = self.builder.tenants(tenants);
         self
     }
 

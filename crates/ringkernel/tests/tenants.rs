@@ -1,132 +1,54 @@
-//! Tenants of one runtime: names of their own, and no way from one to another.
+//! The account of a tenant: handler time by engagement, and what the budget stops.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ringkernel::RingKernelError;
-use ringkernel::context::K2KRefusal;
+use ringkernel::k2k::tenant::{TenantQuota, TenantRegistry};
 use ringkernel::prelude::*;
 use ringkernel::runtime::AuditTag;
 
 const WAIT: Duration = Duration::from_secs(10);
 
+/// How long the handler works.
 #[derive(Debug, Clone, PartialEq, RingMessage)]
-struct Add {
-    amount: u64,
+struct Work {
+    milliseconds: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, RingMessage)]
-struct Total {
-    sum: u64,
-}
+struct Done {}
 
-/// Sends on by name.
-#[derive(Debug, Clone, PartialEq, RingMessage)]
-struct ByName {
-    amount: u64,
-}
-
-/// Sends on by address.
-#[derive(Debug, Clone, PartialEq, RingMessage)]
-struct ByAddress {
-    target: ActorRef,
-    amount: u64,
-}
-
-/// What came of a send: 0, or the number of the refusal.
-#[derive(Debug, Clone, PartialEq, RingMessage)]
-struct Outcome {
-    refusal: u32,
-}
-
-#[ring_kernel(id = "purse")]
-fn purse(_ctx: &mut RingContext, sum: &mut u64, add: Add) -> Total {
-    *sum += add.amount;
-    Total { sum: *sum }
-}
-
-#[derive(Debug, Clone, Default, DeviceState)]
-struct Payer {}
-
-#[ring_kernel(id = "payer")]
-impl Payer {
-    #[handler]
-    fn by_name(&mut self, ctx: &mut RingContext, pay: ByName) -> Outcome {
-        match ctx.try_send_to_kernel("purse", Add { amount: pay.amount }) {
-            Ok(()) => Outcome { refusal: 0 },
-            Err(refused) => Outcome { refusal: refused.reason as u32 },
-        }
-    }
-
-    #[handler]
-    fn by_address(&mut self, ctx: &mut RingContext, pay: ByAddress) -> Outcome {
-        match ctx.try_send_to_kernel(pay.target, Add { amount: pay.amount }) {
-            Ok(()) => Outcome { refusal: 0 },
-            Err(refused) => Outcome { refusal: refused.reason as u32 },
-        }
-    }
-}
-
-async fn outcome<M: RingMessage>(payer: &KernelHandle, message: M) -> u32 {
-    payer.call::<M, Outcome>(message, WAIT).await.expect("it answers").refusal
-}
-
-fn k2k() -> LaunchOptions {
-    LaunchOptions::default().with_k2k(true)
+#[ring_kernel(id = "worker", backends(cpu))]
+fn worker(_ctx: &mut RingContext, work: Work) -> Done {
+    std::thread::sleep(Duration::from_millis(work.milliseconds));
+    Done {}
 }
 
 #[tokio::test]
-async fn each_tenant_has_names_and_kernels_of_its_own() {
-    let runtime = RingKernel::with_backend(Backend::Cpu).await.unwrap();
-    let [one, two] = [1, 2].map(|tenant| runtime.as_tenant(tenant, AuditTag::new(tenant, 0)));
-    let purses = [one.launch("purse", k2k()).await.unwrap(), two.launch("purse", k2k()).await.unwrap()];
-    let payers = [one.launch("payer", k2k()).await.unwrap(), two.launch("payer", k2k()).await.unwrap()];
+async fn handler_time_is_charged_to_the_engagement_and_its_budget_stops_it() {
+    let tenants = Arc::new(TenantRegistry::new());
+    let quota = TenantQuota::unlimited().with_engagement_budget(8, Duration::from_millis(30));
+    tenants.register(1, quota).unwrap();
+    let builder = RingKernel::builder().backend(Backend::Cpu).tenants(tenants.clone());
+    let runtime = builder.build().await.unwrap();
+    let [open, limited] = [7, 8].map(|engagement| AuditTag::new(1, engagement));
+    let launch = |audit: AuditTag, id: &'static str| {
+        let options = LaunchOptions::default().with_handler("worker");
+        let runtime = &runtime;
+        async move { runtime.as_tenant(1, audit).launch(id, options).await.unwrap() }
+    };
+    let (first, second) = (launch(open, "first").await, launch(limited, "second").await);
 
-    assert_eq!(one.list_kernels().len(), 2);
-    assert!(runtime.list_kernels().is_empty(), "they belong to tenants");
-    assert!(one.launch("purse", k2k()).await.is_err(), "the name is taken in this tenant");
-    assert_eq!(outcome(&payers[0], ByName { amount: 5 }).await, 0);
-    assert_eq!(outcome(&payers[1], ByName { amount: 70 }).await, 0);
-    for (purse, sum) in purses.iter().zip([5, 70]) {
-        assert_eq!(purse.receive_timeout(WAIT).await.unwrap().decode::<Total>().unwrap(), Total { sum });
-    }
-    assert_eq!(runtime.metrics().cross_tenant_rejections, 0);
-}
+    let work = |milliseconds| Work { milliseconds };
+    first.call::<_, Done>(work(40), WAIT).await.unwrap();
+    assert!(tenants.get_engagement_cost_for(1, open) >= Duration::from_millis(40));
+    assert_eq!(tenants.get_engagement_cost_for(1, limited), Duration::ZERO);
 
-#[tokio::test]
-async fn nobody_reaches_what_belongs_to_another_tenant_by_name_or_by_address() {
-    let runtime = RingKernel::with_backend(Backend::Cpu).await.unwrap();
-    let [one, two] = [1, 2].map(|tenant| runtime.as_tenant(tenant, AuditTag::unspecified()));
-    let purse = two.launch("purse", k2k()).await.unwrap();
-    let payer = one.launch("payer", k2k()).await.unwrap();
-    let nobodys = runtime.launch("payer", k2k()).await.unwrap();
-
-    let mismatch = K2KRefusal::TenantMismatch as u32;
-    let to_purse = || ByAddress { target: purse.actor_ref(), amount: 1 };
-    for payer in [&payer, &nobodys] {
-        assert_eq!(outcome(payer, ByName { amount: 1 }).await, mismatch);
-        assert_eq!(outcome(payer, to_purse()).await, mismatch);
-        assert_eq!(outcome(payer, to_purse()).await, mismatch, "also when the address is known");
-    }
-    assert_eq!(runtime.metrics().cross_tenant_rejections, 6);
-
-    let found = one.kernel(&"purse".into());
-    assert!(matches!(found, Err(RingKernelError::TenantMismatch { from: 1, to: 2 })), "{found:?}");
-    let found = one.kernel(&"purses".into());
-    assert!(matches!(found, Err(RingKernelError::KernelNotFound { .. })), "{found:?}");
-    assert_eq!(runtime.metrics().cross_tenant_rejections, 7);
-    assert_eq!(purse.metrics().messages_received, 0);
-
-    purse.terminate().await.unwrap();
-    assert_eq!(outcome(&payer, ByName { amount: 1 }).await, K2KRefusal::TargetNotFound as u32);
-}
-
-#[tokio::test]
-async fn a_tenants_launch_is_the_tenants_whatever_its_options_say() {
-    let runtime = RingKernel::with_backend(Backend::Cpu).await.unwrap();
-    let one = runtime.as_tenant(1, AuditTag::new(1, 9));
-    let mut options = k2k();
-    options.tenancy.tenant = 2;
-    one.launch("purse", options).await.unwrap();
-    assert_eq!(one.list_kernels(), ["purse".into()]);
-    assert!(runtime.as_tenant(2, AuditTag::unspecified()).list_kernels().is_empty());
+    second.call::<_, Done>(work(31), WAIT).await.unwrap();
+    let refused = second.call::<_, Done>(work(1), WAIT).await;
+    assert!(matches!(refused, Err(RingKernelError::QuotaExceeded(_))), "{refused:?}");
+    first.call::<_, Done>(work(1), WAIT).await.expect("another engagement goes on");
+    assert_eq!(first.metrics().telemetry.processed(), 2);
+    assert_eq!(second.metrics().telemetry.processed(), 1);
 }

@@ -44,7 +44,7 @@ pub struct Directory<A> {
     chunks: [OnceLock<Chunk<A>>; CHUNKS],
     indexes: Mutex<Indexes>,
     /// The actors that ended last, for the accounts of messages that were still on their way.
-    ended: Mutex<VecDeque<(ActorRef, KernelId)>>,
+    ended: Mutex<VecDeque<(ActorRef, KernelId, TenantId)>>,
 }
 
 #[derive(Default)]
@@ -117,7 +117,7 @@ impl<A: Deref<Target = Instance>> Directory<A> {
             if ended.len() == ENDED {
                 ended.pop_front();
             }
-            ended.push_back((actor.address(), actor.id().clone()));
+            ended.push_back((actor.address(), actor.id().clone(), actor.tenancy().tenant));
         }
         if let Some(slot) = self.slot(actor.address()) {
             slot.store(None);
@@ -130,16 +130,19 @@ impl<A: Deref<Target = Instance>> Directory<A> {
     /// # Errors
     /// [`Unreachable`]: that there is none, or whose it is instead.
     pub fn by_name(&self, tenant: TenantId, name: &str) -> Result<Arc<A>, Unreachable> {
+        let found = self.nearest_by_name(tenant, name).ok_or(Unreachable::Unknown)?;
+        let owner = found.tenancy().tenant;
+        if owner == tenant { Ok(found) } else { Err(Unreachable::Foreign(owner)) }
+    }
+
+    /// The actor that a tenant has of this name, or else one that another tenant has.
+    pub fn nearest_by_name(&self, tenant: TenantId, name: &str) -> Option<Arc<A>> {
         let names = read(&self.names);
-        let namesakes = names.get(name).ok_or(Unreachable::Unknown)?;
+        let namesakes = names.get(name)?;
+        // One that is still being built cannot be reached yet.
         let running = || namesakes.iter().filter_map(|(owner, actor)| Some((*owner, actor.as_ref()?)));
-        match running().find(|(owner, _)| *owner == tenant) {
-            Some((_, actor)) => Ok(actor.clone()),
-            // One that is still being built belongs to whoever asks, or it can wait.
-            None => {
-                Err(running().next().map_or(Unreachable::Unknown, |(owner, _)| Unreachable::Foreign(owner)))
-            }
-        }
+        let own = running().find(|(owner, _)| *owner == tenant);
+        own.or_else(|| running().next()).map(|(_, actor)| actor.clone())
     }
 
     /// The actor that has this address.
@@ -147,11 +150,14 @@ impl<A: Deref<Target = Instance>> Directory<A> {
         self.slot(address)?.load_full().filter(|actor| actor.address() == address)
     }
 
-    /// The name of the actor that has this address, or had it until lately.
-    pub fn name_of(&self, address: ActorRef) -> Option<KernelId> {
-        let ended =
-            || lock(&self.ended).iter().rev().find(|(ended, _)| *ended == address).map(|(_, id)| id.clone());
-        self.by_address(address).map(|actor| actor.id().clone()).or_else(ended)
+    /// The name and the tenant of the actor that has this address, or had it until lately.
+    pub fn identity_of(&self, address: ActorRef) -> Option<(KernelId, TenantId)> {
+        let running = self.by_address(address).map(|actor| (actor.id().clone(), actor.tenancy().tenant));
+        running.or_else(|| {
+            let ended = lock(&self.ended);
+            let found = ended.iter().rev().find(|(known, ..)| *known == address);
+            found.map(|(_, id, tenant)| (id.clone(), *tenant))
+        })
     }
 
     /// All actors, sorted by id.

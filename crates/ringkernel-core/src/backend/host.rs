@@ -1,19 +1,22 @@
 //! What all parts of a runtime share on the host, whatever its actors run on.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ringkernel_abi::TenantId;
 
-use super::{Directory, Hosted, Traffic, Unreachable, next_generation};
+use super::{Account, Directory, Hosted, TenantNumbers, Traffic, Unreachable, next_generation};
 use crate::clock::TimeSource;
 use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use crate::error::{Result, RingKernelError};
 use crate::hlc::HlcClock;
+use crate::k2k::tenant::{CrossTenantAttempt, TenantRegistry};
 use crate::message::MessageEnvelope;
 use crate::registry;
-use crate::runtime::{KernelHandle, KernelId, Kernels, RuntimeConfig, RuntimeMetrics};
+use crate::runtime::{KernelHandle, KernelId, Kernels, RuntimeConfig, RuntimeMetrics, Tenancy};
 use crate::sync::atomic::{AtomicU64, Ordering};
+
+/// The host, in the records of who wanted to reach what belongs to another tenant.
+const HOST: &str = "host";
 
 /// The actors of a runtime, its time, and its accounts.
 pub struct Host<A> {
@@ -21,6 +24,8 @@ pub struct Host<A> {
     pub config: RuntimeConfig,
     /// The actors that run.
     pub directory: Directory<A>,
+    /// The tenants, by number.
+    pub tenants: TenantNumbers,
     /// The time, for whoever is not in a handler.
     pub time: TimeSource,
     /// The clock that stamps what hosts send.
@@ -28,7 +33,7 @@ pub struct Host<A> {
     /// Kernels launched since the start.
     pub launched: AtomicU64,
     /// Messages and look-ups that would have crossed from one tenant to another.
-    pub crossings: AtomicU64,
+    crossings: AtomicU64,
     /// Handlers that have faulted.
     pub faults: AtomicU64,
     /// Handlers that have run for longer than the watchdog allows.
@@ -38,15 +43,19 @@ pub struct Host<A> {
     closing: RwLock<bool>,
     dead_letters: DeadLetterQueue,
     retired: Mutex<Traffic>,
+    /// What puts on record whoever would have crossed from one tenant to another.
+    registry: Arc<TenantRegistry>,
 }
 
 impl<A: Hosted> Host<A> {
     /// The host of a runtime without actors.
     pub fn new(config: RuntimeConfig, time: TimeSource) -> Self {
         Self {
+            registry: config.tenants.clone().unwrap_or_default(),
             dead_letters: DeadLetterQueue::new(config.dead_letter_capacity),
             config,
             directory: Directory::default(),
+            tenants: TenantNumbers::default(),
             host_clock: time.scope(|| HlcClock::new(next_generation())),
             time,
             launched: AtomicU64::new(0),
@@ -90,11 +99,26 @@ impl<A: Hosted> Host<A> {
         self.dead_letters.take()
     }
 
-    /// Counts a message or a look-up of tenant `from` that was refused because the target is of tenant `to`.
+    /// Opens the account of a kernel that is about to be launched.
+    ///
+    /// # Errors
+    /// As [`Account::open`].
+    pub fn open_account(&self, tenancy: Tenancy) -> Result<Account> {
+        Account::open(self.config.tenants.as_deref(), tenancy)
+    }
+
+    /// Counts that somebody wanted to reach what belongs to another tenant, `to`, and puts it on record.
     #[cold]
-    pub fn note_crossing(&self, from: TenantId, to: TenantId, target: &dyn fmt::Display) {
+    pub fn note_crossing(&self, from: Tenancy, source: KernelId, to: TenantId, destination: KernelId) {
         self.crossings.fetch_add(1, Ordering::Relaxed);
-        tracing::warn!(from, to, %target, "refused to cross from one tenant to another");
+        self.registry.audit_cross_tenant(CrossTenantAttempt {
+            from: from.tenant,
+            to,
+            source,
+            destination,
+            audit_tag: from.audit,
+            at_ns: self.time.now_ns(),
+        });
     }
 
     /// Removes a terminated actor and keeps its counts.
@@ -103,6 +127,7 @@ impl<A: Hosted> Host<A> {
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
         retired.add(actor.traffic());
         self.directory.remove(actor);
+        actor.account.close();
     }
 
     /// Figures of the runtime. Of memory they know that of the actors' queues.
@@ -135,7 +160,8 @@ impl<A: Hosted> Kernels for Host<A> {
         match self.directory.by_name(tenant, kernel_id.as_str()) {
             Ok(actor) => Ok(super::handle(actor)),
             Err(Unreachable::Foreign(owner)) => {
-                self.note_crossing(tenant, owner, kernel_id);
+                let from = Tenancy { tenant, ..Tenancy::default() };
+                self.note_crossing(from, KernelId::from(HOST), owner, kernel_id.clone());
                 Err(RingKernelError::TenantMismatch { from: tenant, to: owner })
             }
             Err(Unreachable::Unknown) => {

@@ -9,7 +9,7 @@ use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
 use crate::message::MessageEnvelope;
 use crate::queue::Waiting;
-use crate::runtime::{Fault, KernelState, Refused, SendError, Submission, WaitingOn};
+use crate::runtime::{ActorRef, Fault, KernelState, Refused, SendError, Submission, WaitingOn};
 use crate::sync::atomic::Ordering;
 use crate::telemetry::TelemetrySnapshot;
 
@@ -98,7 +98,8 @@ pub trait Hosted: Deref<Target = Instance> + Send + Sync + Sized + 'static {
     /// Gives it back with the reason.
     #[inline]
     fn submit(self: &Arc<Self>, submission: Submission) -> Result<(), Refused> {
-        match self.check(&submission.message) {
+        let admitted = || self.account.admit().map_err(RingKernelError::from);
+        match self.check(&submission.message).and_then(|()| admitted()) {
             Ok(()) => self.accept(submission),
             Err(error) => Err(Box::new(SendError { message: submission, error })),
         }
@@ -134,6 +135,15 @@ pub trait Hosted: Deref<Target = Instance> + Send + Sync + Sized + 'static {
         // The caller hears last, and then finds the dead letter.
         self.bury_envelope(envelope, reason);
         answer_to.refuse(|| error);
+    }
+
+    /// Notes that it wanted to send to a kernel of another tenant.
+    #[cold]
+    fn note_crossing(&self, target: ActorRef) {
+        // One that has ended too long ago to be remembered was not reached by anybody.
+        if let Some((destination, owner)) = self.host().directory.identity_of(target) {
+            self.host().note_crossing(self.tenancy(), self.id().clone(), owner, destination);
+        }
     }
 
     /// Notes that a handler has faulted.

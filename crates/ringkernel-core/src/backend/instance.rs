@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Output;
+use super::{Account, Output};
 use crate::context::OutgoingMessage;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::{Result, RingKernelError};
@@ -22,6 +22,8 @@ pub struct Instance {
     pub kernel: &'static KernelRegistration,
     /// How it was launched.
     pub options: LaunchOptions,
+    /// What it uses on its tenant's account.
+    pub account: Account,
     /// The way out to the host.
     pub output: Output,
     /// Counters and latencies.
@@ -57,6 +59,7 @@ impl Instance {
         address: ActorRef,
         kernel: &'static KernelRegistration,
         options: LaunchOptions,
+        account: Account,
         launched: Instant,
     ) -> Self {
         Self {
@@ -66,6 +69,7 @@ impl Instance {
             launched,
             kernel,
             options,
+            account,
             telemetry: TelemetryRecorder::new(),
             counters: Counters::default(),
             changed: Gate::new(),

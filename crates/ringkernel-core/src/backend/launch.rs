@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::{Result, RingKernelError};
 use crate::registry::{self, KernelRegistration, StateLayout};
-use crate::runtime::{Backend, KernelId, LaunchOptions, UNSPECIFIED_TENANT};
+use crate::runtime::{Backend, KernelId, LaunchOptions};
 
 /// Checks the id and the options of a launch, before anything is known of the kernel.
 ///
@@ -61,14 +61,11 @@ pub fn check_kernel(backend: Backend, kernel: &KernelRegistration, options: &Lau
 /// # Errors
 /// [`RingKernelError::Unsupported`].
 pub fn check_device(backend: Backend, options: &LaunchOptions) -> Result<()> {
-    let unsupported = |feature: &str| Err(RingKernelError::Unsupported { backend, feature: feature.into() });
-    if options.lane_schedule != 0 {
-        return unsupported("the option `lane_schedule`: the device decides in which order lanes run");
+    if options.lane_schedule == 0 {
+        return Ok(());
     }
-    if options.tenancy.tenant != UNSPECIFIED_TENANT {
-        return unsupported("kernels of a tenant: its programs do not check whose kernel a message is for");
-    }
-    Ok(())
+    let feature = "the option `lane_schedule`: the device decides in which order lanes run".into();
+    Err(RingKernelError::Unsupported { backend, feature })
 }
 
 /// The bytes of the initial state of a kernel that is launched with these options.

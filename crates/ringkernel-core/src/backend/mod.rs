@@ -1,8 +1,9 @@
 //! What backends are built of, whatever their device. Users call handles; nothing here concerns them.
 //!
 //! - `hosted`: what the host asks of an actor; `handle`: what stands behind a kernel's handle, on top of that
+//! - `account`: what a kernel uses on its tenant's account
 //! - `instance`: what the host knows of an actor, whatever runs it; `restarts`: how often it may start again
-//! - `host`: what all parts of a runtime share; `directory`: names and addresses; `shutdown`: its end
+//! - `host`: what all parts of a runtime share; `directory`: names and addresses; `tenants`: their numbers; `shutdown`: its end
 //! - `watchdog`: the thread that looks for handlers that do not return
 //! - `mail`: a message inside a runtime
 //! - `output`: the way out of a kernel to the host
@@ -11,6 +12,7 @@
 //! - [`launch`]: what is checked before a kernel is launched
 //! - `generation`: numbers that tell actors and clocks of one process apart
 
+mod account;
 mod directory;
 pub mod driven;
 mod generation;
@@ -23,9 +25,11 @@ mod mail;
 mod output;
 mod restarts;
 mod shutdown;
+mod tenants;
 mod traffic;
 mod watchdog;
 
+pub use account::Account;
 pub use directory::{Directory, Unreachable};
 pub use generation::next_generation;
 pub use handle::handle;
@@ -36,5 +40,6 @@ pub use mail::{AnswerTo, Mail};
 pub use output::Output;
 pub use restarts::Restarts;
 pub use shutdown::{Shutdown, stop_on_thread};
+pub use tenants::TenantNumbers;
 pub use traffic::Traffic;
 pub use watchdog::Watchdog;

@@ -76,15 +76,6 @@ pub enum KernelTarget<'a> {
     Actor(ActorRef),
 }
 
-impl fmt::Display for KernelTarget<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => write!(f, "`{name}`"),
-            Self::Actor(address) => address.fmt(f),
-        }
-    }
-}
-
 impl<'a> From<&'a str> for KernelTarget<'a> {
     fn from(name: &'a str) -> Self {
         Self::Name(name)

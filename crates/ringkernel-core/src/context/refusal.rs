@@ -33,11 +33,14 @@ pub enum K2KRefusal {
     /// The target belongs to another tenant.
     #[error("the target belongs to another tenant; kernels exchange messages within one tenant only")]
     TenantMismatch = 7,
+    /// The tenant has used up its messages of this second, or the budget of the engagement.
+    #[error("the tenant has used up its messages of this second, or the budget of the engagement")]
+    QuotaExceeded = 8,
 }
 
 impl K2KRefusal {
     /// All of them. Their numbers count from 1, because 0 means on a device that the message was accepted.
-    const ALL: [(&'static str, Self); 7] = [
+    const ALL: [(&'static str, Self); 8] = [
         ("NotEnabled", Self::NotEnabled),
         ("TargetNotFound", Self::TargetNotFound),
         ("OutboxFull", Self::OutboxFull),
@@ -45,6 +48,7 @@ impl K2KRefusal {
         ("Unhandled", Self::Unhandled),
         ("TooLarge", Self::TooLarge),
         ("TenantMismatch", Self::TenantMismatch),
+        ("QuotaExceeded", Self::QuotaExceeded),
     ];
 }
 
@@ -97,7 +101,7 @@ mod tests {
             assert_eq!(K2KRefusal::decode_at(&mut Decoder::new(&bytes), 0), Ok(refusal));
             assert_eq!(LAYOUT.variants[index], (name, index as i128 + 1));
         }
-        for number in [0, 8, u32::MAX] {
+        for number in [0, 9, u32::MAX] {
             let decoded = K2KRefusal::decode_at(&mut Decoder::new(&number.to_le_bytes()), 0);
             assert_eq!(
                 decoded,

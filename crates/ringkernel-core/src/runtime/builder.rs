@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Backend, BoxFuture, RingKernelRuntime, RuntimeConfig};
 use crate::error::{Result, RingKernelError};
+use crate::k2k::tenant::TenantRegistry;
 
 /// A backend that can be started.
 pub trait BackendFactory: Send + Sync {
@@ -144,6 +145,12 @@ impl RuntimeBuilder {
     /// How long a kernel-to-kernel message waits for room at its target before it is dead-lettered.
     pub fn k2k_timeout(mut self, limit: Duration) -> Self {
         self.config.k2k_timeout = limit;
+        self
+    }
+
+    /// The tenants that kernels can be launched for, with their quotas and accounts.
+    pub fn tenants(mut self, tenants: Arc<TenantRegistry>) -> Self {
+        self.config.tenants = Some(tenants);
         self
     }
 

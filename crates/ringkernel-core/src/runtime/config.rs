@@ -1,12 +1,14 @@
 //! What a backend is started with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Backend;
 use crate::error::{Result, RingKernelError};
+use crate::k2k::tenant::TenantRegistry;
 
 /// What a backend is started with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RuntimeConfig {
     /// Which device of the backend, counted from 0, among those of the name if one is given. Default 0.
@@ -30,6 +32,9 @@ pub struct RuntimeConfig {
     pub shutdown_timeout: Duration,
     /// How long a kernel-to-kernel message waits for room at its target before it is dead-lettered. Default 5 s.
     pub k2k_timeout: Duration,
+    /// The tenants that kernels can be launched for, with their quotas and accounts; runtimes can share it. Default `None`: any
+    /// tenant, without quotas and accounts.
+    pub tenants: Option<Arc<TenantRegistry>>,
 }
 
 impl Default for RuntimeConfig {
@@ -44,6 +49,7 @@ impl Default for RuntimeConfig {
             watchdog: Duration::from_secs(1),
             shutdown_timeout: Duration::from_secs(5),
             k2k_timeout: Duration::from_secs(5),
+            tenants: None,
         }
     }
 }

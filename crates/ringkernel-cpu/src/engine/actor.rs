@@ -8,7 +8,7 @@ use std::task::Wake;
 use std::time::Duration;
 
 use ringkernel_core::RingKernelError;
-use ringkernel_core::backend::{Host, Hosted, Instance, Mail, Traffic, launch};
+use ringkernel_core::backend::{Account, Host, Hosted, Instance, Mail, Traffic, launch};
 use ringkernel_core::clock;
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::message::MessageEnvelope;
@@ -67,6 +67,7 @@ impl Actor {
         address: ActorRef,
         kernel: &'static KernelRegistration,
         options: LaunchOptions,
+        account: Account,
         shared: Arc<Shared>,
         make_loop: impl FnOnce(Arc<Self>, Inboxes) -> Loop,
     ) -> Arc<Self> {
@@ -82,7 +83,7 @@ impl Actor {
         };
         let (mailbox, main) = mailbox(capacity, kernels_share);
         let actor = Arc::new(Self {
-            instance: Instance::new(id, address, kernel, options, shared.time.instant()),
+            instance: Instance::new(id, address, kernel, options, account, shared.time.instant()),
             shared,
             lifecycle: Lifecycle::new(),
             task: Task::new(),

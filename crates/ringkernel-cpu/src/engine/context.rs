@@ -50,7 +50,13 @@ impl CpuContext<'_> {
         match reason {
             Unreachable::Unknown => K2KRefusal::TargetNotFound,
             Unreachable::Foreign(owner) => {
-                self.actor.shared.note_crossing(self.actor.tenancy().tenant, owner, &target);
+                let actor = self.actor;
+                match target {
+                    KernelTarget::Actor(address) => actor.note_crossing(address),
+                    KernelTarget::Name(name) => {
+                        actor.shared.note_crossing(actor.tenancy(), actor.id().clone(), owner, name.into());
+                    }
+                }
                 K2KRefusal::TenantMismatch
             }
         }
@@ -128,6 +134,9 @@ impl ContextBackend for CpuContext<'_> {
         }
         if self.ports.outbox.is_full() {
             return Err(K2KRefusal::OutboxFull);
+        }
+        if self.actor.account.admit().is_err() {
+            return Err(K2KRefusal::QuotaExceeded);
         }
         let now_ns = self.now_ns;
         let timestamp = self.ports.clock.tick_alone_at(now_ns);

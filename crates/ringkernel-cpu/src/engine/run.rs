@@ -219,7 +219,9 @@ impl Core {
         let outcome = invoke(handler, run, &mut context, &mut *self.state, &mail.payload);
         let answer_to = context.answer_to.take();
         let done_ns = pace::read_ns();
-        actor.pulse.note(index, done_ns.saturating_sub(now_ns));
+        let taken_ns = done_ns.saturating_sub(now_ns);
+        actor.pulse.note(index, taken_ns);
+        actor.account.charge_ns(taken_ns);
         let concluded = self.conclude(&mail, answer_to, done_ns, outcome);
         concluded.or_else(|broken| self.break_off(mail.into_inner(), broken))
     }
@@ -239,11 +241,13 @@ impl Core {
         let mut context = CpuContext::new(actor, &mut self.ports, &mail, answer_to, now_ns);
         let outcome = invoke_cooperative(handler, run, &mut context, &mut *self.state, &mail.payload);
         let answer_to = context.answer_to.take();
-        let concluded = self.conclude(&mail, answer_to, pace::read_ns(), outcome);
+        let done_ns = pace::read_ns();
+        actor.account.charge_ns(done_ns.saturating_sub(now_ns));
+        let concluded = self.conclude(&mail, answer_to, done_ns, outcome);
         concluded.or_else(|broken| self.break_off(mail, broken))
     }
 
-    /// [`handle`](Self::handle) for a handler that may wait.
+    /// [`handle`](Self::handle) for a handler that may wait. The time that it waits counts.
     async fn handle_async(
         &mut self,
         mut mail: Mail,
@@ -260,7 +264,9 @@ impl Core {
             invoke_async(handler, run, &mut context, &mut *self.state, &in_hand.mail().payload).await;
         let answer_to = context.answer_to.take();
         let mail = in_hand.done();
-        let concluded = self.conclude(&mail, answer_to, pace::read_ns(), outcome);
+        let done_ns = pace::read_ns();
+        actor.account.charge_ns(done_ns.saturating_sub(now_ns));
+        let concluded = self.conclude(&mail, answer_to, done_ns, outcome);
         concluded.or_else(|broken| self.break_off(mail, broken))
     }
 

@@ -111,6 +111,7 @@ impl CpuRuntime {
         let kernel = kernel?;
         launch::check_kernel(Backend::Cpu, kernel, &options)?;
         check_lanes(kernel, &options)?;
+        let account = shared.open_account(options.tenancy)?;
         let auto_activate = options.auto_activate;
         let state = shared.time.scope(|| run::make_state(&options, kernel)).map_err(|fault| {
             RingKernelError::InvalidConfig(format!(
@@ -122,9 +123,15 @@ impl CpuRuntime {
             let actor = shared.directory.add(options.tenancy.tenant, &id, |address| {
                 // The actor's clock starts at the time of the runtime.
                 shared.time.scope(|| {
-                    Actor::new(id.clone(), address, kernel, options, shared.clone(), |actor, inboxes| {
-                        run::actor_loop(actor, inboxes, state)
-                    })
+                    Actor::new(
+                        id.clone(),
+                        address,
+                        kernel,
+                        options,
+                        account,
+                        shared.clone(),
+                        |actor, inboxes| run::actor_loop(actor, inboxes, state),
+                    )
                 })
             })?;
             let first = if auto_activate { KernelState::Active } else { KernelState::Launched };

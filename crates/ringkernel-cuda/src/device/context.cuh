@@ -174,6 +174,12 @@ RK_FN rk_u32 rk_dead_reason(rk_u32 refusal) {
     }
 }
 
+// The address of the kernel that has a name for the actor's tenant, or of another tenant's.
+RK_FN rk_u64 rk_named(rk_turn* turn, rk_u32 name) {
+    const rk_u32* names = rk_at(turn->world, turn->world->names);
+    return rk_pair(names + 2u + 2u * (turn->record[A_TENANT] * names[0] + name));
+}
+
 // A slot in the outbox for a message to a kernel, or null with the reason in `refusal`. What is sent to oneself takes its place in the
 // mailbox at once, because nobody else could make room.
 RK_FN rk_u32* rk_outgoing(rk_lane* rk, rk_turn* turn, rk_u64 receiver, rk_u32 message, rk_u32 bytes) {
@@ -182,7 +188,13 @@ RK_FN rk_u32* rk_outgoing(rk_lane* rk, rk_turn* turn, rk_u64 receiver, rk_u32 me
     rk_u32 refusal = 0u;
     if ((turn->record[A_FLAGS] & FLAG_K2K) == 0u) {
         refusal = REFUSED_NOT_ENABLED;
-    } else if (!rk_is_reachable(world, receiver)) {
+    } else if (!rk_is_there(world, receiver)) {
+        refusal = REFUSED_NOT_FOUND;
+    } else if (rk_record(world, index)[A_TENANT] != turn->record[A_TENANT]) {
+        refusal = REFUSED_TENANT;
+        turn->crossings += 1u;
+        turn->crossed_to = receiver;
+    } else if ((rk_record(world, index)[A_FLAGS] & FLAG_K2K) == 0u) {
         refusal = REFUSED_NOT_FOUND;
     } else if (rk_route(world, rk_record(world, index), message) == 0u) {
         refusal = REFUSED_UNHANDLED;
@@ -229,7 +241,7 @@ RK_FN rk_route_out rk_route_of(rk_lane* rk, rk_turn* turn, rk_u32 op, rk_u64 tar
         case OP_REPLY: rk_route_reply(rk, turn, &route, target); break;
         default:
             if (op == OP_SEND_NAME || op == OP_REQUEST_NAME) {
-                route.receiver = rk_pair(rk_at(turn->world, turn->world->names) + 2u * (rk_u32)target);
+                route.receiver = rk_named(turn, (rk_u32)target);
             }
             route.answer = op == OP_REQUEST || op == OP_REQUEST_NAME ? ANSWER_KERNEL : ANSWER_OUTPUT;
     }
@@ -303,7 +315,7 @@ __device__ rk_u8* rk_poll(rk_lane* rk, rk_u32 by_name, rk_u32 a, rk_u32 b, rk_u3
     rk_u32* record = turn->record;
     rk_u64 source = (rk_u64)a | (rk_u64)b << 32;
     if (by_name != 0u) {
-        source = rk_pair(rk_at(world, world->names) + 2u * a);
+        source = rk_named(turn, a);
     }
     rk_u32 before = 0u;
     for (rk_u32 found = record[A_POLLED]; found != 0u;) {

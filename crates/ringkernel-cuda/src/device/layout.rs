@@ -117,6 +117,8 @@ words! {
     A_TOOK_KERNELS = 27;
     A_OUTBOX_LENGTH = 28;
     A_FREE = 29;
+    /// The number of its tenant.
+    A_TENANT = 30;
     // Lists of messages, first and last: of hosts and of kernels by band, polled ones, the outbox.
     A_HOSTS = 32;
     A_KERNELS = 40;

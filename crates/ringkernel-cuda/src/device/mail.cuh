@@ -76,7 +76,7 @@ RK_FN void rk_publish(rk_world* world, rk_u32 actor, rk_u32 message) {
 }
 
 // Whether the actor is there and may be reached by kernels.
-RK_FN bool rk_is_reachable(rk_world* world, rk_u64 receiver) {
+RK_FN bool rk_is_there(rk_world* world, rk_u64 receiver) {
     rk_u32 index = (rk_u32)receiver, generation = (rk_u32)(receiver >> 32);
     if (generation == 0u || index >= world->places) {
         return false;
@@ -86,8 +86,12 @@ RK_FN bool rk_is_reachable(rk_world* world, rk_u64 receiver) {
     if (mode != MODE_PAUSED && mode != MODE_ACTIVE) {
         return false;
     }
-    const rk_u32* record = rk_record(world, index);
-    return rk_load_relaxed_gpu(record + A_GENERATION) == generation && (record[A_FLAGS] & FLAG_K2K) != 0u;
+    return rk_load_relaxed_gpu(rk_record(world, index) + A_GENERATION) == generation;
+}
+
+// Whether it is there, and takes messages from kernels.
+RK_FN bool rk_is_reachable(rk_world* world, rk_u64 receiver) {
+    return rk_is_there(world, receiver) && (rk_record(world, (rk_u32)receiver)[A_FLAGS] & FLAG_K2K) != 0u;
 }
 
 // Set in the priority of a message that has its place among those that are polled.

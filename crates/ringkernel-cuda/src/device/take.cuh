@@ -96,9 +96,20 @@ RK_FN bool rk_take(rk_turn* turn) {
         turn->sent = 0u;
         turn->errors = 0u;
         turn->dropped = 0u;
+        turn->crossings = 0u;
+        turn->crossed_to = 0ull;
         return true;
     }
     return false;
+}
+
+// What the handler has done.
+RK_FN void rk_put_deeds(const rk_turn* turn, rk_u32* words) {
+    words[0] = turn->sent;
+    words[1] = turn->errors;
+    words[2] = turn->dropped;
+    words[3] = turn->crossings;
+    rk_put_pair(words + 4, turn->crossed_to);
 }
 
 // Says what became of the message in hand. `fault` has the four words of a fault, the first of them 0 where there is none.
@@ -113,9 +124,7 @@ RK_FN void rk_conclude(rk_turn* turn, const rk_u32* fault) {
             words[i] = fault[i];
         }
         words[0] |= type;
-        words[4] = turn->sent;
-        words[5] = turn->errors;
-        words[6] = turn->dropped;
+        rk_put_deeds(turn, words + 4);
         if (!hosts) {
             rk_tell_dead(turn, turn->message, DEAD_FAULT);
         }
@@ -124,11 +133,9 @@ RK_FN void rk_conclude(rk_turn* turn, const rk_u32* fault) {
     } else {
         rk_u32* words = rk_event(turn, EVENT_DONE, token, 0u, DONE_WORDS - EVENT_WORDS);
         words[0] = turn->outcome | (hosts ? 0u : OUTCOME_FROM_KERNEL) | type;
-        words[1] = turn->sent;
-        words[2] = turn->errors;
-        words[3] = turn->dropped;
-        words[4] = turn->head[H_ACCEPTED];
-        words[5] = turn->head[H_ACCEPTED + 1u];
+        rk_put_deeds(turn, words + 1);
+        words[7] = turn->head[H_ACCEPTED];
+        words[8] = turn->head[H_ACCEPTED + 1u];
         if ((turn->outcome & OUTCOME_ENDS) != 0u) {
             turn->record[A_ENDS] = 1u;
         }

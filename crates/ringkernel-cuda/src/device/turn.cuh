@@ -14,6 +14,8 @@ struct rk_turn {
     rk_u32 sent;
     rk_u32 errors;
     rk_u32 dropped;
+    rk_u32 crossings;
+    rk_u64 crossed_to;
     // What the host is to be told: a packet in this worker's staging memory.
     rk_u32* packet;
     rk_u32 packed;

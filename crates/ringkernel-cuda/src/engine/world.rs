@@ -257,8 +257,9 @@ impl World {
         Ok(())
     }
 
-    /// Sets the addresses of the kernels that handlers name. More than before need another program, and so come while the grid is
-    /// still.
+    /// Sets the addresses of the kernels that handlers name, as
+    /// [`Shared::addresses_of`](ringkernel_core::backend::driven::Shared::addresses_of) has them. More than before come with
+    /// another program or another tenant, and stop the grid.
     pub(crate) fn set_names(&mut self, words: &[u32]) -> Result<(), WorldError> {
         if words.len() as u32 > self.regions.names.words {
             self.stop()?;

@@ -16,6 +16,7 @@ pub mod order;
 pub mod replies;
 pub mod restart;
 pub mod telemetry;
+pub mod tenants;
 pub mod termination;
 pub mod threads;
 pub mod time;

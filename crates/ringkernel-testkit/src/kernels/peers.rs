@@ -88,7 +88,8 @@ pub fn reason(refusal: K2KRefusal) -> u32 {
         K2KRefusal::OutboxFull => 3,
         K2KRefusal::Unhandled => 4,
         K2KRefusal::TooLarge => 5,
-        _ => 6,
+        K2KRefusal::TenantMismatch => 6,
+        _ => 7,
     }
 }
 

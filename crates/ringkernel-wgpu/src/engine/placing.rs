@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringkernel_core::Result;
 use ringkernel_core::backend::driven::{Actor, Launch};
-use ringkernel_core::runtime::{KernelState, UNSPECIFIED_TENANT};
+use ringkernel_core::runtime::KernelState;
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::driver::Driver;
@@ -76,15 +76,7 @@ impl Driver {
 
     /// The addresses of the kernels that handlers name.
     pub(super) fn write_names(&mut self) -> Result<(), DeviceError> {
-        let addresses: Vec<u32> = self
-            .programs
-            .names()
-            .iter()
-            .flat_map(|name| {
-                let actor = self.shared.directory.by_name(UNSPECIFIED_TENANT, name).ok();
-                actor.map_or([0, 0], |actor| [actor.address().index(), actor.address().generation()])
-            })
-            .collect();
+        let addresses = self.shared.addresses_of(self.programs.names());
         self.world.names = self.world.replace(self.world.names, &addresses)?;
         Ok(())
     }

@@ -15,6 +15,10 @@ fn rk_pop(list: u32) -> u32 {
 
 fn rk_collect(turn: u32) {}
 
+fn rk_named(name: u32) -> vec2<u32> {
+    return vec2<u32>();
+}
+
 fn rk_outgoing(receiver: vec2<u32>, message: u32, bytes: u32) -> u32 {
     rk_refusal = REFUSED_NOT_ENABLED;
     return 0u;

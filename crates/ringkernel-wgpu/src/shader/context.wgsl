@@ -428,7 +428,7 @@ fn rk_open(op: u32, a: u32, b: u32, message: u32, bytes: u32, priority: u32, id:
         }
     } else {
         if (op == OP_SEND_NAME || op == OP_REQUEST_NAME) {
-            receiver = rk_mem2(rk_given[P_NAMES] + a * 2u);
+            receiver = rk_named(a);
         }
         answer = select(ANSWER_OUTPUT, ANSWER_KERNEL, op == OP_REQUEST || op == OP_REQUEST_NAME);
     }

@@ -80,6 +80,8 @@ words! {
     A_RIGHTS = 12;
     A_RIGHTS_CAPACITY = 13;
     A_POLLED_LIMIT = 14;
+    /// The number of its tenant.
+    A_TENANT = 15;
     /// Where the lane's own words begin.
     A_OWN = 16;
     A_CLOCK = 16;
@@ -107,6 +109,9 @@ words! {
     A_SENT = 46;
     A_ERRORS = 47;
     A_DROPPED = 48;
+    A_CROSSINGS = 49;
+    /// An address.
+    A_CROSSED_TO = 50;
     A_WORDS = 52;
 
     FLAG_K2K = 1;

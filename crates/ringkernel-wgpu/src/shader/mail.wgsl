@@ -97,13 +97,13 @@ fn rk_collect(turn: u32) {
     }
 }
 
-// The receiver's record if it is there and may be reached by kernels, else 0xFFFFFFFF.
+// The receiver's record if it is there, else 0xFFFFFFFF.
 fn rk_find(receiver: vec2<u32>) -> u32 {
     if (receiver.y == 0u || receiver.x >= rk_given[P_ACTORS]) {
         return 0xFFFFFFFFu;
     }
     let d = receiver.x * A_WORDS;
-    if (rk_actors[d + A_GENERATION] != receiver.y || (rk_actors[d + A_FLAGS] & FLAG_K2K) == 0u) {
+    if (rk_actors[d + A_GENERATION] != receiver.y) {
         return 0xFFFFFFFFu;
     }
     let mode = atomicLoad(&rk_shared[rk_shared_at(receiver.x) + S_MODE]);
@@ -147,6 +147,12 @@ fn rk_deliver(d: u32, slot: u32) -> bool {
     return true;
 }
 
+// The address of the kernel that has a name for the actor's tenant, or of another tenant's.
+fn rk_named(name: u32) -> vec2<u32> {
+    let names = rk_given[P_NAMES];
+    return rk_mem2(names + 2u + 2u * (rk_own[A_TENANT] * rk_mem[names] + name));
+}
+
 // A slot in the outbox for a message to a kernel, or 0 with the reason in `rk_refusal`. What is sent to oneself takes its place
 // in the mailbox at once, because nobody else could make room.
 fn rk_outgoing(receiver: vec2<u32>, message: u32, bytes: u32) -> u32 {
@@ -156,6 +162,13 @@ fn rk_outgoing(receiver: vec2<u32>, message: u32, bytes: u32) -> u32 {
     if ((rk_own[A_FLAGS] & FLAG_K2K) == 0u) {
         refusal = REFUSED_NOT_ENABLED;
     } else if (d == 0xFFFFFFFFu) {
+        refusal = REFUSED_NOT_FOUND;
+    } else if (rk_actors[d + A_TENANT] != rk_own[A_TENANT]) {
+        refusal = REFUSED_TENANT;
+        rk_own[A_CROSSINGS] += 1u;
+        rk_own[A_CROSSED_TO] = receiver.x;
+        rk_own[A_CROSSED_TO + 1u] = receiver.y;
+    } else if ((rk_actors[d + A_FLAGS] & FLAG_K2K) == 0u) {
         refusal = REFUSED_NOT_FOUND;
     } else if (rk_route(d, message) == 0u) {
         refusal = REFUSED_UNHANDLED;
@@ -251,7 +264,7 @@ fn rk_poll(by_name: u32, a: u32, b: u32, message: u32) -> u32 {
     }
     var source = vec2<u32>(a, b);
     if (by_name != 0u) {
-        source = rk_mem2(rk_given[P_NAMES] + a * 2u);
+        source = rk_named(a);
     }
     var before = 0u;
     var slot = rk_own[A_POLLED];

@@ -171,6 +171,7 @@ fn rk_begin() {
     rk_own[A_SENT] = 0u;
     rk_own[A_ERRORS] = 0u;
     rk_own[A_DROPPED] = 0u;
+    rk_own[A_CROSSINGS] = 0u;
 }
 
 // Says what became of the message in hand.
@@ -185,17 +186,20 @@ fn rk_conclude() {
     }
     let faulted = rk_fault != 0u;
     let message = rk_in[H_TYPE] << TYPE_SHIFT;
-    var words = array<u32, 7>(
+    var words = array<u32, 10>(
         rk_outcome | kernels | message,
         rk_own[A_SENT],
         rk_own[A_ERRORS],
         rk_own[A_DROPPED],
+        rk_own[A_CROSSINGS],
+        rk_own[A_CROSSED_TO],
+        rk_own[A_CROSSED_TO + 1u],
         rk_in[H_ACCEPTED],
         rk_in[H_ACCEPTED + 1u],
         0u,
     );
     if (faulted) {
-        words = array<u32, 7>(
+        words = array<u32, 10>(
             rk_fault | message,
             rk_fault_code,
             rk_fault_file,
@@ -203,6 +207,9 @@ fn rk_conclude() {
             rk_own[A_SENT],
             rk_own[A_ERRORS],
             rk_own[A_DROPPED],
+            rk_own[A_CROSSINGS],
+            rk_own[A_CROSSED_TO],
+            rk_own[A_CROSSED_TO + 1u],
         );
     }
     let length = select(DONE_WORDS, FAULT_WORDS, faulted);

@@ -175,7 +175,7 @@ impl Actor {
             }
             None => {
                 let (envelope, _) = written.into_mail().into_envelope(address);
-                let kernel = self.shared.directory.name_of(address);
+                let kernel = self.shared.directory.identity_of(address).map(|(id, _)| id);
                 self.shared.bury(envelope, kernel, reason.unwrap_or(DeadLetterReason::KernelTerminated));
             }
         }
@@ -186,5 +186,6 @@ impl Actor {
         self.counters.errors_reported.fetch_add(u64::from(deeds.errors_reported), Ordering::Relaxed);
         (0..deeds.errors_reported).for_each(|_| self.telemetry.record_error(0));
         (0..deeds.dropped).for_each(|_| self.telemetry.record_dropped());
+        (0..deeds.crossings).for_each(|_| self.note_crossing(deeds.crossed_to));
     }
 }

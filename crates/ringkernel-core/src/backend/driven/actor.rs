@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Mailbox, Owed, Shared};
-use crate::backend::{Hosted, Instance, Mail, Restarts, launch};
+use crate::backend::{Account, Hosted, Instance, Mail, Restarts, launch};
 use crate::clock;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
@@ -64,10 +64,11 @@ impl Actor {
         address: ActorRef,
         kernel: &'static KernelRegistration,
         options: LaunchOptions,
+        account: Account,
         shared: Arc<Shared>,
     ) -> Self {
         Self {
-            instance: Instance::new(id, address, kernel, options, shared.time.instant()),
+            instance: Instance::new(id, address, kernel, options, account, shared.time.instant()),
             shared,
             inner: Mutex::new(Inner {
                 state: KernelState::Created,

@@ -68,10 +68,11 @@ impl Runtime {
         launch::check_kernel(shared.backend, kernel, &options)?;
         launch::check_device(shared.backend, &options)?;
         let state = launch::state_bytes(shared.backend, kernel_id, kernel, &options)?;
+        let account = shared.open_account(options.tenancy)?;
         let auto_activate = options.auto_activate;
         let id = KernelId::from(kernel_id);
         let actor = shared.add(options.tenancy.tenant, &id, |address| {
-            Arc::new(Actor::new(id.clone(), address, kernel, options, shared.clone()))
+            Arc::new(Actor::new(id.clone(), address, kernel, options, account, shared.clone()))
         })?;
         let (done, outcome) = oneshot::channel();
         shared.request_launch(Launch { actor: actor.clone(), state, done });

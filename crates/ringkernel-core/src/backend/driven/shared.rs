@@ -90,6 +90,21 @@ impl Shared {
         })
     }
 
+    /// The addresses of the kernels that handlers name, for each tenant: first how many names there are and a word that means
+    /// nothing, then a row for each tenant by number, of two words for each name. Where a tenant has no kernel of a name, there
+    /// stands that of another, which the device refuses, and says why.
+    pub fn addresses_of(&self, names: &[String]) -> Vec<u32> {
+        let mut words = vec![names.len() as u32, 0];
+        for tenant in self.tenants.all() {
+            for name in names {
+                let found = self.directory.nearest_by_name(tenant, name);
+                let address = found.map_or(ActorRef::NONE, |actor| actor.address());
+                words.extend([address.index(), address.generation()]);
+            }
+        }
+        words
+    }
+
     /// Notes that the device is gone, and why.
     pub fn set_lost(&self, error: RingKernelError) {
         *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);

@@ -103,12 +103,17 @@ pub fn events(mut words: &[u32]) -> impl Iterator<Item = Event<'_>> {
     })
 }
 
+/// What a handler has done. `None` when the words are not as many as that takes.
+fn deeds_of(words: &[u32]) -> Option<Deeds> {
+    let &[sent, errors_reported, dropped, crossings, index, generation] = words else { return None };
+    let crossed_to = ActorRef::from_parts(index, generation);
+    Some(Deeds { sent, errors_reported, dropped, crossings, crossed_to })
+}
+
 impl Event<'_> {
     /// What [`EVENT_DONE`](at::EVENT_DONE) says. `None` when its words are not as many as that takes.
     pub fn handled(&self, type_id: impl Fn(u32) -> Option<u64>) -> Option<Handled> {
-        let &[outcome, sent, errors_reported, dropped, accepted_low, accepted_high] = self.words else {
-            return None;
-        };
+        let &[outcome, ref deeds @ .., accepted_low, accepted_high] = self.words else { return None };
         let is = |flag| outcome & flag != 0;
         Some(Handled {
             token: (!is(at::OUTCOME_FROM_KERNEL)).then_some(self.argument),
@@ -116,7 +121,7 @@ impl Event<'_> {
             message_type: type_id(outcome >> at::TYPE_SHIFT),
             deferred: is(at::OUTCOME_DEFERRED),
             ends: is(at::OUTCOME_ENDS),
-            deeds: Deeds { sent, errors_reported, dropped },
+            deeds: deeds_of(deeds)?,
         })
     }
 
@@ -128,7 +133,7 @@ impl Event<'_> {
         file: impl FnOnce(u32) -> &'f str,
         type_id: impl Fn(u32) -> Option<u64>,
     ) -> Option<Broken> {
-        let &[kind, code, number, line, sent, errors_reported, dropped] = self.words else { return None };
+        let &[kind, code, number, line, ref deeds @ ..] = self.words else { return None };
         let (kind, message_type) = (kind & ((1 << at::TYPE_SHIFT) - 1), type_id(kind >> at::TYPE_SHIFT));
         let (file, line) = if line == 0 { (kernel.file, kernel.line) } else { (file(number), line) };
         let reported = FaultKind::from_number(kind).unwrap_or(FaultKind::Panic);
@@ -138,7 +143,7 @@ impl Event<'_> {
                 "on this device only the first lane of a grid can use the clock, send, and end the kernel"
                     .into();
         }
-        Some(Broken { fault, message_type, deeds: Deeds { sent, errors_reported, dropped } })
+        Some(Broken { fault, message_type, deeds: deeds_of(deeds)? })
     }
 
     /// What [`EVENT_OUTPUT`](at::EVENT_OUTPUT), [`EVENT_ANSWER`](at::EVENT_ANSWER) and [`EVENT_REPLY`](at::EVENT_REPLY) say.

@@ -103,4 +103,8 @@ pub struct Deeds {
     pub errors_reported: u32,
     /// Messages that were lost on the device, which are dead letters.
     pub dropped: u32,
+    /// Messages for kernels of another tenant, which were refused.
+    pub crossings: u32,
+    /// The kernel that the last of those was for.
+    pub crossed_to: ActorRef,
 }

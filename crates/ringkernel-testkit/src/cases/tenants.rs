@@ -1,0 +1,139 @@
+//! Tenants of one runtime: names of their own, no way from one to another, and quotas.
+
+use std::sync::{Arc, Mutex};
+
+use ringkernel::RingKernelError;
+use ringkernel::context::K2KRefusal;
+use ringkernel::k2k::tenant::{AuditEvent, AuditSink, TenantQuota, TenantRegistry};
+use ringkernel::prelude::*;
+use ringkernel::runtime::{AuditTag, TenantRuntime, TenantScope};
+
+use crate::kernels::peers::{ForwardByName, ForwardTo, Forwarded, reason};
+use crate::kernels::plain::{Doubled, Number};
+use crate::rig::{Factory, Rig, processed, reachable, receive_all};
+use crate::wait::{LIMIT, eventually};
+
+/// Keeps what it is told.
+#[derive(Default)]
+struct Record(Mutex<Vec<AuditEvent>>);
+
+impl AuditSink for Record {
+    fn record(&self, event: &AuditEvent) {
+        self.0.lock().expect("no test panics with it").push(event.clone());
+    }
+}
+
+async fn launch(tenant: &TenantRuntime<'_>, id: &str, name: &str) -> KernelHandle {
+    tenant.launch(id, reachable().with_handler(name)).await.expect("the kernel launches")
+}
+
+/// The number of the reason for which a message was refused; 0 when it was accepted.
+async fn refusal<M: RingMessage>(peer: &KernelHandle, message: M) -> u32 {
+    peer.call::<M, Forwarded>(message, LIMIT).await.expect("it answers").reason
+}
+
+/// The same names in two tenants, and messages by name within each.
+pub async fn each_tenant_has_names_of_its_own(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let tenants = [1, u64::MAX].map(|tenant| rig.as_tenant(tenant, AuditTag::new(tenant, 0)));
+    let mut targets = Vec::new();
+    for (tenant, value) in tenants.iter().zip([5, 70]) {
+        let target = launch(tenant, "target", "testkit.doubler").await;
+        let peer = launch(tenant, "peer", "testkit.peer").await;
+        assert_eq!(tenant.list_kernels(), ["peer".into(), "target".into()]);
+        let again = tenant.launch("peer", reachable().with_handler("testkit.peer")).await;
+        assert!(matches!(again, Err(RingKernelError::KernelAlreadyLaunched { .. })), "{again:?}");
+        assert_eq!(refusal(&peer, ForwardByName { value }).await, 0);
+        targets.push((target, value));
+    }
+    for (target, value) in &targets {
+        let doubled: Vec<Doubled> = receive_all(target, 1).await;
+        assert_eq!(doubled[0].value, 2 * value);
+        processed(target, 1).await;
+    }
+    assert_eq!(rig.list_kernels(), [], "they belong to tenants");
+    assert_eq!(rig.metrics().cross_tenant_rejections, 0);
+    rig.finish().await;
+}
+
+/// By name and by address, from a tenant and from nobody in particular: refused, counted, and put on record.
+pub async fn no_message_crosses_from_one_tenant_to_another(factory: Factory) {
+    let record = Arc::new(Record::default());
+    let tenants = Arc::new(TenantRegistry::with_audit_sink(record.clone()));
+    [1, 2].into_iter().for_each(|id| tenants.register(id, TenantQuota::unlimited()).expect("it is new"));
+    let rig = Rig::start_with(factory, |config| config.tenants = Some(tenants.clone())).await;
+    let audit = AuditTag::new(1, 3);
+    let [one, two] = [(1, audit), (2, AuditTag::unspecified())].map(|(id, audit)| rig.as_tenant(id, audit));
+
+    let target = launch(&two, "target", "testkit.doubler").await;
+    let peer = launch(&one, "peer", "testkit.peer").await;
+    let nobodys = rig.launch_as("peer", "testkit.peer", reachable()).await;
+    let mismatch = reason(K2KRefusal::TenantMismatch);
+    let to_target = || ForwardTo { target: target.actor_ref(), value: 1 };
+    for peer in [&peer, &nobodys] {
+        assert_eq!(refusal(peer, ForwardByName { value: 1 }).await, mismatch);
+        assert_eq!(refusal(peer, to_target()).await, mismatch);
+        assert_eq!(refusal(peer, to_target()).await, mismatch, "also when it is asked for again");
+    }
+    eventually("all are counted", || rig.metrics().cross_tenant_rejections == 6).await;
+
+    let found = one.kernel(&"target".into());
+    assert!(matches!(found, Err(RingKernelError::TenantMismatch { from: 1, to: 2 })), "{found:?}");
+    let found = one.kernel(&"targets".into());
+    assert!(matches!(found, Err(RingKernelError::KernelNotFound { .. })), "{found:?}");
+    assert_eq!(rig.metrics().cross_tenant_rejections, 7);
+
+    let events = record.0.lock().expect("no test panics with it").clone();
+    assert_eq!(events.len(), 7, "{events:?}");
+    for (index, event) in events.iter().enumerate() {
+        let AuditEvent::CrossTenant(attempt) = event else { panic!("{event:?}") };
+        assert_eq!((attempt.to, attempt.destination.as_str()), (2, "target"));
+        let (from, source) = [(1, "peer"), (0, "peer"), (1, "host")][index / 3];
+        assert_eq!((attempt.from, attempt.source.as_str()), (from, source));
+        assert_eq!(attempt.audit_tag, if index < 3 { audit } else { AuditTag::unspecified() });
+    }
+
+    assert_eq!(target.metrics().messages_received, 0);
+    target.terminate().await.expect("it ends");
+    let gone = reason(K2KRefusal::TargetNotFound);
+    assert_eq!(refusal(&peer, ForwardByName { value: 1 }).await, gone);
+    assert_eq!(refusal(&peer, to_target()).await, gone);
+    rig.finish().await;
+}
+
+/// Kernels at the launch, messages at the send, both given back with the message or the place.
+pub async fn a_tenant_gets_what_its_quota_allows(factory: Factory) {
+    let tenants = Arc::new(TenantRegistry::new());
+    let quota =
+        TenantQuota { max_concurrent_kernels: 1, max_messages_per_sec: 20, ..TenantQuota::unlimited() };
+    tenants.register(1, quota).expect("it is new");
+    let rig = Rig::start_with(factory, |config| config.tenants = Some(tenants.clone())).await;
+    let one = rig.as_tenant(1, AuditTag::unspecified());
+    let unknown = rig.as_tenant(9, AuditTag::unspecified()).launch("testkit.doubler", reachable()).await;
+    assert!(matches!(unknown, Err(RingKernelError::InvalidConfig(_))), "{unknown:?}");
+
+    let doubler = launch(&one, "first", "testkit.doubler").await;
+    let second = one.launch("second", reachable().with_handler("testkit.doubler")).await;
+    assert!(matches!(second, Err(RingKernelError::QuotaExceeded(_))), "{second:?}");
+    let mut refused = None;
+    let mut accepted = 0;
+    // A second of allowance, and what comes to it while these are sent.
+    while refused.is_none() && accepted < 100_000 {
+        match doubler.try_send(Number::of(accepted)) {
+            Ok(()) => accepted += 1,
+            Err(error) => refused = Some(error),
+        }
+        if accepted % 16 == 0 {
+            while doubler.try_receive().is_ok() {}
+        }
+    }
+    let refused = refused.expect("the allowance is used up before that");
+    assert!(matches!(refused.error, RingKernelError::QuotaExceeded(_)), "{refused:?}");
+    assert_eq!(refused.message.value, accepted, "the message comes back");
+    assert!(accepted >= 20, "{accepted}");
+
+    doubler.terminate().await.expect("it ends");
+    assert_eq!(tenants.get(1).expect("it is registered").current_kernels(), 0);
+    launch(&one, "second", "testkit.doubler").await;
+    rig.finish().await;
+}
