@@ -56,7 +56,7 @@ pub(crate) fn one_way(effort: Effort, card: &Card) -> Comparison {
         title: "From actor to actor, 64 B, one way".into(),
         setup: format!(
             "A message of 64 bytes goes to and fro between two actors; time of all of it, divided by the hops. Which warps of the grid run \
-             them is not chosen, and every message goes through the memory of the device: so the flag between two blocks is its floor, and \
+             them is not chosen (a worker may go on with the actor that it has just woken), and every message goes through the memory of the device: so the flag between two blocks is its floor, and \
              those within a block and within a cluster show what a nearer way would allow. A flag is a word that two threads write in turns; \
              a turn is one way. Loaded: 128 messages go round a ring of 64 other actors. On {card}."
         )
