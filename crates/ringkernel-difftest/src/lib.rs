@@ -14,7 +14,8 @@
 //! | [`native`] | compiling and running the programs with rustc |
 //! | [`device`] | running them as generated code |
 //! | [`session`] | running them everywhere |
-//! | [`translate`] | compiling them for targets that need not be at hand |
+//! | [`translate`], [`tint`] | compiling them for targets that need not be at hand |
+//! | [`resources`] | what they take of a device's hardware |
 //! | [`outcome`], [`compare`], [`report`] | what came of a run, what counts as equal, and what was not |
 //! | [`tolerances`] | how near floats have to come, and by whose word |
 
@@ -28,8 +29,10 @@ pub mod outcome;
 pub mod program;
 pub mod random;
 pub mod report;
+pub mod resources;
 pub mod rng;
 pub mod session;
+pub mod tint;
 pub mod tolerances;
 pub mod translate;
 pub mod types;

@@ -3,9 +3,14 @@
 //! ```text
 //! cargo run -p ringkernel-difftest -- --seeds 1000..2000 --target wgsl
 //! cargo run -p ringkernel-difftest -- --only add_i8,compare_
+//! cargo run -p ringkernel-difftest -- --target cuda-device --every 10 --report differences.txt
 //! ```
+//!
+//! The last line that it writes says how many runs were equal. It ends with 0 when all were, with 1 when one was not or a
+//! program was refused, and with 2 when nothing could be compared.
 
 use std::io::Write;
+use std::num::NonZero;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,13 +31,19 @@ struct Arguments {
     /// Programs whose names start with one of these only, separated by commas.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// What runs the generated code; everything that is there if this is not given.
+    /// Of these programs the first and each one that is so many further on.
+    #[arg(long, default_value = "1")]
+    every: NonZero<usize>,
+    /// What runs the generated code; WGSL and the host's compiler if this is not given.
     #[arg(long)]
     target: Option<TargetName>,
     /// Stops at the first batch of programs with a difference.
     #[arg(long)]
     fail_fast: bool,
-    /// Where executables are kept.
+    /// A file for what was found; without one, it is written to standard output.
+    #[arg(long)]
+    report: Option<PathBuf>,
+    /// Where executables are kept, those of native Rust among them. What lies there is not compiled again.
     #[arg(long, default_value = "target/difftest")]
     folder: PathBuf,
 }
@@ -43,14 +54,15 @@ enum TargetName {
     Wgsl,
     /// CUDA C++ on the host.
     Cuda,
+    /// CUDA C++ on the first device of the CUDA driver.
+    CudaDevice,
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(report) => {
-            say(&report);
-            if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
+    let arguments = Arguments::parse();
+    match run(&arguments).and_then(|report| tell(&arguments, report)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             say(&error);
             ExitCode::from(2)
@@ -58,12 +70,26 @@ fn main() -> ExitCode {
     }
 }
 
+/// Says what was found; whether everything was equal.
+fn tell(arguments: &Arguments, report: Report) -> Result<bool, Box<dyn std::error::Error>> {
+    match &arguments.report {
+        Some(path) => {
+            std::fs::write(path, format!("{report}\n"))
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+            say(&report.summary());
+        }
+        None => say(&report),
+    }
+    Ok(report.is_clean())
+}
+
 fn run(arguments: &Arguments) -> Result<Report, Box<dyn std::error::Error>> {
     let chosen = |program: &Program| {
         arguments.only.is_empty() || arguments.only.iter().any(|start| program.name.starts_with(start))
     };
     let seeds = arguments.seeds.clone().unwrap_or(random::DEFAULT_SEEDS);
-    let programs: Vec<Program> = all_programs(seeds).into_iter().filter(chosen).collect();
+    let programs: Vec<Program> =
+        all_programs(seeds).into_iter().filter(chosen).step_by(arguments.every.get()).collect();
     if programs.is_empty() {
         return Err("no program has such a name".into());
     }
@@ -77,14 +103,16 @@ fn run(arguments: &Arguments) -> Result<Report, Box<dyn std::error::Error>> {
             }
         }
     }
-    for (program, lacks) in &report.unsupported {
-        say(&format!("{program} is not supported: {lacks}"));
-    }
     Ok(report)
 }
 
 fn machines(arguments: &Arguments) -> Result<Vec<Box<dyn Machine>>, Box<dyn std::error::Error>> {
     let wanted = |name| arguments.target.is_none_or(|target| target == name);
+    if arguments.target == Some(TargetName::CudaDevice) {
+        let device = device::CudaDevice::open()?;
+        say(device.description());
+        return Ok(vec![Box::new(device)]);
+    }
     let mut machines: Vec<Box<dyn Machine>> = Vec::new();
     if wanted(TargetName::Wgsl) {
         machines.push(Box::new(device::WgslMachine::open()?));

@@ -7,6 +7,7 @@ use ringkernel_abi::device::Overflow;
 use crate::compare::Target;
 use crate::outcome::Outcome;
 use crate::program::Program;
+use crate::session::Refusal;
 use crate::types::Ty;
 
 /// What came of a comparison.
@@ -20,7 +21,9 @@ pub struct Report {
     pub unsupported: Vec<(String, String)>,
     /// Programs that the linker or a compiler refused, and what it said.
     pub refused: Vec<(String, String)>,
-    /// Runs with different outcomes: at most a few for each program.
+    /// Runs with different outcomes.
+    pub different: usize,
+    /// Some of them: at most a few for each program.
     pub differences: Vec<Difference>,
 }
 
@@ -48,7 +51,27 @@ impl Report {
         self.runs += other.runs;
         self.unsupported.extend(other.unsupported);
         self.refused.extend(other.refused);
+        self.different += other.different;
         self.differences.extend(other.differences);
+    }
+
+    /// Adds a program that did not run.
+    pub fn refuse(&mut self, program: &str, refusal: Refusal) {
+        match refusal {
+            Refusal::Unsupported(lacks) => self.unsupported.push((program.to_owned(), lacks)),
+            Refusal::Broken(error) => self.refused.push((program.to_owned(), error)),
+        }
+    }
+
+    /// What came of it in one line.
+    pub fn summary(&self) -> String {
+        let Self { programs, runs, different, .. } = self;
+        format!(
+            "{programs} programs, {runs} runs: {} equal, {different} different; {} programs refused, {} unsupported",
+            runs - different,
+            self.refused.len(),
+            self.unsupported.len()
+        )
     }
 
     /// Whether everything was equal and nothing was refused.
@@ -70,14 +93,10 @@ impl fmt::Display for Report {
             last = &difference.program.name;
             writeln!(f, "{difference}")?;
         }
-        let (programs, runs) = (self.programs, self.runs);
-        write!(
-            f,
-            "{programs} programs, {runs} runs, {} differences, {} refused, {} unsupported",
-            self.differences.len(),
-            self.refused.len(),
-            self.unsupported.len()
-        )
+        for (program, lacks) in &self.unsupported {
+            writeln!(f, "{program} is not supported: {lacks}")?;
+        }
+        f.write_str(&self.summary())
     }
 }
 

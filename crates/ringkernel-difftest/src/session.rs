@@ -1,6 +1,8 @@
 //! Compares programs with their generated code, many at a time.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use ringkernel_abi::device::Overflow;
 use ringkernel_codegen::ir::Module;
@@ -17,24 +19,27 @@ use crate::report::{Difference, Report};
 const SHOWN: usize = 3;
 
 /// Something that runs generated code.
-pub trait Machine {
+pub trait Machine: Sync {
     /// What it runs.
     fn target(&self) -> Target;
 
     /// Programs that go into one text.
     fn batch(&self) -> usize;
 
-    /// Runs programs with their inputs: for each program, the outcomes in the order of the inputs.
+    /// Texts that are worth being worked on at the same time.
+    fn threads(&self) -> usize {
+        1
+    }
+
+    /// Runs programs with their inputs: for each program, what came of it.
     ///
     /// # Errors
-    /// See [`Refusal`].
-    fn run(
-        &self,
-        module: &Module,
-        programs: &[Program],
-        inputs: &[Inputs],
-    ) -> Result<Vec<Vec<Outcome>>, Refusal>;
+    /// See [`Refusal`]; the programs are run again, fewer of them together.
+    fn run(&self, module: &Module, programs: &[Program], inputs: &[Inputs]) -> Result<Vec<Ran>, Refusal>;
 }
+
+/// The outcomes of one program in the order of its inputs, or why there are none.
+pub type Ran = Result<Vec<Outcome>, Refusal>;
 
 /// Why programs do not run on a machine.
 #[derive(Debug)]
@@ -52,6 +57,15 @@ pub enum Patience {
     FirstDifference,
     /// Whatever it finds.
     AllPrograms,
+}
+
+/// The programs that are compared, by their places: where overflow wraps, those that it makes something else of.
+pub fn affected(programs: &[Program], overflow: Overflow) -> Vec<usize> {
+    let all = 0..programs.len();
+    match overflow {
+        Overflow::Faults => all.collect(),
+        Overflow::Wraps => all.filter(|index| depends_on_overflow(&programs[*index])).collect(),
+    }
 }
 
 /// Programs, their inputs, and what native Rust makes of them.
@@ -95,20 +109,24 @@ impl Session {
 
     /// As [`compare`](Self::compare), for as long as somebody wants to know.
     pub fn compare_with(&self, machine: &dyn Machine, overflow: Overflow, patience: Patience) -> Report {
-        let mut report = Report::default();
-        let all: Vec<usize> = match overflow {
-            Overflow::Faults => (0..self.programs.len()).collect(),
-            Overflow::Wraps => {
-                (0..self.programs.len()).filter(|index| depends_on_overflow(&self.programs[*index])).collect()
-            }
-        };
-        for batch in all.chunks(machine.batch()) {
+        let all = affected(&self.programs, overflow);
+        let batches = Mutex::new(Some(all.chunks(machine.batch()).enumerate()));
+        let open = || batches.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = Mutex::new(BTreeMap::new());
+        let work = || loop {
+            let Some((number, batch)) = open().as_mut().and_then(Iterator::next) else { return };
+            let mut report = Report::default();
             self.compare_batch(machine, overflow, batch, &mut report);
             if patience == Patience::FirstDifference && !report.is_clean() {
-                break;
+                *open() = None;
             }
-        }
-        report
+            done.lock().unwrap_or_else(PoisonError::into_inner).insert(number, report);
+        };
+        std::thread::scope(|scope| (0..machine.threads()).for_each(|_| drop(scope.spawn(work))));
+        let mut whole = Report::default();
+        let parts = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        parts.into_values().for_each(|report| whole.add(report));
+        whole
     }
 
     /// Compares some programs; fewer at a time, if they do not run together.
@@ -120,8 +138,13 @@ impl Session {
             .and_then(|linked| machine.run(&linked.module, &programs, &inputs));
         match ran {
             Ok(outcomes) => {
-                for (index, actual) in batch.iter().zip(&outcomes) {
-                    self.compare_program(machine.target(), overflow, *index, actual, report);
+                for (index, ran) in batch.iter().zip(outcomes) {
+                    match ran {
+                        Ok(actual) => {
+                            self.compare_program(machine.target(), overflow, *index, &actual, report)
+                        }
+                        Err(refusal) => report.refuse(&self.programs[*index].name, refusal),
+                    }
                 }
             }
             Err(_) if batch.len() > 1 => {
@@ -129,10 +152,7 @@ impl Session {
                 self.compare_batch(machine, overflow, first, report);
                 self.compare_batch(machine, overflow, second, report);
             }
-            Err(Refusal::Unsupported(feature)) => {
-                report.unsupported.push((programs[0].name.clone(), feature))
-            }
-            Err(Refusal::Broken(error)) => report.refused.push((programs[0].name.clone(), error)),
+            Err(refusal) => report.refuse(&programs[0].name, refusal),
         }
     }
 
@@ -149,7 +169,7 @@ impl Session {
             Overflow::Wraps => (&self.wrapping[index], &self.flushed_wrapping[index]),
         };
         let program = &self.programs[index];
-        let differences = (0..actual.len()).filter_map(|run| {
+        let mut differences = (0..actual.len()).filter_map(|run| {
             let expected =
                 Expected { plain: &plain[run], flushed: &flushed[run], checked: &self.checked[index][run] };
             let difference = || Difference {
@@ -162,7 +182,9 @@ impl Session {
             };
             (!agrees(program, target, expected, &actual[run])).then(difference)
         });
-        report.differences.extend(differences.take(SHOWN));
+        let before = report.differences.len();
+        report.differences.extend(differences.by_ref().take(SHOWN));
+        report.different += report.differences.len() - before + differences.count();
         report.programs += 1;
         report.runs += actual.len();
     }

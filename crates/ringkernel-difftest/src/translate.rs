@@ -6,10 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 
 use ringkernel_abi::device::Overflow;
@@ -19,14 +15,16 @@ use ringkernel_codegen::naga;
 use ringkernel_codegen::print::Unsupported;
 use ringkernel_codegen::wgsl::Capabilities;
 
-use crate::device::{cuda_text, depends_on_overflow, link, wgsl_text};
+use crate::device::{DEVICE_BATCH, depends_on_overflow, device_text, link, wgsl_text};
 use crate::program::Program;
+use crate::resources::{Assembled, Resources};
+use crate::tint::Tint;
 
 /// What is made of programs.
 #[derive(Debug, Clone)]
 pub enum Goal {
-    /// A cubin for compute capability 9.0, made by NVRTC, which must not warn of anything.
-    Cubin(Compiler),
+    /// A cubin for an architecture such as `sm_90`, made by NVRTC, which must not warn of anything.
+    Cubin(Compiler, &'static str),
     /// Metal's language, which has integers of 64 bits and no `f64`.
     Msl,
     /// SPIR-V for a driver with integers of 64 bits and `f64`.
@@ -36,50 +34,6 @@ pub enum Goal {
     /// The same, read by Tint, with which Chromium reads WGSL.
     Chromium(Tint),
 }
-
-/// The program `tint`, and a folder for what it reads.
-#[derive(Debug, Clone)]
-pub struct Tint {
-    folder: PathBuf,
-}
-
-impl Tint {
-    /// Looks for the program.
-    ///
-    /// # Errors
-    /// When it cannot be started, or the folder cannot be made.
-    pub fn find(folder: &Path) -> io::Result<Self> {
-        Command::new("tint").arg("--help").output()?;
-        fs::create_dir_all(folder)?;
-        Ok(Self { folder: folder.to_owned() })
-    }
-
-    fn read(&self, text: &str) -> Result<(), String> {
-        let name = format!("tint-{:016x}.wgsl", crate::fingerprint(text.as_bytes()));
-        let (path, out) = (self.folder.join(&name), self.folder.join(format!("{name}.out")));
-        let run = || {
-            fs::write(&path, text)?;
-            let mut tint = Command::new("tint");
-            let ended = tint.args(["--format", "wgsl", "-o"]).arg(&out).arg(&path).output()?;
-            fs::remove_file(&path)?;
-            if ended.status.success() {
-                fs::remove_file(&out)?;
-            }
-            io::Result::Ok(ended)
-        };
-        let ended = run().map_err(|error| format!("tint: {error}"))?;
-        if ended.status.success() {
-            return Ok(());
-        }
-        Err(String::from_utf8_lossy(&ended.stderr).into_owned())
-    }
-}
-
-/// The entry point behind a text of CUDA C++: without one, the compiler would drop everything.
-const ENTRY: &str = "extern \"C\" __global__ void difftest(rk_u32* words, const difftest_job* jobs) {
-    difftest_run(words, jobs[blockIdx.y], blockIdx.x * blockDim.x + threadIdx.x);
-}
-";
 
 /// What a driver of Vulkan with integers of 64 bits and `f64` offers, and programs may need: `Shader`, `Float64`, `Int64`.
 const SPIRV_CAPABILITIES: [u32; 3] = [1, 10, 11];
@@ -91,6 +45,15 @@ fn spirv_capabilities(words: &[u32]) -> Vec<u32> {
     instructions.take_while(|pair| pair[0] == OP_CAPABILITY).map(|pair| pair[1]).collect()
 }
 
+/// What a compiler has made.
+#[derive(Debug)]
+pub struct Compiled {
+    /// Its size in bytes.
+    pub bytes: usize,
+    /// What NVIDIA's assembler says of it.
+    pub assembled: Assembled,
+}
+
 /// What came of it.
 #[derive(Debug, Default)]
 pub struct Translated {
@@ -100,6 +63,10 @@ pub struct Translated {
     pub texts: usize,
     /// Bytes of what the compiler has made.
     pub bytes: usize,
+    /// What each program takes of the hardware, where the compiler says so.
+    pub resources: Vec<Resources>,
+    /// Functions that NVIDIA's assembler left as functions.
+    pub called: Vec<String>,
     /// Programs that the printer refused, and what the target lacks.
     pub unsupported: Vec<(String, String)>,
     /// Programs whose text the compiler refused or warned of, and what it said: defects.
@@ -110,7 +77,7 @@ impl Goal {
     /// Its name.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Cubin(_) => "sm_90 cubin",
+            Self::Cubin(_, architecture) => architecture,
             Self::Msl => "MSL",
             Self::Spirv => "SPIR-V",
             Self::Core => "core WGSL",
@@ -118,11 +85,10 @@ impl Goal {
         }
     }
 
-    /// Programs in one text. Compilers take more than twice as long for twice as much; NVRTC begins with a third of a
-    /// second for what all texts share.
+    /// Programs in one text. Compilers take more than twice as long for twice as much.
     const fn batch(&self) -> usize {
         match self {
-            Self::Cubin(_) => 24,
+            Self::Cubin(..) => DEVICE_BATCH,
             _ => 16,
         }
     }
@@ -132,27 +98,40 @@ impl Goal {
         match self {
             Self::Msl => Capabilities { int64: true, float64: false },
             Self::Core | Self::Chromium(_) => Capabilities { int64: false, float64: false },
-            Self::Cubin(_) | Self::Spirv => Capabilities::ALL,
+            Self::Cubin(..) | Self::Spirv => Capabilities::ALL,
         }
     }
 
     fn print(&self, module: &Module) -> Result<String, Unsupported> {
         match self {
-            Self::Cubin(_) => Ok(cuda_text(module)? + ENTRY),
+            Self::Cubin(..) => device_text(module),
             _ => wgsl_text(module, self.capabilities()),
         }
     }
 
-    /// Compiles a text; gives the bytes of the result.
+    /// Compiles a text.
     ///
     /// # Errors
     /// What the compiler says.
-    pub fn compile(&self, text: &str) -> Result<usize, String> {
+    pub fn compile(&self, text: &str) -> Result<Compiled, String> {
+        let plain = |bytes| Compiled { bytes, assembled: Assembled::default() };
         match self {
-            Self::Cubin(compiler) => {
-                let cubin = compiler.cubin(text, "sm_90").map_err(|error| error.to_string())?;
-                if cubin.log.is_empty() { Ok(cubin.bytes.len()) } else { Err(cubin.log) }
+            Self::Cubin(compiler, architecture) => {
+                let cubin = compiler.cubin_with_resources(text, architecture);
+                let cubin = cubin.map_err(|error| error.to_string())?;
+                let assembled = Assembled::read(&cubin.log);
+                if !assembled.other.is_empty() {
+                    return Err(cubin.log);
+                }
+                Ok(Compiled { bytes: cubin.bytes.len(), assembled })
             }
+            _ => self.compile_portable(text).map(plain),
+        }
+    }
+
+    fn compile_portable(&self, text: &str) -> Result<usize, String> {
+        match self {
+            Self::Cubin(..) => Err("this is compiled with what it takes".into()),
             Self::Msl => naga::msl(text).map(|text| text.len()).map_err(|error| error.to_string()),
             Self::Spirv => {
                 let words = naga::spirv(text).map_err(|error| error.to_string())?;
@@ -179,10 +158,15 @@ impl Goal {
             .and_then(|module| self.print(&module).map_err(|error| error.to_string()))
             .and_then(|text| self.compile(&text));
         match compiled {
-            Ok(bytes) => {
+            Ok(compiled) => {
                 done.programs += programs.len();
                 done.texts += 1;
-                done.bytes += bytes;
+                done.bytes += compiled.bytes;
+                done.called.extend(compiled.assembled.called);
+                for (handler, taken) in compiled.assembled.entries {
+                    let program = format!("{}{}", programs[handler].name, suffix(overflow));
+                    done.resources.push(Resources { program, ..taken });
+                }
             }
             Err(error) if programs.len() == 1 => done.refused.push((programs[0].name.clone(), error)),
             Err(_) => {
@@ -191,6 +175,14 @@ impl Goal {
                 });
             }
         }
+    }
+}
+
+/// Behind the names of programs whose overflow wraps.
+const fn suffix(overflow: Overflow) -> &'static str {
+    match overflow {
+        Overflow::Faults => "",
+        Overflow::Wraps => ", wrapping",
     }
 }
 
@@ -248,7 +240,7 @@ fn translate_where(goal: &Goal, programs: &[Program], overflow: Overflow, thread
 
 impl fmt::Display for Translated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { programs, texts, bytes, unsupported, refused } = self;
+        let Self { programs, texts, bytes, unsupported, refused, .. } = self;
         write!(
             f,
             "{programs} programs in {texts} texts, {bytes} bytes; {} unsupported, {} refused",
@@ -268,6 +260,8 @@ impl Translated {
         self.programs += other.programs;
         self.texts += other.texts;
         self.bytes += other.bytes;
+        self.resources.extend(other.resources);
+        self.called.extend(other.called);
         self.unsupported.extend(other.unsupported);
         self.refused.extend(other.refused);
     }

@@ -2,6 +2,7 @@
 //!
 //! `RINGKERNEL_DIFF_SEEDS=1000..2000` takes other random programs.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -10,7 +11,9 @@ use ringkernel_codegen::cuda::Compiler;
 use ringkernel_codegen::wgsl::Capabilities;
 use ringkernel_difftest::device::{link, wgsl_text};
 use ringkernel_difftest::program::Program;
-use ringkernel_difftest::translate::{Goal, Tint, Translated, translate, unsupported};
+use ringkernel_difftest::resources::Summary;
+use ringkernel_difftest::tint::Tint;
+use ringkernel_difftest::translate::{Goal, Translated, translate, unsupported};
 use ringkernel_difftest::{all_programs, random};
 use ringkernel_testkit::gate;
 
@@ -22,7 +25,11 @@ fn programs() -> Vec<Program> {
 
 /// Translates all programs, says what came of it, and checks that only what may be missing is.
 fn check(goal: &Goal, may_be_missing: &[&str]) -> Translated {
-    let done = translate(goal, &programs(), THREADS);
+    check_some(goal, &programs(), may_be_missing)
+}
+
+fn check_some(goal: &Goal, programs: &[Program], may_be_missing: &[&str]) -> Translated {
+    let done = translate(goal, programs, THREADS);
     // Not with a macro of the standard library: the test harness would keep that for tests that fail.
     let _ = writeln!(std::io::stderr(), "{}: {done}", goal.name());
     assert!(done.refused.is_empty(), "{}: {done}", goal.name());
@@ -39,7 +46,22 @@ fn every_program_becomes_a_cubin_without_a_warning() {
         Ok(compiler) => compiler,
         Err(missing) => return gate::skip("nvrtc", &missing),
     };
-    check(&Goal::Cubin(compiler), &[]);
+    say_resources("sm_90", &check(&Goal::Cubin(compiler, "sm_90"), &[]));
+    // Every seventh, because compiling all takes as long again, and the catalogue has a dozen types in a row.
+    let some: Vec<Program> = programs().into_iter().step_by(7).collect();
+    say_resources("sm_80", &check_some(&Goal::Cubin(compiler, "sm_80"), &some, &[]));
+}
+
+/// What programs take of the hardware: the summary where tests show their output, the whole list in a file.
+fn say_resources(architecture: &str, done: &Translated) {
+    assert_eq!(done.resources.len(), done.programs, "the assembler says what each program takes");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("resources-{architecture}.txt"));
+    let list: String = done.resources.iter().map(|resources| format!("{resources}\n")).collect();
+    std::fs::write(&path, list).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let summary = Summary(&done.resources);
+    let called: BTreeSet<&String> = done.called.iter().collect();
+    let (path, mut out) = (path.display(), std::io::stderr());
+    let _ = writeln!(out, "{architecture}: {summary}\nfunctions that stay: {called:?}\nall programs: {path}");
 }
 
 #[test]

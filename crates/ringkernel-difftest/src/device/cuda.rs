@@ -14,7 +14,7 @@ use crate::compare::Target;
 use crate::inputs::Inputs;
 use crate::outcome::Outcome;
 use crate::program::Program;
-use crate::session::{Machine, Refusal};
+use crate::session::{Machine, Ran, Refusal};
 
 const RUNTIME: &str = include_str!("runtime.cuh");
 const JOB: &str = include_str!("job.cuh");
@@ -58,7 +58,7 @@ pub enum CudaError {
 ///
 /// # Errors
 /// What the printer cannot express.
-pub fn text(module: &Module) -> Result<String, Unsupported> {
+pub(super) fn text(module: &Module) -> Result<String, Unsupported> {
     let program = cuda::print(module, &Options::default())?;
     Ok(format!("{}\n{JOB}", program.source(RUNTIME)))
 }
@@ -126,13 +126,9 @@ impl Machine for CudaMachine {
         BATCH
     }
 
-    fn run(
-        &self,
-        module: &Module,
-        programs: &[Program],
-        inputs: &[Inputs],
-    ) -> Result<Vec<Vec<Outcome>>, Refusal> {
-        self.try_run(module, programs, inputs).map_err(|error| match error {
+    fn run(&self, module: &Module, programs: &[Program], inputs: &[Inputs]) -> Result<Vec<Ran>, Refusal> {
+        let ran = self.try_run(module, programs, inputs);
+        ran.map(|outcomes| outcomes.into_iter().map(Ok).collect()).map_err(|error| match error {
             CudaError::Unsupported(error) => Refusal::Unsupported(error.to_string()),
             error => Refusal::Broken(error.to_string()),
         })

@@ -15,7 +15,7 @@ use crate::compare::Target;
 use crate::inputs::Inputs;
 use crate::outcome::Outcome;
 use crate::program::Program;
-use crate::session::{Machine, Refusal};
+use crate::session::{Machine, Ran, Refusal};
 
 const RUNTIME: &str = include_str!("runtime.wgsl");
 /// Programs in one text. Compilers of drivers take more than twice as long for twice as much.
@@ -63,13 +63,9 @@ impl Machine for WgslMachine {
         BATCH
     }
 
-    fn run(
-        &self,
-        module: &Module,
-        programs: &[Program],
-        inputs: &[Inputs],
-    ) -> Result<Vec<Vec<Outcome>>, Refusal> {
-        self.try_run(module, programs, inputs).map_err(|error| match error {
+    fn run(&self, module: &Module, programs: &[Program], inputs: &[Inputs]) -> Result<Vec<Ran>, Refusal> {
+        let ran = self.try_run(module, programs, inputs);
+        ran.map(|outcomes| outcomes.into_iter().map(Ok).collect()).map_err(|error| match error {
             WgslError::Unsupported(error) => Refusal::Unsupported(error.to_string()),
             error => Refusal::Broken(error.to_string()),
         })

@@ -81,7 +81,17 @@ impl Native {
             let unfinished = folder.join(format!("{name}-{}", std::process::id()));
             let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
             let compiled = Command::new(rustc)
-                .args(["--edition", "2024", "-C", "opt-level=0", "-C", "debuginfo=0", "-o"])
+                .args([
+                    "--edition",
+                    "2024",
+                    "-C",
+                    "opt-level=0",
+                    "-C",
+                    "debuginfo=0",
+                    "-C",
+                    "strip=symbols",
+                    "-o",
+                ])
                 .arg(&unfinished)
                 .args([
                     "-C",
