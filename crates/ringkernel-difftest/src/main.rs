@@ -43,6 +43,13 @@ struct Arguments {
     /// A file for what was found; without one, it is written to standard output.
     #[arg(long)]
     report: Option<PathBuf>,
+    /// Compares nothing, but puts what `--target cuda-device` needs into this folder, for a machine without compilers. There,
+    /// name the folder in RINGKERNEL_CUDA_PROGRAMS and with `--folder`, and choose the same programs.
+    #[arg(long, value_name = "FOLDER")]
+    compile_to: Option<PathBuf>,
+    /// What `--compile-to` compiles for.
+    #[arg(long = "for", value_delimiter = ',', default_value = "sm_80,sm_90,compute_80")]
+    targets: Vec<ringkernel_cuda::ahead::Target>,
     /// Where executables are kept, those of native Rust among them. What lies there is not compiled again.
     #[arg(long, default_value = "target/difftest")]
     folder: PathBuf,
@@ -60,7 +67,7 @@ enum TargetName {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(&arguments).and_then(|report| tell(&arguments, report)) {
+    match run(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -71,19 +78,20 @@ fn main() -> ExitCode {
 }
 
 /// Says what was found; whether everything was equal.
-fn tell(arguments: &Arguments, report: Report) -> Result<bool, Box<dyn std::error::Error>> {
+fn tell(arguments: &Arguments, report: &Report) -> Result<bool, Box<dyn std::error::Error>> {
     match &arguments.report {
         Some(path) => {
             std::fs::write(path, format!("{report}\n"))
                 .map_err(|error| format!("{}: {error}", path.display()))?;
             say(&report.summary());
         }
-        None => say(&report),
+        None => say(report),
     }
     Ok(report.is_clean())
 }
 
-fn run(arguments: &Arguments) -> Result<Report, Box<dyn std::error::Error>> {
+/// Does what is asked for; whether everything was equal.
+fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
     let chosen = |program: &Program| {
         arguments.only.is_empty() || arguments.only.iter().any(|start| program.name.starts_with(start))
     };
@@ -93,6 +101,16 @@ fn run(arguments: &Arguments) -> Result<Report, Box<dyn std::error::Error>> {
     if programs.is_empty() {
         return Err("no program has such a name".into());
     }
+    if let Some(folder) = &arguments.compile_to {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let ready = device::make_ready(&programs, &arguments.targets, folder, threads)?;
+        say(&format!("{} programs in {} texts are in {}", ready.programs, ready.texts, folder.display()));
+        return Ok(true);
+    }
+    tell(arguments, &compare(arguments, programs)?)
+}
+
+fn compare(arguments: &Arguments, programs: Vec<Program>) -> Result<Report, Box<dyn std::error::Error>> {
     let session = Session::new(programs, &arguments.folder)?;
     let mut report = Report::default();
     let patience = if arguments.fail_fast { Patience::FirstDifference } else { Patience::AllPrograms };

@@ -46,7 +46,10 @@ const ALLOWED: [(&str, &[&str]); 13] = [
         "ringkernel-bench",
         &["ringkernel-codegen", "ringkernel-core", "ringkernel-cuda", "ringkernel-cuda-sim"],
     ),
-    ("ringkernel-difftest", &["ringkernel-abi", "ringkernel-codegen", "ringkernel-core", "ringkernel-wgpu"]),
+    (
+        "ringkernel-difftest",
+        &["ringkernel-abi", "ringkernel-codegen", "ringkernel-core", "ringkernel-cuda", "ringkernel-wgpu"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -3,9 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use ringkernel_codegen::cuda::{CompileError, Compiler};
+use ringkernel_codegen::cuda::Compiler;
 use ringkernel_codegen::ir::Module;
 use ringkernel_codegen::print::Unsupported;
+use ringkernel_cuda::ahead::{Image, ProgramError, Programs, Target as Architecture};
 use ringkernel_cuda::driver::{self, Context, DeviceBuffer, DeviceDescription, DriverError, Stream};
 
 use super::entries::{self, DEVICE_BATCH, FIRST_ROW};
@@ -44,9 +45,9 @@ pub enum DeviceError {
     /// The printer cannot express something.
     #[error("not printed: {0}")]
     Unsupported(#[from] Unsupported),
-    /// The compiler is missing or refuses the text.
+    /// No image is ready and the compiler is missing, or it refuses the text, or the driver loads no image.
     #[error(transparent)]
-    Compile(#[from] CompileError),
+    Program(#[from] ProgramError),
     /// The driver is missing or refuses.
     #[error(transparent)]
     Driver(#[from] DriverError),
@@ -78,10 +79,17 @@ impl CudaDevice {
         &self.description
     }
 
-    /// What the driver loads for a text.
-    fn image(&self, text: &str) -> Result<Vec<u8>, DeviceError> {
-        let cubin = Compiler::find()?.cubin(text, &self.description.compile_target())?;
-        Ok(cubin.bytes)
+    /// What the driver may load for a text, best first: ready in the folder that the environment names, or else compiled.
+    fn images(&self, text: &str) -> Result<Vec<Image>, ProgramError> {
+        let (major, minor) = self.description.compute_capability;
+        let ready = Programs::of_environment().map(|programs| programs.images(text, (major, minor)));
+        match ready {
+            Some(images) if !images.is_empty() => Ok(images),
+            _ => {
+                let cubin = Compiler::find()?.cubin(text, &self.description.compile_target())?;
+                Ok(vec![Image { target: Architecture::Cubin { major, minor }, bytes: cubin.bytes }])
+            }
+        }
     }
 
     /// Runs one program of an image. After an error the device is opened anew, because a program that breaks a rule, or does
@@ -89,7 +97,7 @@ impl CudaDevice {
     fn run_one(
         &self,
         opened: &mut Option<Opened>,
-        image: &[u8],
+        images: &[Image],
         handler: usize,
         words: &mut [u32],
         count: usize,
@@ -98,13 +106,16 @@ impl CudaDevice {
             Some(device) => device,
             None => opened.insert(Opened::new(&self.description)?),
         };
-        let ran = device.run(image, handler, words, count);
-        if let Err(DriverError::Lost(_) | DriverError::Timeout { .. } | DriverError::Ended) = ran {
+        let ran = device.run(images, handler, words, count);
+        if let Err(DeviceError::Driver(
+            DriverError::Lost(_) | DriverError::Timeout { .. } | DriverError::Ended,
+        )) = ran
+        {
             // A context that does not end is left to the end of the process.
             let _ = device.context.destroy(PATIENCE);
             *opened = None;
         }
-        Ok(ran?)
+        ran
     }
 }
 
@@ -115,21 +126,17 @@ impl Opened {
         Ok(Self { context, stream, module: None })
     }
 
-    /// Runs a program of the image that is loaded, or of this one, which then is.
+    /// Runs a program of the image that is loaded, or of the first of these that can be, which then is.
     fn run(
         &mut self,
-        image: &[u8],
+        images: &[Image],
         handler: usize,
         words: &mut [u32],
         count: usize,
-    ) -> Result<(), DriverError> {
+    ) -> Result<(), DeviceError> {
         let module = match &self.module {
             Some(module) => module,
-            None => {
-                // SAFETY: It is what the compiler has made, all of it.
-                let loaded = unsafe { self.context.load(image) }?;
-                self.module.insert(loaded)
-            }
+            None => self.module.insert(load(&self.context, images)?),
         };
         let function = module.function(&entries::entry(handler))?;
         let buffer = DeviceBuffer::zeroed(&self.context, words.len() * 4)?;
@@ -139,8 +146,23 @@ impl Opened {
         // SAFETY: The entry takes the address of a job and of the rows behind it, and the buffer has all of them.
         unsafe { self.stream.launch_cooperative(&function, blocks, LANES, 0, buffer.address()) }?;
         self.stream.wait(PATIENCE)?;
-        buffer.read(&self.stream, 0, bytemuck::cast_slice_mut(words))
+        Ok(buffer.read(&self.stream, 0, bytemuck::cast_slice_mut(words))?)
     }
+}
+
+/// Loads the first image that the driver takes.
+fn load(context: &Context, images: &[Image]) -> Result<driver::Module, DeviceError> {
+    let mut tried = Vec::new();
+    for image in images {
+        // SAFETY: It is what the compiler has made, all of it; the folder of images gives no damaged ones.
+        match unsafe { context.load(&image.bytes) } {
+            Ok(module) => return Ok(module),
+            // The next ones would find the same.
+            Err(error @ (DriverError::Lost(_) | DriverError::Ended)) => return Err(error.into()),
+            Err(error) => tried.push((image.target, error)),
+        }
+    }
+    Err(ProgramError::Load(tried).into())
 }
 
 impl Machine for CudaDevice {
@@ -158,7 +180,7 @@ impl Machine for CudaDevice {
 
     fn run(&self, module: &Module, programs: &[Program], inputs: &[Inputs]) -> Result<Vec<Ran>, Refusal> {
         let text = entries::text(module).map_err(DeviceError::from)?;
-        let image = self.image(&text)?;
+        let images = self.images(&text).map_err(DeviceError::from)?;
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let run = |(handler, (program, inputs))| -> Ran {
             let (program, inputs): (&Program, &Inputs) = (program, inputs);
@@ -168,7 +190,7 @@ impl Machine for CudaDevice {
             let job = rows[0].job(handler);
             words[..job.len()].copy_from_slice(&job);
             rows[0].write(inputs, &mut words);
-            self.run_one(&mut opened, &image, handler, &mut words, rows[0].count)?;
+            self.run_one(&mut opened, &images, handler, &mut words, rows[0].count)?;
             Ok(rows[0].read(program, module, &words))
         };
         let ran = programs.iter().zip(inputs).enumerate().map(run).collect();

@@ -5,8 +5,10 @@
 //! - `wgsl`: running it as WGSL on an adapter
 //! - `cuda`: running it as CUDA C++ on the host
 //! - `cuda_device`: running it on a device of CUDA
+//! - `ahead`: compiling it ahead of time for a device elsewhere
 //! - `entries`: the text for devices, with an entry for each program
 
+mod ahead;
 mod cuda;
 mod cuda_device;
 mod entries;
@@ -14,6 +16,7 @@ mod linked;
 mod rows;
 mod wgsl;
 
+pub use ahead::{AheadError, Ready, make_ready};
 pub use cuda::{CudaError, CudaMachine};
 pub use cuda_device::{CudaDevice, DeviceError};
 pub use entries::{DEVICE_BATCH, handler_of, text as device_text};

@@ -101,7 +101,8 @@ impl Native {
                 ])
                 .arg(&path)
                 .output();
-            let compiled = tried("starting rustc", compiled)?;
+            let starting = format!("starting rustc, because {} does not lie in {}", name, folder.display());
+            let compiled = tried(starting, compiled)?;
             if !compiled.status.success() {
                 let output = String::from_utf8_lossy(&compiled.stderr).into_owned();
                 return Err(NativeError::Compile { path, output });
