@@ -1,4 +1,4 @@
-//! The project's one command: `cargo xtask <setup|test|check|soak|mutants|demo>`.
+//! The project's one command: `cargo xtask <setup|test|check|soak|mutants|demo|gpu-bundle>`.
 //!
 //! A command is a list of [`step::Step`]s, which are data: [`plan`] says what runs, [`runner`] runs it and adds up,
 //! [`setup`] looks at the tools on this machine. Nothing here knows how the library works.
@@ -6,13 +6,14 @@
 // A command line program talks to its user on standard output.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "xtask is a command line program")]
 
+mod bundle;
 mod mutants;
 mod plan;
 mod runner;
 mod setup;
 mod step;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -54,6 +55,18 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         repeat: u32,
     },
+    /// Make an archive that runs the CUDA tests, examples and benchmarks on a machine with an NVIDIA driver and no Rust.
+    GpuBundle {
+        /// The archive; `gpu-bundle/ringkernel-gpu.tar.gz` in the folder of build outputs if not given.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// What programs are compiled for: `sm_90` for code, `compute_80` for PTX.
+        #[arg(long, value_delimiter = ',', default_values = bundle::TARGETS)]
+        targets: Vec<String>,
+        /// Unpack it elsewhere afterwards and run it on the simulated driver: these parts, or all.
+        #[arg(long = "try", value_name = "PART", num_args = 0..)]
+        try_it: Option<Vec<String>>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -65,6 +78,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     match cli.command {
+        Task::GpuBundle { out, targets, try_it } => bundle::run(out, &targets, try_it),
         Task::Setup => setup::run(),
         Task::Test => runner::run(&plan::test()),
         Task::Check => runner::run(&plan::check()),

@@ -3,8 +3,8 @@
 //! A runtime compiles its grid's program when a kernel is launched for the first time. Where [`PROGRAMS_VARIABLE`] names a folder
 //! that has the program of all kernels of the executable for the device, it takes that instead, and needs no compiler:
 //!
-//! 1. Run the executable with [`TEXTS_VARIABLE`] set, on any machine with a driver, a simulated one included. When its first runtime
-//!    starts, the texts of that program are written into the folder: one for runtimes with `debug` and one for those without.
+//! 1. Run the executable with [`TEXTS_VARIABLE`] set, on any machine with a driver, a simulated one included. When a runtime starts,
+//!    the text of that program is written into the folder; runtimes with `debug` have another one.
 //! 2. `ringkernel-cuda-compile TEXTS PROGRAMS sm_80 sm_90 compute_80`, a program of this crate, compiles them with NVRTC, which
 //!    needs no GPU; or [`Programs::compile`] does.
 //! 3. Ship the folder with the same build of the executable, and run it with [`PROGRAMS_VARIABLE`] set.

@@ -20,7 +20,7 @@ use super::driver::Driver;
 use super::errands::Errands;
 use super::program::Programs;
 use super::turns::{TurnFigures, Turns};
-use super::whole::note_texts;
+use super::whole::note_text;
 use super::world::World;
 use crate::driver::{Context, DeviceDescription, Devices};
 use crate::memory::{CudaMemory, CudaPageLocker};
@@ -64,11 +64,11 @@ impl CudaRuntime {
     pub fn start(config: RuntimeConfig) -> Result<Self> {
         config.validate()?;
         registry::catalog()?;
-        note_texts()?;
         let devices = Devices::find()?;
         let device = devices.choose(&config)?.clone();
         let context = Context::open(&device)?;
         let checks = if config.debug { Checks::Sites } else { Checks::Presence };
+        note_text(checks)?;
         let programs = Programs::new(&context, checks);
         let grid = Arc::new(GridFigures::default());
         let world = World::new(&context, &config, grid.clone()).map_err(RingKernelError::from)?;

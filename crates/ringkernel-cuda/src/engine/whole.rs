@@ -92,20 +92,17 @@ pub(crate) fn is_ready(devices: &[DeviceDescription]) -> bool {
     })
 }
 
-/// Writes the texts of this executable's programs where the environment asks for it.
+/// Writes the text of this executable's program where the environment asks for it.
 ///
 /// # Errors
-/// [`RingKernelError::InvalidConfig`] when they cannot be written, or when there is no such program.
-pub(super) fn note_texts() -> Result<()> {
+/// [`RingKernelError::InvalidConfig`] when it cannot be written, or when there is no such program.
+pub(super) fn note_text(checks: Checks) -> Result<()> {
     if std::env::var_os(ahead::TEXTS_VARIABLE).is_none_or(|folder| folder.is_empty()) {
         return Ok(());
     }
-    for checks in [Checks::Presence, Checks::Sites] {
-        let whole = Whole::of(checks).map_err(|reason| {
-            RingKernelError::InvalidConfig(format!("no program of all kernels can be written: {reason}"))
-        })?;
-        ahead::note(&whole.text)
-            .map_err(|error| RingKernelError::InvalidConfig(format!("{}: {error}", ahead::TEXTS_VARIABLE)))?;
-    }
-    Ok(())
+    let whole = Whole::of(checks).map_err(|reason| {
+        RingKernelError::InvalidConfig(format!("no program of all kernels can be written: {reason}"))
+    })?;
+    let noted = ahead::note(&whole.text);
+    noted.map_err(|error| RingKernelError::InvalidConfig(format!("{}: {error}", ahead::TEXTS_VARIABLE)))
 }
