@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::build::Executables;
 use super::{Result, at, call};
@@ -29,8 +29,12 @@ pub(super) fn record(executables: &Executables, folder: &Path) -> Result<BTreeSe
         let mut run = executables.simulator()?;
         run.arg(executables.path(name)?).args(arguments);
         run.env("RINGKERNEL_CUDA_PROGRAM_TEXTS", &absolute).env("RINGKERNEL_CUDA_PROGRAMS", "");
-        run.env("RINGKERNEL_REQUIRED", "cuda").stdout(Stdio::null());
-        call(&mut run)?;
+        let output = run.env("RINGKERNEL_REQUIRED", "cuda").output();
+        let output = output.map_err(|error| format!("the simulator cannot be started: {error}"))?;
+        if !output.status.success() {
+            let said = [output.stdout, output.stderr].concat();
+            return Err(format!("{name} {} fails:\n{}", arguments.join(" "), String::from_utf8_lossy(&said)));
+        }
         if texts(folder)?.len() == before {
             return Err(format!("{name} {} writes no text", arguments.join(" ")));
         }

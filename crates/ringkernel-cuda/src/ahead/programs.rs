@@ -120,7 +120,9 @@ pub(super) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let unfinished = path.with_extension(format!("{}.part", std::process::id()));
+    // Others may write the same one at this moment.
+    let (process, thread) = (std::process::id(), std::thread::current().id());
+    let unfinished = path.with_extension(format!("{process}-{thread:?}.part"));
     std::fs::write(&unfinished, content)?;
     std::fs::rename(&unfinished, path)
 }
@@ -186,6 +188,18 @@ mod tests {
         assert_eq!(programs.images("text", (9, 0)), std::slice::from_ref(&ptx));
         std::fs::write(programs.place("text", own.target), b"RKCUDA01 and no more").unwrap();
         assert_eq!(programs.images("text", (9, 0)), [ptx]);
+    }
+
+    #[test]
+    fn several_threads_may_write_the_same_file() {
+        let temporary = Temporary::new("ahead-threads");
+        let path = temporary.0.join("file");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..50).for_each(|_| write_whole(&path, b"the same").unwrap()));
+            }
+        });
+        assert_eq!(std::fs::read(&path).unwrap(), b"the same");
     }
 
     #[test]
