@@ -12,10 +12,11 @@ use super::{Result, at, call};
 
 /// What both builds have in common, so that they share what they are made of.
 const SHARED: &str = "--release --locked --message-format=json-render-diagnostics -p ringkernel-cuda -p ringkernel -p ringkernel-cuda-sim \
-     --features ringkernel/cuda";
+     -p ringkernel-bench --features ringkernel/cuda";
 
 const TESTS: [&str; 6] = ["conformance", "driver", "facade", "scale", "stuck", "stress"];
 const EXAMPLES: [&str; 3] = ["quickstart", "histogram", "airports"];
+const BENCHMARKS: &str = "table";
 const DEVICES: &str = "ringkernel-cuda-devices";
 const COMPILE: &str = "ringkernel-cuda-compile";
 const SIMULATOR: &str = "ringkernel-cuda-sim";
@@ -32,7 +33,7 @@ impl Executables {
             names.iter().map(|name| format!(" --{kind} {name}")).collect()
         };
         let mut built = BTreeMap::new();
-        let tests = format!("test --no-run {SHARED}{}", named("test", &TESTS));
+        let tests = format!("test --no-run {SHARED}{} --bench {BENCHMARKS}", named("test", &TESTS));
         cargo(&tests, &mut built)?;
         let bins = named("bin", &[DEVICES, COMPILE, SIMULATOR]);
         cargo(&format!("build {SHARED}{bins}{}", named("example", &EXAMPLES)), &mut built)?;
@@ -60,7 +61,7 @@ impl Executables {
     }
 
     fn shipped(&self) -> impl Iterator<Item = &'static str> {
-        TESTS.into_iter().chain(EXAMPLES).chain([DEVICES])
+        TESTS.into_iter().chain(EXAMPLES).chain([DEVICES, BENCHMARKS])
     }
 
     /// Copies what goes into the archive, without what only debuggers need.

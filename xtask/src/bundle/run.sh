@@ -4,10 +4,11 @@ set -u
 
 usage() {
     echo "usage: ./run.sh [--out FOLDER] [--limits FACTOR] [PART...]"
-    echo "parts: $all"
+    echo "parts: $all; only when named: $more"
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
+more="bench-full"
 all="device driver conformance facade scale stuck teardown stress quickstart histogram airports diff bench"
 out=${OUT:-./results}
 factor=1
@@ -19,7 +20,7 @@ while [ $# -gt 0 ]; do
         -h | --help) usage; exit 0 ;;
         -*) usage >&2; exit 2 ;;
         *)
-            case " $all " in
+            case " $all $more " in
                 *" $1 "*) parts="$parts $1" ;;
                 *) echo "there is no part '$1'" >&2; usage >&2; exit 2 ;;
             esac
@@ -121,6 +122,19 @@ example() {
     rm -f "$out/$1-cpu.alike" "$out/$1.alike"
 }
 
+# bench PART LIMIT ARGUMENT...
+bench() {
+    part=$1 limit_s=$2
+    shift 2
+    limited "$out/$part.txt" "$limit_s" "$here/bin/table" --bench --filter cuda- "$@"
+    # In simulation rows are tried, and give no figures.
+    passed=$(grep -c -e '(cuda-[a-z-]*)$' -e '^works, and was not measured' "$out/$part.txt")
+    skipped=$(grep -c '^LEFT OUT' "$out/$part.txt")
+    failed=0
+    if [ "$code" -ne 0 ] || [ "$((passed + skipped))" -eq 0 ]; then failed=1; fi
+    row "$part" "$seconds" "$passed" "$failed" "$skipped" "$(remark)"
+}
+
 # What is not in this bundle is counted as skipped.
 absent() { row "$1" 0 0 0 1 "not in this bundle"; }
 
@@ -147,7 +161,8 @@ for part in $parts; do
         histogram) example histogram 60 ;;
         airports) example airports 90 ;;
         diff) absent diff ;;
-        bench) absent bench ;;
+        bench) bench bench 300 --quick ;;
+        bench-full) bench bench-full 540 ;;
     esac
     tail -n 1 "$results" | tr '|' ' '
 done

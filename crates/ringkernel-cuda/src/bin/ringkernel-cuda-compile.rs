@@ -5,7 +5,7 @@
 //! ```
 //!
 //! `TEXTS` is a folder of `.cu` files, `PROGRAMS` the folder for the images, and the rest says for which devices. What is there
-//! already is not compiled again.
+//! already is not compiled again. A text with the line `// needs sm_90` is not compiled for older devices.
 
 use std::error::Error;
 use std::io::Write;
@@ -14,6 +14,9 @@ use std::process::ExitCode;
 
 use ringkernel_codegen::cuda::Compiler;
 use ringkernel_cuda::ahead::{Programs, Target};
+
+/// What a line begins with that names the oldest devices for which a text can be compiled.
+const NEEDS: &str = "// needs ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -70,9 +73,21 @@ fn compile(texts: &Path, programs: &Path, targets: &[String]) -> Result<(), Box<
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
 }
 
+fn capability(target: Target) -> (i32, i32) {
+    match target {
+        Target::Cubin { major, minor } | Target::Ptx { major, minor } => (major, minor),
+    }
+}
+
 fn one(compiler: &Compiler, programs: &Programs, file: &Path, target: Target) -> Result<(), String> {
     let of_file = |error: &dyn std::fmt::Display| format!("{} for {target}: {error}", file.display());
     let text = std::fs::read_to_string(file).map_err(|error| of_file(&error))?;
+    if let Some(oldest) = text.lines().find_map(|line| line.strip_prefix(NEEDS)) {
+        let oldest: Target = oldest.trim().parse().map_err(|error| of_file(&error))?;
+        if capability(target) < capability(oldest) {
+            return Ok(());
+        }
+    }
     let said = programs.compile(compiler, &text, &[target]).map_err(|error| of_file(&error))?;
     if !said.is_empty() {
         let _ = writeln!(std::io::stderr(), "{}", of_file(&said));

@@ -1,5 +1,6 @@
 // A flag between two blocks of a cluster: each writes into the memory of the other block and looks at its own. Devices before
 // compute capability 9.0 have no clusters.
+// needs sm_90
 
 __shared__ rk_u32 rk_inbox;
 
