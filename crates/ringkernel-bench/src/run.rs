@@ -70,11 +70,6 @@ impl Outcome {
         self.spreads.as_ref().map(|spreads| spreads[contestant][measure])
     }
 
-    /// The names of the contestants, in the order of their figures.
-    pub fn names(&self) -> Vec<&'static str> {
-        self.comparison.contestants.iter().map(|contestant| contestant.name).collect()
-    }
-
     /// Whether nothing was measured.
     pub fn is_proof(&self) -> bool {
         self.spreads.is_none()

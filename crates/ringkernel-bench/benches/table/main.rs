@@ -27,7 +27,7 @@ use ringkernel_bench::comparison::{Comparison, Effort};
 use ringkernel_bench::cuda::card::Card;
 use ringkernel_bench::host::Distance;
 use ringkernel_bench::report::{
-    Machine, contestants, floors as floor_table, replace_section, section, targets,
+    Machine, contestants, crossover, floors as floor_table, replace_section, section, targets,
 };
 use ringkernel_bench::run::Outcome;
 
@@ -77,8 +77,10 @@ fn main() -> std::io::Result<()> {
         }
     }
     println!("{}\n{}", floor_table(&outcomes), targets(&outcomes));
-    println!("{}", cuda::crossover(&outcomes));
-    let text = section(&Machine::here(&PEERS), distance.spread(), &outcomes);
+    let batches = outcomes.iter().filter(|outcome| outcome.comparison.id == cuda::BATCHES);
+    let remarks: String = batches.map(crossover).collect();
+    println!("{remarks}");
+    let text = section(&Machine::here(&PEERS), distance.spread(), &outcomes, &remarks);
     match options.markdown() {
         None => Ok(()),
         Some(path) => {

@@ -15,6 +15,10 @@ pub(crate) fn run() {
         Ok(card) => card,
         Err(reason) => return gate::skip("cuda", &reason),
     };
+    if let Err(reason) = crate::device::device() {
+        // One contestant of one row needs it.
+        gate::skip("wgpu", &reason);
+    }
     for (id, row) in ROWS {
         let outcome = of(row, &card);
         assert_eq!(outcome.comparison.id, id, "the list of rows has another name");

@@ -7,13 +7,14 @@ use crate::statistics::Spread;
 /// The heading of the section; the text below it, up to the next heading of this level, is written by the benchmark.
 const HEADING: &str = "## The benchmark table\n";
 
-/// The section.
-pub fn section(machine: &Machine, distance: Spread, outcomes: &[Outcome]) -> String {
+/// The section. The remarks, lines of text, stand below the contestants.
+pub fn section(machine: &Machine, distance: Spread, outcomes: &[Outcome], remarks: &str) -> String {
     let setups: String = outcomes
         .iter()
         .map(|outcome| format!("- **{}**: {}\n", outcome.comparison.title, outcome.comparison.setup))
         .collect();
     let retaken: usize = outcomes.iter().map(|outcome| outcome.retaken).sum();
+    let remarks: String = remarks.lines().map(|line| format!("\n{line}\n")).collect();
     let simulated = match outcomes.iter().any(Outcome::is_proof) {
         true => {
             "\n\nRows that say SIMULATED ran on an imitation of a device: their answers were checked, and nothing was measured."
@@ -35,7 +36,7 @@ attempts.{simulated}
 {}
 ### Every contestant
 
-{}
+{}{remarks}
 ### What the machine allows
 
 {}
@@ -64,6 +65,29 @@ pub fn replace_section(page: &str, section: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::comparison::{Comparison, Threads};
+
+    #[test]
+    fn remarks_are_paragraphs_and_a_run_without_figures_says_so() {
+        let comparison = Comparison {
+            id: "id",
+            title: "work".into(),
+            setup: "".into(),
+            unit: "ns",
+            measures: &[""],
+            threads: Threads::One,
+            contestants: Vec::new(),
+            targets: Vec::new(),
+        };
+        let none = Spread { min: 1.0, median: 1.0, max: 1.0 };
+        let text = |outcomes: &[Outcome]| section(&Machine::here(&[]), none, outcomes, "One.\nTwo.\n");
+        assert!(
+            text(&[]).contains("\n\nOne.\n\nTwo.\n\n### What") && !text(&[]).contains("SIMULATED"),
+            "{}",
+            text(&[])
+        );
+        assert!(text(&[Outcome::for_tests(comparison, None)]).contains("SIMULATED"));
+    }
 
     #[test]
     fn only_the_section_is_replaced() {

@@ -10,8 +10,8 @@ use ringkernel_bench::statistics::ns_each;
 
 use super::ours::{Ours, exchange, packet};
 
-/// The short name of the row, by which the crossover finds it.
-pub(super) const ID: &str = "cuda-batches";
+/// The short name of the row, whose figures tell where launches win.
+pub(crate) const ID: &str = "cuda-batches";
 /// Messages at a time.
 const SIZES: [usize; 4] = [1, 8, 64, 512];
 /// Rounds of a sample.

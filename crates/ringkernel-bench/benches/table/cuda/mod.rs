@@ -4,20 +4,18 @@
 //! - `kernels`: what the actors do
 //! - `ours`: a runtime on the device, and what is asked of its actors
 //! - `calls`, `between`, `streams`, `lifecycle`, `batches`: the rows
-//! - `crossover`: from which batch on launches win
 //!
 //! The floors and the launched kernels are in `ringkernel_bench::cuda`.
 
 mod batches;
 mod between;
 mod calls;
-mod crossover;
 mod kernels;
 mod lifecycle;
 mod ours;
 mod streams;
 
-pub(crate) use crossover::crossover;
+pub(crate) use batches::ID as BATCHES;
 use ringkernel_bench::comparison::{Comparison, Effort};
 use ringkernel_bench::cuda::card::Card;
 
