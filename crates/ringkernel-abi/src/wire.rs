@@ -78,6 +78,9 @@ numbers! {
     EVENT_EXPIRED = 9;
     /// The actor goes by what the host wanted of it. Argument: the number of that wish.
     EVENT_SETTLED = 10;
+    /// An answer that is larger than what the device has room to write. Argument: the token of whoever waits for it, or 0. Then a
+    /// message without its payload, whose number of bytes is that which it would have had.
+    EVENT_OVERSIZED = 11;
     /// How far to the left the number of the message's type stands in the first word of a message that is done, and of a fault.
     TYPE_SHIFT = 8;
     /// Words of an event of a message that is done.

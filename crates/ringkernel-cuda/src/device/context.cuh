@@ -274,15 +274,23 @@ __device__ rk_u8* rk_open(
     rk_u32 place = head == nullptr ? 0u : head[H_PRIORITY] & RK_POLLED_PLACE;
     if (head == nullptr) {
         head = rk_event(turn, route.event, route.argument, H_WORDS, H_WORDS + rk_words_of(bytes));
-        if (head == nullptr) {
+    }
+    bool oversized = head == nullptr;
+    if (oversized) {
+        if (op != OP_ANSWER && op != OP_REPLY) {
             rk->refusal = REFUSED_TOO_LARGE;
             return nullptr;
         }
+        // An answer cannot be refused: the host hears of it, without the payload.
+        bool has_caller = route.event == EVENT_ANSWER || route.event == EVENT_REPLY;
+        rk->refusal = 1u;
+        head = rk_event(turn, EVENT_OVERSIZED, has_caller ? route.argument : 0u, H_WORDS, H_WORDS);
+    } else {
+        turn->sent += 1u;
+        if (route.event == EVENT_OUTPUT) {
+            turn->record[A_OUTPUTS] += 1u;
+        }
     }
-    if (route.event == EVENT_OUTPUT) {
-        turn->record[A_OUTPUTS] += 1u;
-    }
-    turn->sent += 1u;
     rk_advance(turn, 0ull, 0u);
     rk_u64 now = rk_wall(turn->world);
     head[H_TYPE] = message;
@@ -298,6 +306,9 @@ __device__ rk_u8* rk_open(
     rk_put_pair(head + H_TARGET, route.receiver);
     rk_put_pair(head + H_DEADLINE, 0ull);
     rk_put_pair(head + H_PATIENCE, now + turn->world->k2k_limit);
+    if (oversized) {
+        return nullptr;
+    }
     // The last word of the payload may be written in parts.
     if (bytes > 0u) {
         head[H_WORDS + rk_words_of(bytes) - 1u] = 0u;

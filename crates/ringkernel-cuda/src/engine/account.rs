@@ -78,6 +78,10 @@ impl Driver {
                 }
                 at::EVENT_CLOSED => self.closed(event.actor),
                 at::EVENT_EVICTED => actor.right_gave_way(event.argument),
+                at::EVENT_OVERSIZED => match event.oversized(|index| self.programs.type_id(index)) {
+                    Some(given) => self.held.entry(event.actor).or_default().push(given),
+                    None => tracing::error!(kernel = actor.id().as_str(), "unreadable event"),
+                },
                 _ => match wire::read(event.words, |index| self.programs.type_id(index)) {
                     Some(written) if event.kind == at::EVENT_DEAD => {
                         actor.undelivered(written, event.dead_letter_reason());

@@ -256,17 +256,23 @@ impl Driver {
 
     /// Takes an actor out of the world.
     fn end(&mut self, index: u32) {
-        let Some(resident) = self.residents.remove(&index) else { return };
+        let Some(actor) = self.take_out(index) else { return };
+        actor.retire();
+        if let Err(error) = self.write_names() {
+            tracing::error!(%error, "the names of kernels could not be written");
+        }
+    }
+
+    /// Frees what an actor has on the device, which it is closed to.
+    pub(super) fn take_out(&mut self, index: u32) -> Option<Arc<Actor>> {
+        let resident = self.residents.remove(&index)?;
         let actor = resident.actor.clone();
         self.needs.remove(resident.lanes, resident.event_words);
         resident.remove(&mut self.world);
         self.held.remove(&index);
         self.reckon_with(index);
         self.publish_memory();
-        actor.retire();
-        if let Err(error) = self.write_names() {
-            tracing::error!(%error, "the names of kernels could not be written");
-        }
+        Some(actor)
     }
 
     // ---- giving

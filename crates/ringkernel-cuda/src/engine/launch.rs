@@ -27,7 +27,6 @@ impl Driver {
             }
         };
         if let Err(error) = &outcome {
-            self.residents.remove(&actor.address().index());
             actor.close_mailbox(DeadLetterReason::KernelTerminated, error);
             actor.retire();
         }
@@ -41,7 +40,7 @@ impl Driver {
         Ok(())
     }
 
-    /// The outer error is one that the device does not survive.
+    /// The outer error is one that the device does not survive; after the inner one everything is as before.
     fn launch_now(&mut self, actor: &Arc<Actor>, state: &[u8]) -> Result<Result<()>, WorldError> {
         let (kernel, before) = match self.programs.number(actor.kernel) {
             Some(number) => (number, None),
@@ -52,7 +51,6 @@ impl Driver {
                     Err(error) => return Ok(Err(error)),
                 };
                 self.world.stop()?;
-                self.shape = None;
                 let before = self.programs.clone();
                 if let Err(error) = self.programs.load(compiled) {
                     self.programs = before;
@@ -60,34 +58,61 @@ impl Driver {
                 }
                 let number =
                     self.programs.number(actor.kernel).expect("it is in the program that was made for it");
-                self.world.set_routes(&self.programs.routes(), self.programs.types())?;
                 (number, Some(before))
             }
         };
-        if let Err(error) = self.check_fit(actor, kernel) {
-            if error.is_fatal() {
-                return Err(error);
-            }
-            // A program that does not fit would keep the others from running.
-            if let Some(before) = before {
-                self.programs = before;
-                self.world.set_routes(&self.programs.routes(), self.programs.types())?;
-            }
-            return Ok(Err(error.into()));
+        let placed = self.place(actor, kernel, state, before.is_some());
+        let Err(error) = placed else { return Ok(Ok(())) };
+        if error.is_fatal() {
+            return Err(error);
         }
-        let resident = match Resident::new(&mut self.world, &self.programs, actor.clone(), kernel, state) {
-            Ok(resident) => resident,
-            Err(error) if error.is_fatal() => return Err(error),
-            Err(error) => return Ok(Err(error.into())),
-        };
-        self.needs.add(resident.lanes, resident.event_words);
-        self.residents.insert(actor.address().index(), resident);
-        self.reckon_with(actor.address().index());
+        tracing::warn!(kernel = actor.id().as_str(), %error, "the device has no room for a kernel");
+        self.take_out(actor.address().index());
+        // A program that does not fit would keep the others from running.
+        if let Some(before) = before {
+            self.world.stop()?;
+            self.programs = before;
+            self.install()?;
+        }
+        // The others go on in the grid that they had.
         self.reshaped = true;
-        self.write_names()?;
         self.resume()?;
+        Ok(Err(error.into()))
+    }
+
+    /// Puts an actor into device memory, and has a grid run that is large enough for it, too.
+    fn place(
+        &mut self,
+        actor: &Arc<Actor>,
+        kernel: usize,
+        state: &[u8],
+        is_new: bool,
+    ) -> Result<(), WorldError> {
+        if is_new {
+            self.install()?;
+        }
+        self.check_fit(actor, kernel)?;
+        self.write_names()?;
+        let index = actor.address().index();
+        let resident = Resident::new(&mut self.world, &self.programs, actor.clone(), kernel, state)?;
+        self.needs.add(resident.lanes, resident.event_words);
+        self.residents.insert(index, resident);
+        self.reshaped = true;
+        self.resume()?;
+        // Nothing can go wrong from here on.
+        if let Some(resident) = self.residents.get_mut(&index) {
+            resident.enter(&mut self.world, kernel);
+        }
+        self.reckon_with(index);
         self.publish_memory();
-        Ok(Ok(()))
+        Ok(())
+    }
+
+    /// Gives the device the tables of a program, which is another one than before.
+    fn install(&mut self) -> Result<(), WorldError> {
+        self.shape = None;
+        self.world.set_routes(&self.programs.routes(), self.programs.types())?;
+        self.write_names()
     }
 
     /// Finds out whether a grid holds this actor beside the others, before anything is done for it.

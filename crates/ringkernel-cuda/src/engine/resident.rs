@@ -55,7 +55,7 @@ struct Given {
 }
 
 impl Resident {
-    /// Puts an actor into device memory. It starts paused.
+    /// An actor with its memory, of which the grid knows nothing before it [enters](Self::enter).
     pub(crate) fn new(
         world: &mut World,
         programs: &Programs,
@@ -81,10 +81,11 @@ impl Resident {
             .collect();
         let rights = if facts.defers { options.input_queue_capacity as u32 * at::RIGHT_WORDS } else { 0 };
         let scratch = if facts.uses_scratch { max_payload.div_ceil(4) } else { 0 };
-        let mut resident = Self {
-            state: world.allocate(initial_state.len() as u32)?,
-            scratch: world.allocate(scratch)?,
-            rights: world.allocate(rights)?,
+        let [state, scratch, rights] = world.allocate_all([initial_state.len() as u32, scratch, rights])?;
+        Ok(Self {
+            state,
+            scratch,
+            rights,
             lanes: Lanes::of(&actor),
             initial_state,
             event_words: event_words(programs, &actor, kernel),
@@ -98,12 +99,15 @@ impl Resident {
             given: HashMap::new(),
             waiting: [0; Band::COUNT],
             actor,
-        };
-        resident.write_record(world, kernel);
-        resident.write_state(world);
-        resident.wanted = Wanted { mode: at::MODE_PAUSED, ..resident.wish() };
-        world.ingress.set(index, resident.wanted);
-        Ok(resident)
+        })
+    }
+
+    /// Tells the grid of it. It starts paused.
+    pub(crate) fn enter(&mut self, world: &mut World, kernel: usize) {
+        self.write_record(world, kernel);
+        self.write_state(world);
+        self.wanted = Wanted { mode: at::MODE_PAUSED, ..self.wish() };
+        world.ingress.set(self.actor.address().index(), self.wanted);
     }
 
     fn write_record(&self, world: &mut World, kernel: usize) {

@@ -136,6 +136,24 @@ impl World {
         Ok(region)
     }
 
+    /// Several pieces for an actor, or none.
+    pub(crate) fn allocate_all<const N: usize>(
+        &mut self,
+        words: [u32; N],
+    ) -> Result<[Region; N], WorldError> {
+        let mut regions = [Region::default(); N];
+        for (index, words) in words.into_iter().enumerate() {
+            match self.allocate(words) {
+                Ok(region) => regions[index] = region,
+                Err(error) => {
+                    regions[..index].iter().for_each(|region| self.release(*region));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(regions)
+    }
+
     pub(crate) fn release(&mut self, region: Region) {
         self.in_use -= u64::from(region.words);
         self.heap.release(region.at, region.words);
@@ -214,7 +232,8 @@ impl World {
         Ok(())
     }
 
-    /// A table in the place of another, whose words are forgotten. When there is no memory for it, the other stays.
+    /// A table in the place of another, whose words are forgotten. When there is no memory for it, the other stays, and will do if it
+    /// is large enough.
     pub(super) fn retake(
         &mut self,
         old: Region,
@@ -224,9 +243,14 @@ impl World {
         if old.words == words {
             return Ok(old);
         }
-        let new = self.table(what, words)?;
-        self.heap.release(old.at, old.words);
-        Ok(new)
+        match self.table(what, words) {
+            Ok(new) => {
+                self.heap.release(old.at, old.words);
+                Ok(new)
+            }
+            Err(error) if !error.is_fatal() && old.words >= words => Ok(old),
+            Err(error) => Err(error),
+        }
     }
 
     /// A table with more rows, which has the old one's.
@@ -272,7 +296,9 @@ impl World {
     /// Sets what becomes of each message type at each kernel, while the grid is still.
     pub(crate) fn set_routes(&mut self, words: &[u32], types: u32) -> Result<(), WorldError> {
         self.stop()?;
-        self.regions.routes = self.retake(self.regions.routes, "routes", words.len().max(1) as u32)?;
+        if words.len() as u32 > self.regions.routes.words {
+            self.regions.routes = self.retake(self.regions.routes, "routes", words.len() as u32)?;
+        }
         self.parameters.types = types;
         self.write_still(self.regions.routes.at, words)
     }

@@ -54,9 +54,13 @@ impl Actor {
         let in_hand = handled.token.unwrap_or(0);
         let mut unanswered = self.conclude(in_hand, handled.deferred);
         for given in given {
-            let answers = matches!(&given, Given::Answer { token, .. } if *token == in_hand);
+            let answers = match &given {
+                Given::Answer { token, .. } | Given::Oversized { token, .. } => *token == in_hand,
+                Given::Output(_) => false,
+            };
             match (given, unanswered.take_if(|_| answers)) {
                 (Given::Answer { answer, .. }, Some(owed)) => self.answer(owed, answer),
+                (Given::Oversized { answer, size, .. }, owed) => self.give_up_answer(owed, answer, size),
                 (given, _) => self.give(given),
             }
         }
@@ -86,19 +90,31 @@ impl Actor {
                 self.inner().pending.push_back(written.into_envelope());
                 self.flush_pending();
             }
-            Given::Answer { token, answer } => {
-                let owed = {
-                    let mut inner = self.inner();
-                    let deferred = inner.owed.remove(&token);
-                    // A right may be used by the very handler that has kept it.
-                    deferred.or_else(|| inner.mailbox.fed_mut(token).map(Owed::of))
-                };
-                match owed {
-                    Some(owed) => self.answer(owed, answer),
-                    None => self.bury_envelope(answer.into_envelope(), DeadLetterReason::LateReply),
-                }
+            Given::Answer { token, answer } => match self.owed(token) {
+                Some(owed) => self.answer(owed, answer),
+                None => self.bury_envelope(answer.into_envelope(), DeadLetterReason::LateReply),
+            },
+            Given::Oversized { token, answer, size } => {
+                let owed = self.owed(token);
+                self.give_up_answer(owed, answer, size);
             }
         }
+    }
+
+    /// The answer that is owed for a message, which is owed no longer.
+    fn owed(&self, token: u32) -> Option<Owed> {
+        let mut inner = self.inner();
+        let deferred = inner.owed.remove(&token);
+        // A right may be used by the very handler that has kept it.
+        deferred.or_else(|| inner.mailbox.fed_mut(token).map(Owed::of))
+    }
+
+    /// An answer was too large to be written: whoever waits for it hears so, and what there is of it is a dead letter.
+    fn give_up_answer(&self, owed: Option<Owed>, answer: Written, size: usize) {
+        self.bury_envelope(answer.into_envelope(), DeadLetterReason::MessageTooLarge);
+        let max = self.options.max_payload;
+        owed.into_iter()
+            .for_each(|owed| owed.answer_to.refuse(|| RingKernelError::MessageTooLarge { size, max }));
     }
 
     /// Gives an answer to whoever waits for it.

@@ -146,6 +146,13 @@ impl Event<'_> {
         Some(Broken { fault, message_type, deeds: deeds_of(deeds)? })
     }
 
+    /// What [`EVENT_OVERSIZED`](at::EVENT_OVERSIZED) says. `None` when its words are too few, or name no type.
+    pub fn oversized(&self, type_id: impl Fn(u32) -> Option<u64>) -> Option<Given> {
+        let mut head: [u32; at::H_WORDS as usize] = *self.words.first_chunk()?;
+        let size = std::mem::take(&mut head[at::H_BYTES as usize]) as usize;
+        Some(Given::Oversized { token: self.argument, answer: read(&head, type_id)?, size })
+    }
+
     /// What [`EVENT_OUTPUT`](at::EVENT_OUTPUT), [`EVENT_ANSWER`](at::EVENT_ANSWER) and [`EVENT_REPLY`](at::EVENT_REPLY) say.
     pub fn given(&self, written: Written) -> Given {
         match self.kind {

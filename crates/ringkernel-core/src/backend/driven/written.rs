@@ -64,6 +64,15 @@ pub enum Given {
         /// The answer.
         answer: Written,
     },
+    /// An answer that was larger than what the device has room to write.
+    Oversized {
+        /// The token of the message that it answers, if somebody waits for that; or 0.
+        token: u32,
+        /// The answer, without its payload.
+        answer: Written,
+        /// Bytes that its payload has.
+        size: usize,
+    },
 }
 
 /// What a device says of a message that it has handled.
