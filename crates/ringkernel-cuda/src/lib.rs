@@ -18,5 +18,6 @@ mod engine;
 mod factory;
 pub mod memory;
 
+pub use driver::CudaMappedBuffer;
 pub use engine::{CudaRuntime, Turns};
 pub use factory::CudaFactory;

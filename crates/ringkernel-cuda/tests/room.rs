@@ -101,6 +101,23 @@ async fn a_launch_that_there_is_no_room_for_fails_alone_and_leaves_nothing_behin
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_are_mapped_while_the_grid_runs() {
+    let runtime = match start() {
+        Ok(runtime) => runtime,
+        Err(error) => return gate::skip("cuda", &error),
+    };
+    let kernel = runtime.launch("room.sum", LaunchOptions::default()).await.expect("it launches");
+    check(&kernel).await;
+    let mut mapped = runtime.mapped_buffer::<u32>(100).expect("there is memory");
+    mapped.as_mut_slice()[99] = 7;
+    check(&kernel).await;
+    drop(mapped);
+    runtime.shutdown().await.expect("everything ends");
+    let refused = runtime.mapped_buffer::<u32>(1);
+    assert!(matches!(refused, Err(RingKernelError::RuntimeShutDown)), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_hears_that_the_answer_is_too_large_and_it_is_a_dead_letter() {
     let runtime = match start() {
         Ok(runtime) => runtime,

@@ -16,6 +16,7 @@
 //! | | `locked` | page-locked memory of the host |
 //! | | `direct` | memory of users that the device copies by itself |
 //! | | `mapped` | [`MappedBuffer`]: words that host and device both access |
+//! | | `typed` | [`CudaMappedBuffer`]: values that host and device both access |
 //!
 //! A grid of this backend runs for as long as its runtime. Much of the driver waits until the device is idle, and would wait
 //! forever: allocating, freeing, loading. Here such a call is [`DriverError::Busy`] while a grid runs, and what is dropped
@@ -35,6 +36,7 @@ mod module;
 mod still;
 mod stream;
 mod sys;
+mod typed;
 
 pub use buffer::DeviceBuffer;
 pub use context::Context;
@@ -45,3 +47,4 @@ pub use graph::Graph;
 pub use mapped::MappedBuffer;
 pub use module::{Function, Module};
 pub use stream::Stream;
+pub use typed::CudaMappedBuffer;

@@ -2,6 +2,7 @@
 //! touches device memory.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -85,9 +86,15 @@ impl Driver {
 
     /// Runs until the runtime stops, or the device is lost. Then everything that is left is accounted for.
     pub(crate) fn run(mut self) {
-        let ended = self.run_until_stopped();
+        // A defect of this thread must leave nobody waiting. What it was at is not looked at any more, only given up.
+        let ended = catch_unwind(AssertUnwindSafe(|| self.run_until_stopped()))
+            .unwrap_or_else(|panic| Err(WorldError::panicked(&*panic)));
         self.errands.close();
-        if let Err(error) = ended {
+        if let Err(error @ WorldError::Panicked { .. }) = &ended {
+            tracing::error!(%error, "the runtime is lost");
+            self.world.tear_down();
+            self.lose(error);
+        } else if let Err(error) = ended {
             tracing::error!(%error, "the device of the runtime is lost");
             // What was handled before that was handled.
             for _ in 0..64 {

@@ -1,5 +1,6 @@
 //! Why the device does not do what was asked.
 
+use std::any::Any;
 use std::time::Duration;
 
 use ringkernel_core::RingKernelError;
@@ -26,9 +27,20 @@ pub(crate) enum WorldError {
     EndsByItself,
     #[error("the grid has not started within {waited:?}; does other work fill the device?")]
     DoesNotStart { waited: Duration },
+    #[error(
+        "the thread that speaks for the device has panicked, which is a defect of this backend: {message}"
+    )]
+    Panicked { message: String },
 }
 
 impl WorldError {
+    /// The driver's thread has panicked with this.
+    pub(crate) fn panicked(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        Self::Panicked { message: text.unwrap_or("no text").to_owned() }
+    }
+
     /// Whether the device does not go on after this.
     pub(crate) fn is_fatal(&self) -> bool {
         match self {
@@ -36,7 +48,10 @@ impl WorldError {
                 !matches!(error, DriverError::OutOfMemory { .. } | DriverError::TooManyBlocks { .. })
             }
             Self::TooMuch { .. } | Self::TooManyBlocks { .. } => false,
-            Self::DoesNotStop { .. } | Self::DoesNotStart { .. } | Self::EndsByItself => true,
+            Self::DoesNotStop { .. }
+            | Self::DoesNotStart { .. }
+            | Self::EndsByItself
+            | Self::Panicked { .. } => true,
         }
     }
 }
@@ -52,9 +67,10 @@ impl From<WorldError> for RingKernelError {
             WorldError::TooManyBlocks { blocks, .. } => {
                 Self::ResourceExhausted { what: format!("a grid of {blocks} blocks"), reason }
             }
-            WorldError::DoesNotStop { .. } | WorldError::DoesNotStart { .. } | WorldError::EndsByItself => {
-                Self::DeviceLost { backend: Backend::Cuda, reason }
-            }
+            WorldError::DoesNotStop { .. }
+            | WorldError::DoesNotStart { .. }
+            | WorldError::EndsByItself
+            | WorldError::Panicked { .. } => Self::DeviceLost { backend: Backend::Cuda, reason },
         }
     }
 }

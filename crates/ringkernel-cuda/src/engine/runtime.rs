@@ -9,6 +9,7 @@ use ringkernel_core::RingKernelError;
 use ringkernel_core::backend::driven::{Runtime, Shared};
 use ringkernel_core::dead_letter::DeadLetter;
 use ringkernel_core::memory::{DeviceMemory, PageLocker, offer_page_locking};
+use ringkernel_core::message::GpuType;
 use ringkernel_core::registry;
 use ringkernel_core::runtime::{
     Backend, BoxFuture, KernelHandle, Kernels, LaunchOptions, RingKernelRuntime, RuntimeConfig,
@@ -22,8 +23,8 @@ use super::program::Programs;
 use super::turns::{TurnFigures, Turns};
 use super::whole::note_text;
 use super::world::World;
-use crate::driver::{Context, DeviceDescription, Devices};
-use crate::memory::{CudaMemory, CudaPageLocker};
+use crate::driver::{Context, CudaMappedBuffer, DeviceDescription, Devices};
+use crate::memory::{CudaMemory, CudaPageLocker, while_still};
 
 /// Runs kernels in one persistent grid on an NVIDIA GPU.
 ///
@@ -34,6 +35,7 @@ pub struct CudaRuntime {
     actors: Runtime,
     device: DeviceDescription,
     memory: CudaMemory,
+    errands: Arc<Errands>,
     /// Locks the pages of users for as long as this is there.
     _locker: Arc<dyn PageLocker>,
     grid: Arc<GridFigures>,
@@ -76,10 +78,10 @@ impl CudaRuntime {
         let errands = Arc::new(Errands::new(shared.clone()));
         let memory = CudaMemory::new(&context, errands.clone())?;
         let locker: Arc<dyn PageLocker> = Arc::new(CudaPageLocker::new(errands.clone()));
-        let driver = Driver::new(shared.clone(), errands, world, programs);
+        let driver = Driver::new(shared.clone(), errands.clone(), world, programs);
         let actors = Runtime::start(shared, "ringkernel-cuda", move || driver.run())?;
         offer_page_locking(&locker);
-        Ok(Self { actors, device, memory, _locker: locker, grid })
+        Ok(Self { actors, device, memory, errands, _locker: locker, grid })
     }
 
     /// The device.
@@ -96,6 +98,15 @@ impl CudaRuntime {
     /// How workers of the grid have come to the turns that they took, as of some milliseconds ago.
     pub fn turns(&self) -> Turns {
         self.grid.turns.read()
+    }
+
+    /// Values that host and device both reach. The grid stops for a moment, in which the memory is locked.
+    ///
+    /// # Errors
+    /// [`RingKernelError::InvalidConfig`] for a count of 0; [`RingKernelError::ResourceExhausted`];
+    /// [`RingKernelError::RuntimeShutDown`].
+    pub fn mapped_buffer<T: GpuType + Default>(&self, count: usize) -> Result<CudaMappedBuffer<T>> {
+        while_still(&*self.errands, move |context| CudaMappedBuffer::new(context, count))?
     }
 
     fn shared(&self) -> &Shared {
@@ -147,3 +158,6 @@ impl fmt::Debug for CudaRuntime {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

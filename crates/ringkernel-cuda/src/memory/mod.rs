@@ -12,3 +12,4 @@ mod still;
 pub use device::CudaMemory;
 pub use locker::CudaPageLocker;
 pub use still::Still;
+pub(crate) use still::while_still;

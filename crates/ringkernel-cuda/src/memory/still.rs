@@ -26,7 +26,7 @@ impl Still for Context {
 }
 
 /// As [`Still::while_still`], with what the work gives.
-pub(super) fn while_still<T: Send + 'static>(
+pub(crate) fn while_still<T: Send + 'static>(
     still: &dyn Still,
     work: impl FnOnce(&Context) -> T + Send + 'static,
 ) -> Result<T> {

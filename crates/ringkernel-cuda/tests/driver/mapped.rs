@@ -1,6 +1,8 @@
 //! Memory that host and device both access.
 
+use ringkernel_core::RingKernelError;
 use ringkernel_core::sync::atomic::Ordering;
+use ringkernel_cuda::CudaMappedBuffer;
 use ringkernel_cuda::driver::{DriverError, MappedBuffer};
 
 use crate::support::{Running, context};
@@ -49,4 +51,32 @@ fn more_words_than_there_are_addresses_are_refused() {
         let error = MappedBuffer::zeroed(&context, count).map(drop).unwrap_err();
         assert!(matches!(error, DriverError::OutOfMemory { .. }), "{error:?}");
     }
+}
+
+#[test]
+fn values_are_defaults_at_first_and_the_hosts_to_change() {
+    let Some(context) = context() else { return };
+    let mut values = CudaMappedBuffer::<f64>::new(&context, 1_000).unwrap();
+    assert_eq!((values.len(), values.is_empty(), values.size_bytes()), (1_000, false, 8_000));
+    assert!(values.device_ptr() != 0 && values.device_ptr().is_multiple_of(4096));
+    assert!(values.as_slice().iter().all(|value| *value == 0.0));
+    values.as_mut_slice()[999] = 2.5;
+    assert_eq!(values.as_slice()[998..], [0.0, 2.5]);
+    let error = CudaMappedBuffer::<u32>::new(&context, 0).unwrap_err();
+    assert!(matches!(error, RingKernelError::InvalidConfig(_)), "{error:?}");
+    for count in [usize::MAX, 1 << 60] {
+        let error = CudaMappedBuffer::<u32>::new(&context, count).unwrap_err();
+        assert!(matches!(error, RingKernelError::ResourceExhausted { .. }), "{error:?}");
+    }
+}
+
+#[test]
+fn values_are_not_mapped_while_a_grid_runs_and_outlive_the_context() {
+    let Some(context) = context() else { return };
+    let values = CudaMappedBuffer::<u32>::new(&context, 3).unwrap();
+    let running = Running::start(&context);
+    CudaMappedBuffer::<u32>::new(&context, 3).unwrap_err();
+    running.stop();
+    drop(context);
+    assert_eq!(values.as_slice(), [0; 3]);
 }

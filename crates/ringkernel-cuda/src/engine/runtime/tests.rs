@@ -1,0 +1,44 @@
+//! What becomes of those who wait when the driver's thread panics.
+
+use std::time::Duration;
+
+use ringkernel_core::RingKernelError;
+use ringkernel_core::runtime::{LaunchOptions, RingKernelRuntime, RuntimeConfig};
+use ringkernel_cuda_sim::Libraries;
+use ringkernel_testkit::gate;
+use ringkernel_testkit::kernels::plain::{Doubled, Number};
+
+use super::CudaRuntime;
+use crate::memory::Still;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_of_the_drivers_thread_leaves_nobody_waiting() {
+    let runtime = match Libraries::build().and_then(|libraries| libraries.load()) {
+        Ok(()) => CudaRuntime::start(RuntimeConfig::default()).expect("the simulated device is there"),
+        Err(missing) => return gate::skip("cuda", &missing),
+    };
+    let options = LaunchOptions::default().without_auto_activate();
+    let kernel = runtime.launch("testkit.doubler", options).await.expect("it launches");
+    // It waits, because the kernel is not active.
+    let caller = kernel.clone();
+    let call =
+        tokio::spawn(async move { caller.call::<_, Doubled>(Number::of(1), Duration::from_secs(60)).await });
+    while kernel.status().input_queue_depth == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let errand = runtime.errands.while_still(Box::new(|_| panic!("on purpose")));
+    assert!(matches!(errand, Err(RingKernelError::RuntimeShutDown)), "{errand:?}");
+    let answer = call.await.expect("the call ends");
+    let is_told = |reason: &str| reason.contains("on purpose");
+    assert!(
+        matches!(&answer, Err(RingKernelError::DeviceLost { reason, .. }) if is_told(reason)),
+        "{answer:?}"
+    );
+    let ended = kernel.wait().await;
+    assert!(matches!(&ended, Err(RingKernelError::DeviceLost { .. })), "{ended:?}");
+    let refused = runtime.launch("testkit.doubler", LaunchOptions::default()).await;
+    assert!(matches!(refused, Err(RingKernelError::DeviceLost { .. })), "{refused:?}");
+    let errand = runtime.errands.while_still(Box::new(|_| ()));
+    assert!(matches!(errand, Err(RingKernelError::RuntimeShutDown)), "{errand:?}");
+    runtime.shutdown().await.expect("everything has ended");
+}
