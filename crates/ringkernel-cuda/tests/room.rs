@@ -9,6 +9,7 @@ use ringkernel::prelude::*;
 use ringkernel::runtime::{RingKernelRuntime, RuntimeConfig};
 use ringkernel_cuda::CudaRuntime;
 use ringkernel_testkit::gate;
+use ringkernel_testkit::wait::eventually;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -96,6 +97,25 @@ async fn a_launch_that_there_is_no_room_for_fails_alone_and_leaves_nothing_behin
         small.terminate().await.expect("it terminates");
         assert_eq!(runtime.metrics().gpu_memory_used, before, "{id}");
         check(&kernel).await;
+    }
+    runtime.shutdown().await.expect("everything ends");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grid_without_actors_ends_and_the_next_launch_starts_one() {
+    let runtime = match start() {
+        Ok(runtime) => runtime,
+        Err(error) => return gate::skip("cuda", &error),
+    };
+    let mut launches = 0;
+    for _ in 0..2 {
+        let kernel = runtime.launch("room.sum", LaunchOptions::default()).await.expect("it launches");
+        launches += 1;
+        check(&kernel).await;
+        kernel.terminate().await.expect("it terminates");
+        // Its end is what makes room on the device for others.
+        eventually("the grid ends", || !runtime.is_grid_running()).await;
+        assert_eq!(runtime.grid_launches(), launches);
     }
     runtime.shutdown().await.expect("everything ends");
 }

@@ -29,6 +29,9 @@ const SPIN: Duration = Duration::from_micros(50);
 /// How long it sleeps at most while the grid may have something to tell.
 const NAP: Duration = Duration::from_micros(200);
 
+/// How long the grid runs on without actors: somebody who launches one after the other need not wait for a grid each time.
+const GRACE: Duration = Duration::from_millis(250);
+
 /// How often it asks whether the grid is well.
 const CHECK: Duration = Duration::from_millis(5);
 
@@ -57,6 +60,8 @@ pub(crate) struct Driver {
     is_watching: bool,
     progressed: Instant,
     checked: Instant,
+    /// Since when the grid has run without actors.
+    deserted: Option<Instant>,
     stopping: Option<Instant>,
 }
 
@@ -80,6 +85,7 @@ impl Driver {
             is_watching: false,
             progressed: now,
             checked: now,
+            deserted: None,
             stopping: None,
         }
     }
@@ -134,6 +140,7 @@ impl Driver {
                 self.progressed = Instant::now();
             }
             self.check()?;
+            self.leave_deserted()?;
             if self.stopping.is_some()
                 && self.residents.is_empty()
                 && self.shared.directory.actors().is_empty()
@@ -155,7 +162,22 @@ impl Driver {
         if self.is_expecting() {
             return self.shared.next_requests(Some(now + NAP), Duration::ZERO);
         }
-        self.shared.next_requests(None, Duration::ZERO)
+        // A grid without actors is not run for ever.
+        let until = self.deserted.map(|since| (since + GRACE).max(now));
+        self.shared.next_requests(until, Duration::ZERO)
+    }
+
+    /// Ends a grid that has had no actors for a while. The next launch starts another one.
+    fn leave_deserted(&mut self) -> Result<(), WorldError> {
+        if !self.residents.is_empty() || !self.world.is_running() {
+            self.deserted = None;
+            return Ok(());
+        }
+        if self.deserted.get_or_insert_with(Instant::now).elapsed() >= GRACE {
+            self.world.stop()?;
+            self.deserted = None;
+        }
+        Ok(())
     }
 
     /// Whether there is something to do for the grid, or it may have something to tell without being told anything: messages of hosts

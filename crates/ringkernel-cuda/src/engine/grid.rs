@@ -176,6 +176,7 @@ impl World {
         self.count_turns();
         self.turns.reset();
         self.running = false;
+        self.figures.ended();
         Ok(())
     }
 
@@ -194,6 +195,7 @@ impl World {
             tracing::error!(%error, "the device's context could not be ended; its memory is lost to the process");
         }
         self.running = false;
+        self.figures.ended();
     }
 
     // ---- traffic

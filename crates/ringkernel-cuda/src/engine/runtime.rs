@@ -15,7 +15,7 @@ use ringkernel_core::runtime::{
     Backend, BoxFuture, KernelHandle, Kernels, LaunchOptions, RingKernelRuntime, RuntimeConfig,
     RuntimeMetrics,
 };
-use ringkernel_core::sync::atomic::{AtomicU64, Ordering};
+use ringkernel_core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::driver::Driver;
 use super::errands::Errands;
@@ -28,7 +28,7 @@ use crate::memory::{CudaMemory, CudaPageLocker, while_still};
 
 /// Runs kernels in one persistent grid on an NVIDIA GPU.
 ///
-/// The grid starts with the first kernel. States, and the messages between kernels, stay in device memory; one thread of the host gives
+/// The grid starts with the first kernel and ends a while after the last one has. States, and the messages between kernels, stay in device memory; one thread of the host gives
 /// the grid what hosts send, and takes what it tells. Dropping the runtime terminates all kernels, ends the grid and frees
 /// everything.
 pub struct CudaRuntime {
@@ -45,6 +45,7 @@ pub struct CudaRuntime {
 #[derive(Debug, Default)]
 pub(crate) struct GridFigures {
     launches: AtomicU64,
+    running: AtomicBool,
     pub(super) turns: TurnFigures,
 }
 
@@ -52,6 +53,12 @@ impl GridFigures {
     /// Counts a launch.
     pub(crate) fn launched(&self) {
         self.launches.fetch_add(1, Ordering::Relaxed);
+        self.running.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that the grid has ended.
+    pub(crate) fn ended(&self) {
+        self.running.store(false, Ordering::Relaxed);
     }
 }
 
@@ -93,6 +100,11 @@ impl CudaRuntime {
     /// shape do.
     pub fn grid_launches(&self) -> u64 {
         self.grid.launches.load(Ordering::Relaxed)
+    }
+
+    /// Whether the grid occupies the device. It does from the first launch until some time after the end of the last actor.
+    pub fn is_grid_running(&self) -> bool {
+        self.grid.running.load(Ordering::Relaxed)
     }
 
     /// How workers of the grid have come to the turns that they took, as of some milliseconds ago.
