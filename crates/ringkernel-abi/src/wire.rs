@@ -146,6 +146,9 @@ numbers! {
     /// A deferred answer.
     OP_REPLY = 6;
 
+    /// In place of a generation: the address is the number of a name that is not one of this runtime.
+    OUTSIDE = 0xFFFF_FFFF;
+
     /// In place of a handler's number: the kernel's handlers poll for messages of this type.
     POLLED = 0xFFFF_FFFF;
 }

@@ -201,6 +201,11 @@ macro_rules! conformance_suite {
                 readings_of_a_running_kernel_are_consistent
                 memory_of_queues_is_counted_and_given_back
             }
+            outside {
+                an_endpoint_outside_reaches_kernels_inside
+                a_kernel_reaches_an_endpoint_outside
+                kernels_of_two_runtimes_reach_each_other
+            }
             tenants {
                 each_tenant_has_names_of_its_own
                 no_message_crosses_from_one_tenant_to_another

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ringkernel_core::Result;
 use ringkernel_core::dead_letter::DeadLetter;
+use ringkernel_core::k2k::K2KBroker;
 use ringkernel_core::k2k::tenant::TenantRegistry;
 use ringkernel_core::memory::DeviceMemory;
 use ringkernel_core::runtime::{
@@ -231,6 +232,13 @@ impl RingKernelBuilder {
     /// How long a kernel-to-kernel message waits for room at its target; 5 s by default.
     pub fn k2k_timeout(mut self, limit: Duration) -> Self {
         self.builder = self.builder.k2k_timeout(limit);
+        self
+    }
+
+    /// The broker by which kernels that are launched `with_k2k(true)` and what is outside of the runtime reach each other, by name and
+    /// one-way: endpoints, and kernels of other runtimes that have the same broker.
+    pub fn k2k_broker(mut self, broker: Arc<K2KBroker>) -> Self {
+        self.builder = self.builder.k2k_broker(broker);
         self
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Account, Output};
+use super::{Account, Bridge, Output};
 use crate::context::OutgoingMessage;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::{Result, RingKernelError};
@@ -24,6 +24,8 @@ pub struct Instance {
     pub options: LaunchOptions,
     /// What it uses on its tenant's account.
     pub account: Account,
+    /// Where it is attached to the broker of its runtime.
+    pub bridge: Bridge,
     /// The way out to the host.
     pub output: Output,
     /// Counters and latencies.
@@ -70,6 +72,7 @@ impl Instance {
             kernel,
             options,
             account,
+            bridge: Bridge::default(),
             telemetry: TelemetryRecorder::new(),
             counters: Counters::default(),
             changed: Gate::new(),

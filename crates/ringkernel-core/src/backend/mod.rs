@@ -1,7 +1,7 @@
 //! What backends are built of, whatever their device. Users call handles; nothing here concerns them.
 //!
 //! - `hosted`: what the host asks of an actor; `handle`: what stands behind a kernel's handle, on top of that
-//! - `account`: what a kernel uses on its tenant's account
+//! - `account`: what a kernel uses on its tenant's account; `bridge`: kernels as members of a broker
 //! - `instance`: what the host knows of an actor, whatever runs it; `restarts`: how often it may start again
 //! - `host`: what all parts of a runtime share; `directory`: names and addresses; `tenants`: their numbers; `shutdown`: its end
 //! - `watchdog`: the thread that looks for handlers that do not return
@@ -13,6 +13,7 @@
 //! - `generation`: numbers that tell actors and clocks of one process apart
 
 mod account;
+mod bridge;
 mod directory;
 pub mod driven;
 mod generation;
@@ -30,6 +31,7 @@ mod traffic;
 mod watchdog;
 
 pub use account::Account;
+pub use bridge::{Bridge, attach, refusal_of};
 pub use directory::{Directory, Unreachable};
 pub use generation::next_generation;
 pub use handle::handle;

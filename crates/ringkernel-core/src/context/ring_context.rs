@@ -150,7 +150,9 @@ impl<'a> RingContext<'a> {
 
     // ---- kernel to kernel
 
-    /// Sends a message to another kernel, by name or by [`ActorRef`], one-way. Never waits.
+    /// Sends a message to another kernel, by name or by [`ActorRef`], one-way. Never waits. A name that is not one of this runtime is
+    /// looked for at its broker, if it was started with one; on a device that happens after the handler has returned, and a message
+    /// that nobody has is a dead letter.
     ///
     /// Returns false when it was not accepted: the message is then gone, and counted as dropped.
     /// [`try_send_to_kernel`](Self::try_send_to_kernel) gives it back instead and says why. What is accepted is in
@@ -186,7 +188,7 @@ impl<'a> RingContext<'a> {
         self.send(target.into(), message, false).map(drop)
     }
 
-    /// Sends a message to another kernel and asks for its answer, which arrives as a message at this kernel's handler
+    /// Sends a message to another kernel of this runtime and asks for its answer, which arrives as a message at this kernel's handler
     /// for that type; [`correlation_id`](Self::correlation_id) is then the id returned here.
     ///
     /// # Errors

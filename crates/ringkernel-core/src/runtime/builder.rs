@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Backend, BoxFuture, RingKernelRuntime, RuntimeConfig};
 use crate::error::{Result, RingKernelError};
+use crate::k2k::K2KBroker;
 use crate::k2k::tenant::TenantRegistry;
 
 /// A backend that can be started.
@@ -145,6 +146,12 @@ impl RuntimeBuilder {
     /// How long a kernel-to-kernel message waits for room at its target before it is dead-lettered.
     pub fn k2k_timeout(mut self, limit: Duration) -> Self {
         self.config.k2k_timeout = limit;
+        self
+    }
+
+    /// The broker by which kernels and what is outside of the runtime reach each other by name.
+    pub fn k2k_broker(mut self, broker: Arc<K2KBroker>) -> Self {
+        self.config.k2k_broker = Some(broker);
         self
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Backend;
 use crate::error::{Result, RingKernelError};
+use crate::k2k::K2KBroker;
 use crate::k2k::tenant::TenantRegistry;
 
 /// What a backend is started with.
@@ -32,6 +33,9 @@ pub struct RuntimeConfig {
     pub shutdown_timeout: Duration,
     /// How long a kernel-to-kernel message waits for room at its target before it is dead-lettered. Default 5 s.
     pub k2k_timeout: Duration,
+    /// The broker by which kernels that are launched `with_k2k(true)` and what is outside of the runtime reach each other, by name and
+    /// one-way: endpoints, and kernels of other runtimes that have the same broker. Default `None`.
+    pub k2k_broker: Option<Arc<K2KBroker>>,
     /// The tenants that kernels can be launched for, with their quotas and accounts; runtimes can share it. Default `None`: any
     /// tenant, without quotas and accounts.
     pub tenants: Option<Arc<TenantRegistry>>,
@@ -49,6 +53,7 @@ impl Default for RuntimeConfig {
             watchdog: Duration::from_secs(1),
             shutdown_timeout: Duration::from_secs(5),
             k2k_timeout: Duration::from_secs(5),
+            k2k_broker: None,
             tenants: None,
         }
     }

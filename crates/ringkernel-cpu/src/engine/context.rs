@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ringkernel_core::HlcTimestamp;
-use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Unreachable};
+use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Unreachable, refusal_of};
 use ringkernel_core::context::{
     ContextBackend, K2KRefusal, KernelTarget, MessageOrigin, OutgoingMessage, ReplyTo,
 };
@@ -44,6 +44,17 @@ impl<'a> CpuContext<'a> {
 }
 
 impl CpuContext<'_> {
+    /// Sends to a name that is not one of this runtime.
+    #[cold]
+    fn send_outside(&mut self, name: &str, message: OutgoingMessage) -> Result<(), K2KRefusal> {
+        let sender = self.actor.bridge.sender().ok_or(K2KRefusal::TargetNotFound)?;
+        let envelope =
+            message.into_envelope(self.actor.address(), self.ports.clock.tick_alone_at(self.now_ns));
+        sender.try_send(&name.into(), envelope).map_err(|refused| refusal_of(&refused))?;
+        count_sent(self.actor);
+        Ok(())
+    }
+
     /// Why a target cannot be sent to. Trying to cross to another tenant is counted.
     #[cold]
     fn refuse(&self, target: KernelTarget<'_>, reason: Unreachable) -> K2KRefusal {
@@ -117,7 +128,13 @@ impl ContextBackend for CpuContext<'_> {
         if !self.actor.options.enable_k2k {
             return Err(K2KRefusal::NotEnabled);
         }
-        let contact = self.ports.resolve(self.actor, target).map_err(|reason| self.refuse(target, reason))?;
+        let contact = match (self.ports.resolve(self.actor, target), target) {
+            (Ok(contact), _) => contact,
+            (Err(Unreachable::Unknown), KernelTarget::Name(name)) if !wants_answer => {
+                return self.send_outside(name, message);
+            }
+            (Err(reason), _) => return Err(self.refuse(target, reason)),
+        };
         let target = self.ports.contacts.actor(contact);
         if !target.options.enable_k2k {
             return Err(K2KRefusal::TargetNotFound);

@@ -139,6 +139,7 @@ impl CpuRuntime {
             let _ = actor.change(first, |state| state == KernelState::Created);
             Ok(actor)
         })?;
+        backend::attach(&actor);
         shared.launched.fetch_add(1, Ordering::Relaxed);
         Ok(backend::handle(actor))
     }

@@ -185,9 +185,13 @@ RK_FN rk_u64 rk_named(rk_turn* turn, rk_u32 name) {
 RK_FN rk_u32* rk_outgoing(rk_lane* rk, rk_turn* turn, rk_u64 receiver, rk_u32 message, rk_u32 bytes) {
     rk_world* world = turn->world;
     rk_u32 index = (rk_u32)receiver;
+    bool outside = (rk_u32)(receiver >> 32) == OUTSIDE;
     rk_u32 refusal = 0u;
     if ((turn->record[A_FLAGS] & FLAG_K2K) == 0u) {
         refusal = REFUSED_NOT_ENABLED;
+    } else if (outside) {
+        // Whether somebody has it, and takes it, the host finds out.
+        refusal = H_WORDS + rk_words_of(bytes) > SLOT_WORDS ? REFUSED_TOO_LARGE : 0u;
     } else if (!rk_is_there(world, receiver)) {
         refusal = REFUSED_NOT_FOUND;
     } else if (rk_record(world, index)[A_TENANT] != turn->record[A_TENANT]) {
@@ -200,7 +204,8 @@ RK_FN rk_u32* rk_outgoing(rk_lane* rk, rk_turn* turn, rk_u64 receiver, rk_u32 me
         refusal = REFUSED_UNHANDLED;
     } else if (bytes > rk_record(world, index)[A_MAX_BYTES] || H_WORDS + rk_words_of(bytes) > SLOT_WORDS) {
         refusal = REFUSED_TOO_LARGE;
-    } else if (turn->record[A_OUTBOX_LENGTH] >= OUTBOX_CAPACITY) {
+    }
+    if (refusal == 0u && turn->record[A_OUTBOX_LENGTH] >= OUTBOX_CAPACITY) {
         refusal = REFUSED_OUTBOX_FULL;
     }
     rk_u32 slot = refusal != 0u ? 0u : rk_claim_slot(world, turn->worker);
@@ -210,7 +215,7 @@ RK_FN rk_u32* rk_outgoing(rk_lane* rk, rk_turn* turn, rk_u64 receiver, rk_u32 me
     if (slot != 0u) {
         rk_at(world, slot)[H_PRIORITY] = 0u;
     }
-    if (slot != 0u && index == turn->self) {
+    if (slot != 0u && index == turn->self && !outside) {
         refusal = rk_take_place(world, index, rk_at(world, slot), message);
         if (refusal != 0u) {
             rk_free_slot(world, slot);
@@ -242,6 +247,10 @@ RK_FN rk_route_out rk_route_of(rk_lane* rk, rk_turn* turn, rk_u32 op, rk_u64 tar
         default:
             if (op == OP_SEND_NAME || op == OP_REQUEST_NAME) {
                 route.receiver = rk_named(turn, (rk_u32)target);
+            }
+            // Only a name leads out of the runtime, and no answer comes back from there.
+            if ((rk_u32)(route.receiver >> 32) == OUTSIDE && op != OP_SEND_NAME) {
+                route.receiver = 0ull;
             }
             route.answer = op == OP_REQUEST || op == OP_REQUEST_NAME ? ANSWER_KERNEL : ANSWER_OUTPUT;
     }

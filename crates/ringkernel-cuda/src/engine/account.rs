@@ -84,7 +84,9 @@ impl Driver {
                 },
                 _ => match wire::read(event.words, |index| self.programs.type_id(index)) {
                     Some(written) if event.kind == at::EVENT_DEAD => {
-                        actor.undelivered(written, event.dead_letter_reason());
+                        actor.undelivered(written, event.dead_letter_reason(), |name| {
+                            self.programs.name(name)
+                        });
                     }
                     Some(written) => {
                         self.held.entry(event.actor).or_default().push(event.given(written));

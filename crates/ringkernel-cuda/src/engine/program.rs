@@ -177,6 +177,11 @@ impl Programs {
         &self.module.names
     }
 
+    /// A name by its number.
+    pub(crate) fn name(&self, number: u32) -> &str {
+        self.module.names.get(number as usize).map_or("", String::as_str)
+    }
+
     pub(crate) fn file(&self, number: u32) -> &str {
         self.module.files.get(number as usize).map_or("", String::as_str)
     }

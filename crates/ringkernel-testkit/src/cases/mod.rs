@@ -13,6 +13,7 @@ pub mod lanes;
 pub mod lifecycle;
 pub mod memory;
 pub mod order;
+pub mod outside;
 pub mod replies;
 pub mod restart;
 pub mod telemetry;

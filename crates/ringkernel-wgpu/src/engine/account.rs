@@ -55,7 +55,9 @@ impl Driver {
                 at::EVENT_EVICTED => actor.right_gave_way(event.argument),
                 _ => match wire::read(event.words, |index| self.programs.type_id(index)) {
                     Some(written) if event.kind == at::EVENT_DEAD => {
-                        actor.undelivered(written, event.dead_letter_reason());
+                        actor.undelivered(written, event.dead_letter_reason(), |name| {
+                            self.programs.name(name)
+                        });
                     }
                     Some(written) => {
                         held.entry(event.actor).or_default().push(event.given(written));

@@ -157,10 +157,14 @@ fn rk_named(name: u32) -> vec2<u32> {
 // in the mailbox at once, because nobody else could make room.
 fn rk_outgoing(receiver: vec2<u32>, message: u32, bytes: u32) -> u32 {
     let d = rk_find(receiver);
-    let itself = receiver.x == rk_self;
+    let outside = receiver.y == OUTSIDE;
+    let itself = receiver.x == rk_self && !outside;
     var refusal = 0u;
     if ((rk_own[A_FLAGS] & FLAG_K2K) == 0u) {
         refusal = REFUSED_NOT_ENABLED;
+    } else if (outside) {
+        // Whether somebody has it, and takes it, the host finds out.
+        refusal = select(0u, REFUSED_TOO_LARGE, H_WORDS + rk_words(bytes) > rk_given[P_SLOT_WORDS]);
     } else if (d == 0xFFFFFFFFu) {
         refusal = REFUSED_NOT_FOUND;
     } else if (rk_actors[d + A_TENANT] != rk_own[A_TENANT]) {
@@ -174,9 +178,11 @@ fn rk_outgoing(receiver: vec2<u32>, message: u32, bytes: u32) -> u32 {
         refusal = REFUSED_UNHANDLED;
     } else if (bytes > rk_actors[d + A_MAX_BYTES] || H_WORDS + rk_words(bytes) > rk_given[P_SLOT_WORDS]) {
         refusal = REFUSED_TOO_LARGE;
-    } else if (rk_own[A_OUTBOX_LENGTH] >= OUTBOX_CAPACITY) {
+    }
+    if (refusal == 0u && rk_own[A_OUTBOX_LENGTH] >= OUTBOX_CAPACITY) {
         refusal = REFUSED_OUTBOX_FULL;
-    } else if (itself && !rk_take_place(rk_d, message)) {
+    }
+    if (refusal == 0u && itself && !rk_take_place(rk_d, message)) {
         refusal = REFUSED_OWN_MAILBOX_FULL;
     }
     if (refusal != 0u) {

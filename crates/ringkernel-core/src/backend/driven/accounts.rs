@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::wire::numbers::OUTSIDE;
 use super::{Actor, Broken, Deeds, Given, Handled, Written};
+use crate::backend::bridge::send_outside;
 use crate::backend::{AnswerTo, Hosted, Mail};
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
-use crate::runtime::KernelState;
+use crate::runtime::{KernelId, KernelState};
 use crate::sync::atomic::Ordering;
 
 /// An answer that somebody waits for, or nobody.
@@ -179,7 +181,17 @@ impl Actor {
     }
 
     /// A message that it has written was not delivered or handled: for this reason, or because its target closes or is gone.
-    pub fn undelivered(&self, written: Written, reason: Option<DeadLetterReason>) {
+    /// What is for a name outside of the runtime comes this way, too; `name` has it by its number.
+    pub fn undelivered<'n>(
+        &self,
+        written: Written,
+        reason: Option<DeadLetterReason>,
+        name: impl FnOnce(u32) -> &'n str,
+    ) {
+        if written.target.generation() == OUTSIDE && reason.is_none() {
+            let destination = KernelId::from(name(written.target.index()));
+            return send_outside(self, &destination, written.into_envelope());
+        }
         if reason == Some(DeadLetterReason::LateReply) {
             return self.bury_envelope(written.into_envelope(), DeadLetterReason::LateReply);
         }

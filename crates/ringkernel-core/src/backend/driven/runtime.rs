@@ -80,6 +80,7 @@ impl Runtime {
         let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
         // Its name is known already, so somebody may have terminated it.
         let _ = actor.change(first, |state| state == KernelState::Created);
+        backend::attach(&actor);
         // A shutdown that has begun meanwhile could not end a kernel that was not there yet.
         if shared.unless_closing(|| Ok(())).is_err() {
             actor.request_termination();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use ringkernel_abi::TenantId;
 
 use super::requests::Desk;
+use super::wire::numbers::OUTSIDE;
 use super::{Actor, Launch, Requests};
 use crate::backend::Host;
 use crate::clock::TimeSource;
@@ -92,13 +93,16 @@ impl Shared {
 
     /// The addresses of the kernels that handlers name, for each tenant: first how many names there are and a word that means
     /// nothing, then a row for each tenant by number, of two words for each name. Where a tenant has no kernel of a name, there
-    /// stands that of another, which the device refuses, and says why.
+    /// stands that of another, which the device refuses, and says why; where nobody has one, and there is a broker to ask, the number of
+    /// the name and [`OUTSIDE`].
     pub fn addresses_of(&self, names: &[String]) -> Vec<u32> {
+        let has_broker = self.config.k2k_broker.is_some();
         let mut words = vec![names.len() as u32, 0];
         for tenant in self.tenants.all() {
-            for name in names {
+            for (number, name) in (0..).zip(names) {
                 let found = self.directory.nearest_by_name(tenant, name);
-                let address = found.map_or(ActorRef::NONE, |actor| actor.address());
+                let nobodys = if has_broker { ActorRef::from_parts(number, OUTSIDE) } else { ActorRef::NONE };
+                let address = found.map_or(nobodys, |actor| actor.address());
                 words.extend([address.index(), address.generation()]);
             }
         }
