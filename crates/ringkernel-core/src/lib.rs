@@ -12,6 +12,8 @@ pub mod control;
 pub mod cooperative;
 pub mod dead_letter;
 pub mod device;
+#[cfg(not(loom))]
+pub mod dispatcher;
 pub mod domain;
 pub mod error;
 pub mod hlc;

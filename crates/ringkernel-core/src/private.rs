@@ -14,6 +14,7 @@ pub use crate::device::{
     MethodsRegistration, Overflow, UnknownType, UnknownValue, Value, has_method, type_item, type_methods,
 };
 pub use crate::domain::{Domain, DomainMessage};
+pub use crate::k2k::K2KMessageRegistration;
 pub use crate::message::codec::{HeadLayout, head_layout};
 pub use crate::message::{
     CorrelationField, CorrelationId, DecodeError, Decoder, Encoder, GpuType, IdField, MessageField,

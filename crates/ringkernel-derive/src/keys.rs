@@ -127,6 +127,14 @@ pub(crate) fn string(value: &Expr) -> Option<&LitStr> {
     }
 }
 
+/// The `true` or `false` that an expression is.
+pub(crate) fn boolean(value: &Expr, what: &str) -> syn::Result<bool> {
+    match ungrouped(value) {
+        Expr::Lit(ExprLit { lit: Lit::Bool(boolean), .. }) => Ok(boolean.value),
+        other => Err(syn::Error::new_spanned(other, format!("{what} is `true` or `false`"))),
+    }
+}
+
 /// The whole number that an expression is, within `range`.
 pub(crate) fn number(value: &Expr, range: std::ops::RangeInclusive<u64>, what: &str) -> syn::Result<u64> {
     let value = ungrouped(value);

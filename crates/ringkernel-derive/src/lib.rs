@@ -36,7 +36,10 @@ use proc_macro::TokenStream;
 /// - `domain = "FraudDetection"` (or `domain = Domain::FraudDetection`): places the type id in that domain's range
 ///   and implements `DomainMessage`. Without `type_id`, the place within the range comes from the type's name.
 ///
-/// Without either, the type id is a hash of the module path and name.
+/// - `k2k_routable = true`, `category = "orders"`: enters the type into the `K2KTypeRegistry`, by which programs find the types that
+///   kernels may send each other, and groups of them. A type with a category alone is in the group and not routable.
+///
+/// Without `type_id` and `domain`, the type id is a hash of the module path and name.
 ///
 /// On a field, at most one field each:
 /// - `#[message(id)]` on a `MessageId` or `Uuid`: the message's own id.

@@ -140,8 +140,8 @@ pub use ringkernel_core::{
     registered_kernels,
 };
 pub use ringkernel_core::{
-    clock, context, control, cooperative, dead_letter, device, domain, error, hlc, k2k, memory, message,
-    persistent_message, queue, registry, runtime, runtime_ext, telemetry, timer, types,
+    clock, context, control, cooperative, dead_letter, device, dispatcher, domain, error, hlc, k2k, memory,
+    message, persistent_message, queue, registry, runtime, runtime_ext, telemetry, timer, types,
 };
 #[cfg(feature = "cpu")]
 pub use ringkernel_cpu::CpuRuntime;

@@ -8,3 +8,8 @@ pub use crate::{
     SharedCell, Uuid, device_fn, priority, ring_kernel,
 };
 pub use ringkernel_core::context::ReplyTo;
+pub use ringkernel_core::dispatcher::{DispatcherBuilder, DispatcherConfig, KernelDispatcher};
+pub use ringkernel_core::k2k::{
+    AuditTag, DeliveryReceipt, DeliveryStatus, K2KBroker, K2KBuilder, K2KConfig, K2KEndpoint, K2KMessage,
+    TenantId, TenantQuota, TenantRegistry,
+};

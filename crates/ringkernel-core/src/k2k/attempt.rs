@@ -6,20 +6,19 @@
 
 use std::sync::Arc;
 
-use ringkernel_abi::{AuditTag, MessageId};
+use ringkernel_abi::{AuditTag, HlcTimestamp, MessageId, TenantId};
 
 use super::broker::K2KBroker;
 use super::inbox::Inbox;
 use super::member::{Lane, Member, Target};
 use super::message::{K2KMessage, Parcel};
 use super::port::K2KPort;
-use super::receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused, Record, RefusalReason};
+use super::receipt::{DeliveryReceipt, DeliveryStatus, Record, RefusalReason};
 use super::tenant::{Admission, AdmissionError, CrossTenantAttempt};
 use super::way::NoWay;
 use crate::clock;
 use crate::error::RingKernelError;
 use crate::message::MessageEnvelope;
-use crate::queue::ring::PushError;
 use crate::runtime::KernelId;
 
 /// A message that a member wants to send.
@@ -38,7 +37,7 @@ pub(super) struct Outgoing {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     New,
-    /// It comes from another member, whose header it keeps.
+    /// It comes from another member, whose header it keeps. It counts as a message of who passes it on, too.
     PassedOn,
     /// It has its header.
     Stamped,
@@ -52,57 +51,102 @@ impl Outgoing {
     }
 }
 
-/// What came of an attempt.
+/// What came of an attempt. Where nobody has the message, it is still where it was.
 pub(super) enum Attempt {
     /// Somebody has the message.
-    Accepted(DeliveryReceipt),
+    Accepted(Accepted),
     /// Nobody will get it.
-    Refused(K2KRefused),
+    Refused(RefusalReason),
     /// There is no room at this member's.
-    Full(Outgoing, Arc<Member>),
+    Full(Arc<Member>),
 }
 
-/// What is left to do when the lane is free again.
-enum Step {
-    Accepted(Record, Option<Arc<Inbox>>),
-    Port(Arc<dyn K2KPort>, Arc<Member>, K2KMessage, u8),
-    Full(Outgoing, Arc<Member>),
-    Closed(Outgoing),
-    NoWay(Outgoing, NoWay),
-    Inadmissible(Outgoing, AdmissionError),
-    Gone(Outgoing),
+/// A message that somebody has.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    message_id: MessageId,
+    /// `None` where it is the sender itself.
+    source: Option<KernelId>,
+    status: DeliveryStatus,
+    timestamp: HlcTimestamp,
+    hops: u8,
 }
+
+impl Accepted {
+    fn of(outgoing: &Outgoing, status: DeliveryStatus, hops: u8) -> Self {
+        let header = &outgoing.envelope.header;
+        let (message_id, timestamp) = (header.message_id, header.timestamp);
+        Self { message_id, source: outgoing.source.clone(), status, timestamp, hops }
+    }
+
+    fn record(&self, destination: KernelId) -> Record {
+        Record {
+            message_id: self.message_id,
+            source: self.source.clone(),
+            destination,
+            status: self.status,
+            timestamp: self.timestamp,
+        }
+    }
+
+    /// What the sender is told.
+    pub(super) fn into_receipt(self, from: &Member, destination: KernelId) -> DeliveryReceipt {
+        DeliveryReceipt {
+            message_id: self.message_id,
+            source: self.source.unwrap_or_else(|| from.name.clone()),
+            destination,
+            status: self.status,
+            timestamp: self.timestamp,
+        }
+    }
+}
+
+/// What is left to do when the lane is free again. It is small, because every message passes through it.
+enum Step {
+    Accepted(Accepted, Option<Arc<Inbox>>),
+    Port(Arc<dyn K2KPort>, Arc<Member>, u8),
+    Full(Arc<Member>),
+    Closed,
+    NoWay(NoWay),
+    Inadmissible(AdmissionError),
+    Gone,
+}
+
+/// A message that an attempt takes out when somebody has it, and only then.
+pub(super) type Slot = Option<Outgoing>;
 
 impl K2KBroker {
     /// Tries once to give a message to its destination. What is refused for good is in the sender's receipts.
-    pub(super) fn attempt(&self, from: &Arc<Member>, destination: &KernelId, outgoing: Outgoing) -> Attempt {
-        let mut step = from.lane.own(|lane| self.step(from, lane, destination, outgoing));
+    pub(super) fn attempt(&self, from: &Arc<Member>, destination: &KernelId, slot: &mut Slot) -> Attempt {
+        let mut step = from.lane.own(|lane| self.step(from, lane, destination, slot));
         // Who closes an inbox has taken its name away before, so that looking again does not find it.
-        while let Step::Closed(outgoing) = step {
+        while let Step::Closed = step {
             step = from.lane.own(|lane| {
                 lane.ways.forget();
-                self.step(from, lane, destination, outgoing)
+                self.step(from, lane, destination, slot)
             });
         }
         match step {
-            Step::Accepted(record, awaited) => {
+            Step::Accepted(accepted, awaited) => {
                 if let Some(inbox) = awaited {
                     inbox.ring();
                 }
-                self.accepted(from, record)
+                self.trace(from, destination, &accepted);
+                Attempt::Accepted(accepted)
             }
-            Step::Closed(outgoing) => self.no_way(from, destination, outgoing, NoWay::NotFound),
-            Step::Port(port, member, message, hops) => self.through_port(from, &port, member, message, hops),
-            Step::Full(outgoing, member) => Attempt::Full(outgoing, member),
-            Step::NoWay(outgoing, why) => self.no_way(from, destination, outgoing, why),
-            Step::Inadmissible(outgoing, error) => {
-                self.registry.audit_refusal(error, outgoing.envelope.header.audit_tag);
-                Attempt::Refused(refused(outgoing, error.into()))
+            Step::Port(port, member, hops) => self.through_port(from, &port, member, destination, slot, hops),
+            Step::Full(member) => Attempt::Full(member),
+            Step::Closed => self.no_way(from, destination, slot, NoWay::NotFound),
+            Step::NoWay(why) => self.no_way(from, destination, slot, why),
+            Step::Inadmissible(error) => {
+                let tag = slot.as_ref().map_or(from.audit_tag, |outgoing| outgoing.envelope.header.audit_tag);
+                self.registry.audit_refusal(error, tag);
+                Attempt::Refused(RefusalReason::Refused(error.into()))
             }
-            Step::Gone(outgoing) => Attempt::Refused(refused(
-                outgoing,
-                RingKernelError::KernelTerminated { kernel: from.name.to_string() },
-            )),
+            Step::Gone => {
+                let error = RingKernelError::KernelTerminated { kernel: from.name.to_string() };
+                Attempt::Refused(RefusalReason::Refused(error))
+            }
         }
     }
 
@@ -111,96 +155,83 @@ impl K2KBroker {
         &self,
         from: &Member,
         destination: &KernelId,
-        outgoing: Outgoing,
+        slot: &Slot,
         status: DeliveryStatus,
-    ) -> K2KRefused {
-        let record = record(&outgoing, destination, status);
-        from.lane.own(|lane| lane.receipts.push(record.clone()));
-        self.trace(from, &record);
-        K2KRefused {
-            envelope: outgoing.envelope,
-            reason: RefusalReason::Undelivered(record.into_receipt(&from.name)),
-        }
+    ) -> RefusalReason {
+        let outgoing = slot.as_ref().expect("a message that nobody has taken is where it was");
+        let given_up = Accepted::of(outgoing, status, outgoing.hops);
+        from.lane.own(|lane| lane.receipts.push(given_up.record(destination.clone())));
+        self.trace(from, destination, &given_up);
+        RefusalReason::Undelivered(given_up.into_receipt(from, destination.clone()))
     }
 
     #[inline]
-    fn step(
-        &self,
-        from: &Arc<Member>,
-        lane: &mut Lane,
-        destination: &KernelId,
-        mut outgoing: Outgoing,
-    ) -> Step {
+    fn step(&self, from: &Arc<Member>, lane: &mut Lane, destination: &KernelId, slot: &mut Slot) -> Step {
+        let Some(outgoing) = slot.as_mut() else { return Step::Gone };
         if !lane.open {
-            return Step::Gone(outgoing);
+            return Step::Gone;
         }
         if outgoing.stage == Stage::New {
-            stamp(from, &mut outgoing);
+            stamp(from, outgoing);
         }
         let generation = self.generation();
         let way = match lane.ways.to(generation, destination, || self.find_way(from.tenant, destination)) {
             Ok(way) => way,
-            Err(why) => return Step::NoWay(outgoing, why),
+            Err(why) => return Step::NoWay(why),
         };
         let hops = outgoing.hops + way.hops;
         if hops > self.max_hops {
-            return Step::NoWay(outgoing, NoWay::TooManyHops);
+            return Step::NoWay(NoWay::TooManyHops);
         }
         // Who passes a message on and is the end of its way has no further one.
         if outgoing.hops > 0 && Arc::ptr_eq(&way.member, from) {
-            return Step::NoWay(outgoing, NoWay::NotFound);
+            return Step::NoWay(NoWay::NotFound);
         }
-        if outgoing.stage == Stage::Stamped {
+        if outgoing.stage != Stage::Admitted {
             let tag = outgoing.envelope.header.audit_tag;
             let look_up = || self.admission(from, tag);
             let admitted = lane.admissions.by(self.registry.generation(), tag, look_up);
             match admitted.and_then(|admission| Ok(admission.admit()?)) {
                 Ok(()) => outgoing.stage = Stage::Admitted,
-                Err(error) => return Step::Inadmissible(outgoing, error),
+                Err(error) => return Step::Inadmissible(error),
             }
         }
-        match &way.member.target {
-            Target::Inbox(inbox) => {
-                let is_direct = way.hops == 0;
-                let status = if is_direct { DeliveryStatus::Delivered } else { DeliveryStatus::Pending };
-                let record = Record { hops, ..record(&outgoing, destination, status) };
-                let stage = outgoing.stage;
-                let parcel = Parcel {
-                    header: outgoing.envelope.header,
-                    payload: outgoing.envelope.payload,
-                    source: outgoing.source.unwrap_or_else(|| from.name.clone()),
-                    destination: (!is_direct).then(|| destination.clone()),
-                    hops,
-                };
-                match inbox.push(parcel) {
-                    Ok(is_awaited) => {
-                        lane.delivered += u64::from(is_direct);
-                        lane.receipts.push(record.clone());
-                        Step::Accepted(record, is_awaited.then(|| inbox.clone()))
-                    }
-                    Err(error) => {
-                        let is_closed = matches!(error, PushError::Closed(_));
-                        let (PushError::Full(parcel) | PushError::Closed(parcel)) = error;
-                        let outgoing = Outgoing {
-                            envelope: MessageEnvelope { header: parcel.header, payload: parcel.payload },
-                            audit_tag: None,
-                            source: Some(parcel.source),
-                            hops: hops - way.hops,
-                            stage,
-                        };
-                        if is_closed {
-                            Step::Closed(outgoing)
-                        } else {
-                            Step::Full(outgoing, way.member.clone())
-                        }
-                    }
-                }
+        let inbox = match &way.member.target {
+            Target::Inbox(inbox) => inbox,
+            Target::Port(port) => return Step::Port(port.clone(), way.member.clone(), way.hops),
+            Target::Nowhere => return Step::NoWay(NoWay::NotFound),
+        };
+        if !inbox.claim_place() {
+            return if inbox.is_closed() { Step::Closed } else { Step::Full(way.member.clone()) };
+        }
+        let is_direct = way.hops == 0;
+        let status = if is_direct { DeliveryStatus::Delivered } else { DeliveryStatus::Pending };
+        let accepted = Accepted::of(outgoing, status, hops);
+        let audit_tag = outgoing.audit_tag;
+        let Some(outgoing) = slot.take() else { return Step::Gone };
+        let parcel = Parcel {
+            header: outgoing.envelope.header,
+            payload: outgoing.envelope.payload,
+            source: outgoing.source.unwrap_or_else(|| from.name_on_parcels.clone()),
+            destination: (!is_direct).then(|| destination.clone()),
+            hops,
+        };
+        match inbox.push(parcel) {
+            Ok(is_awaited) => {
+                lane.delivered += u64::from(is_direct);
+                lane.receipts.push(accepted.record(destination.clone()));
+                Step::Accepted(accepted, is_awaited.then(|| inbox.clone()))
             }
-            Target::Port(port) => {
-                let (port, member, way_hops) = (port.clone(), way.member.clone(), way.hops);
-                Step::Port(port, member, message(from, destination, outgoing, hops), way_hops)
+            Err(parcel) => {
+                *slot = Some(Outgoing {
+                    envelope: MessageEnvelope { header: parcel.header, payload: parcel.payload },
+                    audit_tag,
+                    source: accepted.source,
+                    hops: hops - way.hops,
+                    stage: Stage::Admitted,
+                });
+                Step::Closed
             }
-            Target::Nowhere => Step::NoWay(outgoing, NoWay::NotFound),
         }
     }
 
@@ -209,54 +240,54 @@ impl K2KBroker {
         from: &Arc<Member>,
         port: &Arc<dyn K2KPort>,
         member: Arc<Member>,
-        message: K2KMessage,
+        destination: &KernelId,
+        slot: &mut Slot,
         way_hops: u8,
     ) -> Attempt {
+        let outgoing = slot.take().expect("a message that nobody has taken is where it was");
         let is_direct = way_hops == 0;
-        let record = Record {
-            message_id: message.id,
-            source: (message.source != from.name).then(|| message.source.clone()),
-            destination: message.destination.clone(),
-            status: if is_direct { DeliveryStatus::Delivered } else { DeliveryStatus::Pending },
-            timestamp: message.sent_at,
-            hops: message.hops,
-        };
+        let status = if is_direct { DeliveryStatus::Delivered } else { DeliveryStatus::Pending };
+        let hops = outgoing.hops + way_hops;
+        let accepted = Accepted::of(&outgoing, status, hops);
         // A record first: whoever has the message may settle it before `deliver` returns.
-        from.lane.own(|lane| lane.receipts.push(record.clone()));
-        match port.deliver(message) {
+        from.lane.own(|lane| lane.receipts.push(accepted.record(destination.clone())));
+        let source = outgoing.source.unwrap_or_else(|| from.name_on_parcels.clone());
+        let message = K2KMessage::new(source, destination.clone(), outgoing.envelope, accepted.timestamp);
+        match port.deliver(K2KMessage { hops, ..message }) {
             Ok(()) => {
                 from.lane.own(|lane| lane.delivered += u64::from(is_direct));
-                self.accepted(from, record)
+                self.trace(from, destination, &accepted);
+                Attempt::Accepted(accepted)
             }
             Err((message, status)) => {
                 from.lane.own(|lane| lane.receipts.retract(&message.id));
-                let destination = message.destination.clone();
-                let outgoing = Outgoing {
+                *slot = Some(Outgoing {
                     envelope: message.envelope,
-                    audit_tag: None,
-                    source: Some(message.source),
-                    hops: message.hops - way_hops,
+                    audit_tag: outgoing.audit_tag,
+                    source: accepted.source,
+                    hops: outgoing.hops,
                     stage: Stage::Admitted,
-                };
+                });
                 match status {
-                    DeliveryStatus::QueueFull => Attempt::Full(outgoing, member),
-                    status => Attempt::Refused(self.give_up(from, &destination, outgoing, status)),
+                    DeliveryStatus::QueueFull => Attempt::Full(member),
+                    status => Attempt::Refused(self.give_up(from, destination, slot, status)),
                 }
             }
         }
     }
 
-    fn no_way(&self, from: &Member, destination: &KernelId, outgoing: Outgoing, why: NoWay) -> Attempt {
+    #[cold]
+    fn no_way(&self, from: &Member, destination: &KernelId, slot: &Slot, why: NoWay) -> Attempt {
         let status = match why {
             NoWay::NotFound => DeliveryStatus::NotFound,
             NoWay::TooManyHops => DeliveryStatus::MaxHopsExceeded,
             NoWay::OtherTenant(to) => {
-                let error = self.cross_tenant(from, destination, &outgoing, to);
-                let refusal = self.give_up(from, destination, outgoing, DeliveryStatus::TenantMismatch);
-                return Attempt::Refused(K2KRefused { reason: RefusalReason::Refused(error), ..refusal });
+                let error = self.cross_tenant(from, destination, slot, to);
+                self.give_up(from, destination, slot, DeliveryStatus::TenantMismatch);
+                return Attempt::Refused(RefusalReason::Refused(error));
             }
         };
-        Attempt::Refused(self.give_up(from, destination, outgoing, status))
+        Attempt::Refused(self.give_up(from, destination, slot, status))
     }
 
     /// Counts a message that would have crossed, and puts it on record.
@@ -264,24 +295,22 @@ impl K2KBroker {
         &self,
         from: &Member,
         destination: &KernelId,
-        outgoing: &Outgoing,
-        to: u64,
+        slot: &Slot,
+        to: TenantId,
     ) -> RingKernelError {
+        let outgoing = slot.as_ref();
         self.count_rejection();
         self.registry.audit_cross_tenant(CrossTenantAttempt {
             from: from.tenant,
             to,
-            source: outgoing.source.as_ref().unwrap_or(&from.name).clone(),
+            source: outgoing
+                .and_then(|outgoing| outgoing.source.clone())
+                .unwrap_or_else(|| from.name.clone()),
             destination: destination.clone(),
-            audit_tag: outgoing.envelope.header.audit_tag,
+            audit_tag: outgoing.map_or(from.audit_tag, |outgoing| outgoing.envelope.header.audit_tag),
             at_ns: clock::now_ns(),
         });
         RingKernelError::TenantMismatch { from: from.tenant, to }
-    }
-
-    fn accepted(&self, from: &Member, record: Record) -> Attempt {
-        self.trace(from, &record);
-        Attempt::Accepted(record.into_receipt(&from.name))
     }
 
     fn admission(&self, from: &Member, audit_tag: AuditTag) -> Result<Admission, AdmissionError> {
@@ -291,16 +320,17 @@ impl K2KBroker {
         }
     }
 
-    fn trace(&self, from: &Member, record: &Record) {
+    #[inline]
+    fn trace(&self, from: &Member, destination: &KernelId, message: &Accepted) {
         if self.config.enable_tracing {
             tracing::debug!(
                 target: "ringkernel::k2k",
-                id = %record.message_id,
-                source = %record.source.as_ref().unwrap_or(&from.name),
-                destination = %record.destination,
+                id = %message.message_id,
+                source = %message.source.as_ref().unwrap_or(&from.name),
+                destination = %destination,
                 tenant = from.tenant,
-                hops = record.hops,
-                status = ?record.status,
+                hops = message.hops,
+                status = ?message.status,
                 "message between kernels"
             );
         }
@@ -318,26 +348,4 @@ fn stamp(from: &Member, outgoing: &mut Outgoing) {
         header.message_id = MessageId::generate();
     }
     outgoing.stage = Stage::Stamped;
-}
-
-fn record(outgoing: &Outgoing, destination: &KernelId, status: DeliveryStatus) -> Record {
-    let header = &outgoing.envelope.header;
-    Record {
-        message_id: header.message_id,
-        source: outgoing.source.clone(),
-        destination: destination.clone(),
-        status,
-        timestamp: header.timestamp,
-        hops: outgoing.hops,
-    }
-}
-
-fn message(from: &Member, destination: &KernelId, outgoing: Outgoing, hops: u8) -> K2KMessage {
-    let source = outgoing.source.unwrap_or_else(|| from.name.clone());
-    let sent_at = outgoing.envelope.header.timestamp;
-    K2KMessage { hops, ..K2KMessage::new(source, destination.clone(), outgoing.envelope, sent_at) }
-}
-
-fn refused(outgoing: Outgoing, error: RingKernelError) -> K2KRefused {
-    K2KRefused { envelope: outgoing.envelope, reason: RefusalReason::Refused(error) }
 }

@@ -11,6 +11,7 @@ use super::inbox::{Outlet, inbox};
 use super::member::{Member, Target};
 use super::message::{K2KMessage, Parcel};
 use super::receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused};
+use super::sending::Sending;
 use crate::clock;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::Result;
@@ -57,35 +58,36 @@ impl K2KSender {
     /// [`QuotaExceeded`](crate::RingKernelError::QuotaExceeded) when the tenant has used up its messages or the budget of the
     /// engagement, [`InvalidConfig`](crate::RingKernelError::InvalidConfig) when the tenant is not registered where it has to be,
     /// [`KernelTerminated`](crate::RingKernelError::KernelTerminated) when the sender itself is no longer registered.
-    pub async fn send(&self, destination: KernelId, envelope: MessageEnvelope) -> Result<DeliveryReceipt> {
-        self.broker.deliver(&self.member, &destination, Outgoing::new(envelope)).await
+    #[inline]
+    pub fn send(&self, destination: KernelId, envelope: MessageEnvelope) -> Sending<'_> {
+        Sending::new(&self.broker, &self.member, destination, Outgoing::new(envelope))
     }
 
     /// [`send`](Self::send) with another priority than the envelope's.
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_priority(
+    pub fn send_priority(
         &self,
         destination: KernelId,
         envelope: MessageEnvelope,
         priority: u8,
-    ) -> Result<DeliveryReceipt> {
-        self.send(destination, envelope.with_priority(priority)).await
+    ) -> Sending<'_> {
+        self.send(destination, envelope.with_priority(priority))
     }
 
     /// [`send`](Self::send) on another account.
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub async fn send_with_audit(
+    pub fn send_with_audit(
         &self,
         destination: KernelId,
         envelope: MessageEnvelope,
         audit_tag: AuditTag,
-    ) -> Result<DeliveryReceipt> {
+    ) -> Sending<'_> {
         let outgoing = Outgoing { audit_tag: Some(audit_tag), ..Outgoing::new(envelope) };
-        self.broker.deliver(&self.member, &destination, outgoing).await
+        Sending::new(&self.broker, &self.member, destination, outgoing)
     }
 
     /// Sends a message now, or hands it back.
@@ -100,8 +102,17 @@ impl K2KSender {
         self.broker.deliver_now(&self.member, destination, Outgoing::new(envelope))
     }
 
+    /// How many messages wait at a kernel of this tenant: in the inbox of an endpoint, or as a port tells. 0 where there is none.
+    pub fn pending_at(&self, kernel: &KernelId) -> usize {
+        match self.broker.find_way(self.member.tenant, kernel).map(|way| way.member) {
+            Ok(member) => member.pending(),
+            Err(_) => 0,
+        }
+    }
+
     /// Passes on a message that this kernel got as a hop of its route: to its destination, or to the next hop. It keeps its source,
-    /// its id and its account and takes one hop more; the receipt of its sender becomes what this one says.
+    /// its id and its account and takes one hop more; the receipt of its sender becomes what this one says. It counts as a message of
+    /// this kernel's tenant again, and within a tenant hops are trusted to pass on what they got.
     ///
     /// # Errors
     /// [`TenantMismatch`](crate::RingKernelError::TenantMismatch) when the message belongs to another tenant than this kernel, which
@@ -180,21 +191,22 @@ impl K2KEndpoint {
     ///
     /// # Errors
     /// As there.
-    pub async fn send(&self, destination: KernelId, envelope: MessageEnvelope) -> Result<DeliveryReceipt> {
-        self.sender.send(destination, envelope).await
+    #[inline]
+    pub fn send(&self, destination: KernelId, envelope: MessageEnvelope) -> Sending<'_> {
+        self.sender.send(destination, envelope)
     }
 
     /// [`K2KSender::send_priority`].
     ///
     /// # Errors
     /// As there.
-    pub async fn send_priority(
+    pub fn send_priority(
         &self,
         destination: KernelId,
         envelope: MessageEnvelope,
         priority: u8,
-    ) -> Result<DeliveryReceipt> {
-        self.sender.send_priority(destination, envelope, priority).await
+    ) -> Sending<'_> {
+        self.sender.send_priority(destination, envelope, priority)
     }
 
     /// [`K2KSender::try_send`].

@@ -58,16 +58,10 @@ pub(super) fn inbox(limit: usize) -> (Arc<Inbox>, Outlet) {
 }
 
 impl Inbox {
-    /// Adds a message. When the answer is true, the caller has to [`ring`](Self::ring), once it holds no claim.
+    /// Adds a message, for which a place was claimed; it comes back when the inbox is closed. When the answer is true, the caller
+    /// has to [`ring`](Self::ring), once it holds no claim.
     #[inline]
-    pub(super) fn push(&self, parcel: Parcel) -> Result<bool, PushError<Parcel>> {
-        if !self.claim_place() {
-            return Err(if self.ring.is_closed() {
-                PushError::Closed(parcel)
-            } else {
-                PushError::Full(parcel)
-            });
-        }
+    pub(super) fn push(&self, parcel: Parcel) -> Result<bool, Parcel> {
         let is_unusual = band(&parcel) != Band::Normal;
         if is_unusual {
             // Relaxed: the ring publishes it with the message.
@@ -75,7 +69,8 @@ impl Inbox {
         }
         match self.ring.push(parcel) {
             Ok(()) => Ok(self.bell.is_awaited()),
-            Err(refused) => {
+            Err(PushError::Full(_)) => unreachable!("there are as many slots as places"),
+            Err(PushError::Closed(refused)) => {
                 if is_unusual {
                     self.unusual.fetch_sub(1, Ordering::Relaxed);
                 }
@@ -83,6 +78,11 @@ impl Inbox {
                 Err(refused)
             }
         }
+    }
+
+    /// Whether it refuses messages for good.
+    pub(super) fn is_closed(&self) -> bool {
+        self.ring.is_closed()
     }
 
     /// Wakes the receiver.
@@ -107,8 +107,9 @@ impl Inbox {
         self.room.wait(attempt).await
     }
 
+    /// Takes a place for a message, which is then added with [`push`](Self::push). False when there is none.
     #[inline]
-    fn claim_place(&self) -> bool {
+    pub(super) fn claim_place(&self) -> bool {
         let mut taken = self.places.load(Ordering::Relaxed);
         while taken < self.limit {
             // Acquire pairs with the Release in `free_place`: the slot that belongs to the place is free, too.

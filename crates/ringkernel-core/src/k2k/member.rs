@@ -18,6 +18,8 @@ pub(super) struct Member {
     /// Unique in its broker, ascending.
     pub(super) number: u64,
     pub(super) name: KernelId,
+    /// The same name, for what leaves this thread: who takes a message counts its owners down elsewhere.
+    pub(super) name_on_parcels: KernelId,
     pub(super) tenant: TenantId,
     pub(super) audit_tag: AuditTag,
     pub(super) target: Target,
@@ -64,13 +66,23 @@ impl Member {
         };
         Self {
             number,
-            // A copy of its own: counting its owners then costs no other thread's cache line.
+            // Copies of its own: counting the owners of one then costs no other's cache line.
             name: KernelId::from(name.as_str()),
+            name_on_parcels: KernelId::from(name.as_str()),
             tenant,
             audit_tag,
             target,
             clock: HlcClock::new(number as u32),
             lane: Claim::new(lane),
+        }
+    }
+
+    /// Messages that wait.
+    pub(super) fn pending(&self) -> usize {
+        match &self.target {
+            Target::Inbox(inbox) => inbox.len(),
+            Target::Port(port) => port.pending(),
+            Target::Nowhere => 0,
         }
     }
 

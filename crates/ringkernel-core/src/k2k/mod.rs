@@ -7,10 +7,12 @@
 //! - `message`, `receipt`, `stats`: what travels, what a sender learns of it, and figures
 //! - `attempt`: the path of every message; `sending`: waiting for room, passing on, reporting
 //! - `names`, `routes`, `way`: from a name to whom a message is given; `member`: what is registered
+//! - `types`: [`K2KTypeRegistry`], which message types are for this
 //! - `inbox`, `doorbell`: where messages wait, and how their receiver is woken
 
 pub mod audit_tag;
 pub mod tenant;
+mod types;
 
 #[cfg(not(loom))]
 mod attempt;
@@ -47,6 +49,7 @@ mod way;
 
 pub use audit_tag::AuditTag;
 pub use tenant::{TenantId, TenantInfo, TenantQuota, TenantRegistry, UNSPECIFIED_TENANT};
+pub use types::{K2KMessageRegistration, K2KTypeRegistry};
 
 #[cfg(not(loom))]
 pub use {
@@ -57,6 +60,7 @@ pub use {
     port::K2KPort,
     receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused, RefusalReason},
     routes::RouteLoop,
+    sending::Sending,
     stats::{K2KStats, TenantStats},
     sub_broker::K2KSubBroker,
 };

@@ -25,4 +25,9 @@ pub trait K2KPort: Send + Sync {
     fn room(&self) -> BoxFuture<'_, ()> {
         Box::pin(timer::sleep(RETRY))
     }
+
+    /// How many messages wait behind it, for those who choose among several. Unless implemented, that is 0.
+    fn pending(&self) -> usize {
+        0
+    }
 }

@@ -88,8 +88,6 @@ pub(super) struct Record {
     pub(super) destination: KernelId,
     pub(super) status: DeliveryStatus,
     pub(super) timestamp: HlcTimestamp,
-    /// For the log.
-    pub(super) hops: u8,
 }
 
 impl Record {
@@ -151,7 +149,7 @@ mod tests {
 
     fn record(number: u64, status: DeliveryStatus) -> Record {
         let (message_id, timestamp) = (MessageId::from_parts(0, number), HlcTimestamp::zero());
-        Record { message_id, source: None, destination: "b".into(), status, timestamp, hops: 0 }
+        Record { message_id, source: None, destination: "b".into(), status, timestamp }
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Sending by name on behalf of a registered kernel, and reporting what could not be delivered after all.
 
+use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use ringkernel_abi::{AuditTag, UNSPECIFIED_TENANT};
 
-use super::attempt::{Attempt, Outgoing, Stage};
+use super::attempt::{Attempt, Outgoing, Slot, Stage};
 use super::broker::K2KBroker;
 use super::member::{Member, Target};
 use super::message::K2KMessage;
@@ -13,7 +16,7 @@ use crate::clock;
 use crate::dead_letter::{DeadLetter, DeadLetterReason};
 use crate::error::{Result, RingKernelError};
 use crate::message::MessageEnvelope;
-use crate::runtime::KernelId;
+use crate::runtime::{BoxFuture, KernelId};
 use crate::timer;
 
 impl K2KBroker {
@@ -98,7 +101,7 @@ impl K2KBroker {
                 self.outside.clone()
             }
         };
-        self.deliver(&member, &destination, outgoing).await
+        Sending::new(self, &member, destination, outgoing).await
     }
 
     /// Sends from a kernel of this tenant, or from a name that nobody in it has registered.
@@ -124,21 +127,7 @@ impl K2KBroker {
                 });
             }
         };
-        self.deliver(&member, &destination, outgoing).await
-    }
-
-    /// Gives a message to its destination, waiting for room for as long as the options say.
-    pub(super) async fn deliver(
-        &self,
-        from: &Arc<Member>,
-        destination: &KernelId,
-        outgoing: Outgoing,
-    ) -> Result<DeliveryReceipt> {
-        match self.attempt(from, destination, outgoing) {
-            Attempt::Accepted(receipt) => Ok(receipt),
-            Attempt::Refused(refusal) => receipt_of(refusal),
-            Attempt::Full(outgoing, member) => self.deliver_later(from, destination, outgoing, member).await,
-        }
+        Sending::new(self, &member, destination, outgoing).await
     }
 
     /// Gives a message to its destination now, or hands it back.
@@ -148,61 +137,58 @@ impl K2KBroker {
         destination: &KernelId,
         outgoing: Outgoing,
     ) -> Result<DeliveryReceipt, K2KRefused> {
-        match self.attempt(from, destination, outgoing) {
-            Attempt::Accepted(receipt) => Ok(receipt),
-            Attempt::Refused(refusal) => Err(refusal),
-            Attempt::Full(outgoing, _) => {
-                Err(self.give_up(from, destination, outgoing, DeliveryStatus::QueueFull))
-            }
-        }
+        let mut slot = Some(outgoing);
+        let reason = match self.attempt(from, destination, &mut slot) {
+            Attempt::Accepted(accepted) => return Ok(accepted.into_receipt(from, destination.clone())),
+            Attempt::Refused(reason) => reason,
+            Attempt::Full(_) => self.give_up(from, destination, &slot, DeliveryStatus::QueueFull),
+        };
+        let outgoing = slot.expect("a message that nobody has taken is where it was");
+        Err(K2KRefused { envelope: outgoing.envelope, reason })
     }
 
     #[cold]
     async fn deliver_later(
         &self,
         from: &Arc<Member>,
-        destination: &KernelId,
-        outgoing: Outgoing,
+        destination: KernelId,
+        mut slot: Slot,
         mut full: Arc<Member>,
     ) -> Result<DeliveryReceipt> {
         let limit = self.config.delivery_timeout();
         if limit.is_zero() {
-            return receipt_of(self.give_up(from, destination, outgoing, DeliveryStatus::QueueFull));
+            return receipt_of(self.give_up(from, &destination, &slot, DeliveryStatus::QueueFull));
         }
         let deadline = timer::after(limit);
-        let mut waiting = Some(outgoing);
         loop {
             // An answer, or that the name is another member's by now.
-            let mut attempt = || match self.attempt(from, destination, waiting.take()?) {
-                Attempt::Full(outgoing, member) => {
-                    waiting = Some(outgoing);
-                    (!Arc::ptr_eq(&member, &full)).then_some(Err(member))
-                }
-                Attempt::Accepted(receipt) => Some(Ok(Ok(receipt))),
-                Attempt::Refused(refusal) => Some(Ok(receipt_of(refusal))),
+            let mut attempt = || match self.attempt(from, &destination, &mut slot) {
+                Attempt::Full(member) => (!Arc::ptr_eq(&member, &full)).then_some(Err(member)),
+                Attempt::Accepted(accepted) => Some(Ok(Ok(accepted))),
+                Attempt::Refused(reason) => Some(Ok(Err(reason))),
             };
             let done = match &full.target {
                 Target::Inbox(inbox) => timer::timeout_at(deadline, inbox.when_room(attempt)).await,
                 Target::Port(port) => {
-                    timer::timeout_at(deadline, async {
+                    let tried = async {
                         loop {
                             port.room().await;
                             if let Some(done) = attempt() {
                                 break done;
                             }
                         }
-                    })
-                    .await
+                    };
+                    timer::timeout_at(deadline, tried).await
                 }
                 Target::Nowhere => Err(timer::Elapsed),
             };
-            match (done, waiting.take()) {
-                (Ok(Ok(result)), _) => return result,
-                (Ok(Err(member)), outgoing) => (full, waiting) = (member, outgoing),
-                (Err(timer::Elapsed), Some(outgoing)) => {
-                    return receipt_of(self.give_up(from, destination, outgoing, DeliveryStatus::Timeout));
+            match done {
+                Ok(Ok(Ok(accepted))) => return Ok(accepted.into_receipt(from, destination)),
+                Ok(Ok(Err(reason))) => return receipt_of(reason),
+                Ok(Err(member)) => full = member,
+                Err(timer::Elapsed) => {
+                    return receipt_of(self.give_up(from, &destination, &slot, DeliveryStatus::Timeout));
                 }
-                (Err(timer::Elapsed), None) => unreachable!("a message that has gone is an answer"),
             }
         }
     }
@@ -220,11 +206,12 @@ impl K2KBroker {
             stage: Stage::PassedOn,
         };
         let passed_on = if tenant != from.tenant {
-            let error = self.cross_tenant(from, &destination, &outgoing, tenant);
-            self.give_up(from, &destination, outgoing, DeliveryStatus::TenantMismatch);
+            let slot = Some(outgoing);
+            let error = self.cross_tenant(from, &destination, &slot, tenant);
+            self.give_up(from, &destination, &slot, DeliveryStatus::TenantMismatch);
             Err(error)
         } else {
-            self.deliver(from, &destination, outgoing).await
+            Sending::new(self, from, destination, outgoing).await
         };
         let status = match &passed_on {
             Ok(receipt) => receipt.status,
@@ -235,9 +222,60 @@ impl K2KBroker {
     }
 }
 
+/// Future of [`K2KEndpoint::send`](super::K2KEndpoint::send). It is as small as its message, so that moving it is cheap; what waiting for
+/// room needs is allocated by those who wait.
+#[must_use = "nothing is sent unless this is awaited"]
+pub struct Sending<'a> {
+    broker: &'a K2KBroker,
+    from: &'a Arc<Member>,
+    destination: Option<KernelId>,
+    slot: Slot,
+    later: Option<BoxFuture<'a, Result<DeliveryReceipt>>>,
+}
+
+impl<'a> Sending<'a> {
+    pub(super) fn new(
+        broker: &'a K2KBroker,
+        from: &'a Arc<Member>,
+        destination: KernelId,
+        outgoing: Outgoing,
+    ) -> Self {
+        Self { broker, from, destination: Some(destination), slot: Some(outgoing), later: None }
+    }
+}
+
+impl Future for Sending<'_> {
+    type Output = Result<DeliveryReceipt>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { broker, from, destination, slot, later } = self.get_mut();
+        let (broker, from) = (*broker, *from);
+        if let Some(destination) = destination.take() {
+            match broker.attempt(from, &destination, slot) {
+                Attempt::Accepted(accepted) => {
+                    return Poll::Ready(Ok(accepted.into_receipt(from, destination)));
+                }
+                Attempt::Refused(reason) => return Poll::Ready(receipt_of(reason)),
+                Attempt::Full(member) => {
+                    *later = Some(Box::pin(broker.deliver_later(from, destination, slot.take(), member)));
+                }
+            }
+        }
+        let later = later.as_mut().expect("a future that is ready is not polled again");
+        later.as_mut().poll(context)
+    }
+}
+
+impl fmt::Debug for Sending<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sending").field("from", &self.from.name).finish_non_exhaustive()
+    }
+}
+
 /// What the sender of a refused message is told.
-fn receipt_of(refusal: K2KRefused) -> Result<DeliveryReceipt> {
-    match refusal.reason {
+fn receipt_of(reason: RefusalReason) -> Result<DeliveryReceipt> {
+    match reason {
         RefusalReason::Undelivered(receipt) => Ok(receipt),
         RefusalReason::Refused(error) => Err(error),
     }

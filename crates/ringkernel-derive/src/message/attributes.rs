@@ -1,7 +1,7 @@
 //! What `#[message(..)]` and `#[ring_message(..)]` say: the type id and domain of the struct, the roles of its fields.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::{Attribute, Expr, Field, Meta};
+use syn::{Attribute, Expr, Field, LitStr, Meta};
 
 use super::domain::{self, NamedDomain};
 use crate::errors::Errors;
@@ -10,11 +10,18 @@ use crate::keys::{self, Entry, Value};
 /// Type ids from here on are those made from type names.
 const FIRST_HASHED_TYPE_ID: u64 = 1 << 63;
 
+/// What can be said on the struct.
+const KEYS: [&str; 4] = ["type_id", "domain", "k2k_routable", "category"];
+
 /// What is said on the struct.
 #[derive(Default)]
 pub(crate) struct OnStruct {
     pub(crate) type_id: Option<u64>,
     pub(crate) domain: Option<NamedDomain>,
+    /// Whether the type is for messages between kernels, where that is said.
+    pub(crate) k2k_routable: Option<bool>,
+    /// The group of types that it belongs to.
+    pub(crate) category: Option<LitStr>,
 }
 
 /// The fields that play a part in the header, by their names.
@@ -31,10 +38,17 @@ pub(crate) struct Roles {
 pub(crate) fn on_struct(attributes: &[Attribute], errors: &mut Errors) -> OnStruct {
     let mut found = OnStruct::default();
     let mut type_id = None;
-    for entry in entries(attributes, &["type_id", "domain"], "on a message", errors) {
+    for entry in entries(attributes, &KEYS, "on a message", errors) {
         if entry.key == "domain" {
             let named = entry.assigned("domain = \"General\"").and_then(domain::parse);
             found.domain = errors.take(named);
+        } else if entry.key == "k2k_routable" {
+            let routable = entry
+                .assigned("k2k_routable = true")
+                .and_then(|value| keys::boolean(value, "`k2k_routable`"));
+            found.k2k_routable = errors.take(routable);
+        } else if entry.key == "category" {
+            found.category = errors.take(entry.assigned("category = \"orders\"").and_then(category));
         } else {
             type_id = errors.take(entry.assigned("type_id = 7").cloned());
         }
@@ -49,6 +63,14 @@ pub(crate) fn on_struct(attributes: &[Attribute], errors: &mut Errors) -> OnStru
         found.type_id = errors.take(keys::number(&value, 0..=last, what));
     }
     found
+}
+
+/// The name behind `category = `.
+fn category(value: &Expr) -> syn::Result<LitStr> {
+    match keys::string(value) {
+        Some(name) if !name.value().is_empty() => Ok(name.clone()),
+        _ => Err(syn::Error::new_spanned(value, "a category is a name: write `category = \"orders\"`")),
+    }
 }
 
 /// Reads the attributes of the fields.
@@ -168,6 +190,7 @@ mod tests {
         check("#[message(type_id = 3)] struct A;");
         check("#[ring_message(type_id = 99, domain = \"fraud\")] struct A;");
         check("#[message(domain = Domain::Custom)] #[message(type_id = 5000)] struct A;");
+        check("#[message(type_id = 3, k2k_routable = true, category = \"orders\")] struct A;");
         check(
             "struct A { #[message(id)] id: Uuid, #[message(correlation)] c: Option<Uuid>, #[message(priority)] p: u8 }",
         );
@@ -182,7 +205,9 @@ mod tests {
         let check = |source: &str, expected: &[&str]| assert_eq!(errors_of(source), expected, "{source}");
         check(
             "#[message] struct A;",
-            &["this says nothing; the keys on a message are `type_id` and `domain`"],
+            &[
+                "this says nothing; the keys on a message are `type_id`, `domain`, `k2k_routable` and `category`",
+            ],
         );
         check(
             "#[message(type_id = 1)] #[message(type_id = 2)] struct A;",
@@ -195,6 +220,19 @@ mod tests {
         check(
             "#[message(type_id = 9223372036854775808)] struct A;",
             &["`type_id` is at most 9223372036854775807"],
+        );
+        check(
+            "#[message(k2k_routable)] struct A;",
+            &["`k2k_routable` needs a value: write `k2k_routable = true`"],
+        );
+        check("#[message(k2k_routable = 1)] struct A;", &["`k2k_routable` is `true` or `false`"]);
+        check(
+            "#[message(category = \"\")] struct A;",
+            &["a category is a name: write `category = \"orders\"`"],
+        );
+        check(
+            "#[message(category = orders)] struct A;",
+            &["a category is a name: write `category = \"orders\"`"],
         );
         check(
             "struct A { #[message(id)] a: Uuid, #[message(id)] b: Uuid }",

@@ -24,6 +24,7 @@ pub(crate) fn message(
     let header_methods = header_methods(roles);
     let codec_methods = codec_methods(&text, fields);
     let domain_impl = domain_impl(name, on_struct);
+    let k2k_registration = k2k_registration(name, on_struct);
     let [id, correlation, priority] =
         [&roles.id, &roles.correlation, &roles.priority].map(|role| index(role.as_ref(), fields));
     quote_spanned! {Span::mixed_site()=>
@@ -55,6 +56,7 @@ pub(crate) fn message(
             ::ringkernel::__private::inventory::submit! {
                 ::ringkernel::__private::MessageInfo::of::<#name>()
             }
+            #k2k_registration
         };
     }
 }
@@ -222,6 +224,28 @@ fn domain_impl(name: &Ident, on_struct: &OnStruct) -> Option<TokenStream> {
         #[automatically_derived]
         impl ::ringkernel::__private::DomainMessage for #name {
             const DOMAIN: ::ringkernel::__private::Domain = ::ringkernel::__private::Domain::#variant;
+        }
+    })
+}
+
+/// The entry in the registry of types for messages between kernels, where the struct says something for it.
+fn k2k_registration(name: &Ident, on_struct: &OnStruct) -> Option<TokenStream> {
+    if on_struct.k2k_routable.is_none() && on_struct.category.is_none() {
+        return None;
+    }
+    let routable = on_struct.k2k_routable.unwrap_or(false);
+    let category = match &on_struct.category {
+        Some(category) => quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#category)),
+        None => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
+    };
+    Some(quote_spanned! {Span::mixed_site()=>
+        ::ringkernel::__private::inventory::submit! {
+            ::ringkernel::__private::K2KMessageRegistration {
+                type_id: <#name as ::ringkernel::__private::RingMessage>::TYPE_ID,
+                type_name: <#name as ::ringkernel::__private::RingMessage>::MESSAGE_TYPE,
+                k2k_routable: #routable,
+                category: #category,
+            }
         }
     })
 }

@@ -1,7 +1,7 @@
 //! What `#[persistent_message(..)]` says on a struct: the handler, and what comes back from it.
 
 use quote::quote;
-use syn::{DeriveInput, Expr, ExprLit, Lit, Meta, Type};
+use syn::{DeriveInput, Expr, Meta, Type};
 
 use crate::errors::Errors;
 use crate::keys::{self, Entry};
@@ -35,7 +35,9 @@ pub(super) fn read(input: &DeriveInput, errors: &mut Errors) -> Said {
                 .and_then(|value| keys::number(value, 0..=u64::from(u32::MAX), "`handler_id`"));
             said.handler_id = errors.take(number).and_then(|number| u32::try_from(number).ok());
         } else if entry.key == "requires_response" {
-            let value = entry.assigned("requires_response = true").and_then(boolean);
+            let value = entry
+                .assigned("requires_response = true")
+                .and_then(|value| keys::boolean(value, "`requires_response`"));
             said.requires_response = errors.take(value).unwrap_or_default();
         } else if entry.key == "response" {
             said.response = errors.take(entry.assigned("response = Sum").and_then(message_type));
@@ -67,13 +69,6 @@ fn entries(input: &DeriveInput, errors: &mut Errors) -> Vec<Entry> {
         }
     }
     found
-}
-
-fn boolean(value: &Expr) -> syn::Result<bool> {
-    match keys::ungrouped(value) {
-        Expr::Lit(ExprLit { lit: Lit::Bool(boolean), .. }) => Ok(boolean.value),
-        other => Err(syn::Error::new_spanned(other, "`requires_response` is `true` or `false`")),
-    }
 }
 
 /// The type that an expression is the name of.

@@ -5,6 +5,7 @@
 
 mod clock;
 mod context;
+mod dispatcher;
 mod domains;
 mod lanes;
 mod messages;

@@ -170,6 +170,22 @@ async fn the_messages_of_a_second_and_the_budget_of_an_engagement_are_limits() {
     other.send(id("c"), numbered(1)).await.unwrap();
 }
 
+/// Otherwise a kernel could make up messages and pass those on.
+#[tokio::test]
+async fn passing_messages_on_counts_against_the_quota() {
+    let (broker, _) = audited(TenantQuota { max_messages_per_sec: 3, ..TenantQuota::unlimited() });
+    let mut kernel = broker.register_tenant(1, NOBODY, id("a"));
+    let sent_at = crate::HlcTimestamp::zero();
+    let made_up = |number| K2KMessage::new(id("x"), id("a"), numbered(number).with_tenant_id(1), sent_at);
+    let other = broker.register_tenant(1, NOBODY, id("b"));
+    for number in 0..3 {
+        other.forward(made_up(number)).await.unwrap();
+    }
+    let error = other.forward(made_up(3)).await.unwrap_err();
+    assert!(matches!(error, RingKernelError::QuotaExceeded(_)), "{error}");
+    assert_eq!(numbers(&mut kernel), [0, 1, 2]);
+}
+
 #[tokio::test]
 async fn a_registry_that_was_given_has_to_know_the_tenant() {
     let (broker, record) = audited(TenantQuota::unlimited());
