@@ -9,6 +9,7 @@ use ringkernel::prelude::*;
 use ringkernel::runtime::{RingKernelRuntime, RuntimeConfig};
 use ringkernel_cuda::CudaRuntime;
 use ringkernel_testkit::gate;
+use ringkernel_testkit::rig::processed;
 use ringkernel_testkit::wait::eventually;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -158,5 +159,39 @@ async fn a_caller_hears_that_the_answer_is_too_large_and_it_is_a_dead_letter() {
     let letters = runtime.take_dead_letters();
     let reasons: Vec<_> = letters.iter().map(|letter| letter.reason).collect();
     assert_eq!(reasons, [DeadLetterReason::MessageTooLarge; 2]);
+    runtime.shutdown().await.expect("everything ends");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn actors_that_take_nothing_keep_no_other_from_its_messages() {
+    let runtime = match start() {
+        Ok(runtime) => runtime,
+        Err(error) => return gate::skip("cuda", &error),
+    };
+    // What is sent to them stays with the grid: nobody takes their outputs, and a queue holds four. All together it is more than what
+    // actors share.
+    let mut idle = Vec::new();
+    for number in 0..12 {
+        let options = LaunchOptions::default().with_handler("room.same").with_queue_capacity(64);
+        let options = options.with_output_queue_capacity(4);
+        let kernel = runtime.launch(&format!("idle-{number}"), options).await.expect("it launches");
+        for _ in 0..48 {
+            kernel.send(Values { values: vec![number; 15_000] }).await.expect("there is room");
+        }
+        processed(&kernel, 4).await;
+        idle.push(kernel);
+    }
+    let options = LaunchOptions::default().with_handler("room.sum").with_queue_capacity(64);
+    let kernel = runtime.launch("sum", options).await.expect("it launches");
+    for _ in 0..10 {
+        let sum: Sum = kernel.call(Values { values: vec![2; 15_000] }, PATIENCE).await.expect("an answer");
+        assert_eq!(sum.sum, 60_000);
+    }
+    for (number, kernel) in (0..).zip(&idle) {
+        for _ in 0..48 {
+            let values: Values = kernel.receive_as().await.expect("an answer");
+            assert_eq!(values.values, vec![number; 15_000]);
+        }
+    }
     runtime.shutdown().await.expect("everything ends");
 }

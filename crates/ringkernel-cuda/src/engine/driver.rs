@@ -329,7 +329,7 @@ impl Driver {
                 let mut inner = actor.inner();
                 let token = inner.mailbox.next_token();
                 wire::append(&mut words, &mail, message_type, token);
-                let memory = match self.world.allocate_message(words.len() as u32) {
+                let memory = match self.world.allocate_message(words.len() as u32, resident.given_words()) {
                     Ok(Some(memory)) => memory,
                     Ok(None) => {
                         // Others have to be handled first.

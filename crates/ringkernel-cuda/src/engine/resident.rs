@@ -45,6 +45,8 @@ pub(crate) struct Resident {
     /// Messages with the grid, by token.
     given: HashMap<u32, Given>,
     waiting: [usize; Band::COUNT],
+    /// Words of all these messages.
+    given_words: u64,
 }
 
 /// A message of a host that the grid has.
@@ -98,6 +100,7 @@ impl Resident {
             kernels_seen: 0,
             given: HashMap::new(),
             waiting: [0; Band::COUNT],
+            given_words: 0,
             actor,
         })
     }
@@ -235,10 +238,16 @@ impl Resident {
         }
     }
 
+    /// Words of the messages that the grid has for it.
+    pub(crate) fn given_words(&self) -> u64 {
+        self.given_words
+    }
+
     /// Gives the grid a message, whose words lie in memory that it frees later.
     pub(crate) fn give(&mut self, world: &mut World, token: u32, band: Band, memory: Region, words: &[u32]) {
         self.given.insert(token, Given { memory, band });
         self.waiting[band.index()] += 1;
+        self.given_words += u64::from(memory.words);
         let wish = self.wish();
         (self.wanted.limit, self.wanted.room) = (wish.limit, wish.room);
         world.ingress.write(memory.at, words);
@@ -249,6 +258,7 @@ impl Resident {
     pub(crate) fn take_back(&mut self, world: &mut World, token: u32) {
         if let Some(given) = self.given.remove(&token) {
             self.waiting[given.band.index()] -= 1;
+            self.given_words -= u64::from(given.memory.words);
             world.release_message(given.memory);
         }
     }

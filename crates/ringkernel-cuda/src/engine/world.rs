@@ -27,7 +27,7 @@ const ARENA_BYTES: usize = 32 << 20;
 /// Places for actors at first; they double.
 const PLACES: u32 = 256;
 
-/// Words of messages from hosts that the grid has at a time, but for one message that is larger.
+/// Words of messages from hosts that all actors share, but for one message of each that finds no room there.
 const MESSAGE_WORDS: u32 = 1 << 20;
 
 /// Messages between kernels that are under way or wait, in all mailboxes together.
@@ -56,6 +56,8 @@ pub(crate) struct World {
     pub(super) status: MappedBuffer,
     messages: Heap,
     message_region: Region,
+    /// Words of it that messages have.
+    message_words: u64,
     pub(super) regions: Regions,
     /// Words that actors have been given.
     in_use: u64,
@@ -104,6 +106,7 @@ impl World {
             parameters: Parameters::default(),
             messages: Heap::new(0, UNIT),
             message_region: Region::default(),
+            message_words: 0,
             regions: Regions::default(),
             in_use: 0,
             running: false,
@@ -180,25 +183,35 @@ impl World {
         Ok(())
     }
 
-    /// Memory for a message from a host; `None` when the grid has to be done with others first.
-    pub(crate) fn allocate_message(&mut self, words: u32) -> Result<Option<Region>, WorldError> {
-        if words > self.message_region.words {
-            // Larger than all of it: a piece of its own.
-            return self.table("a message", words).map(Some);
+    /// Memory for a message from a host to an actor that has `held` words of messages already; `None` when the grid has to be done
+    /// with some first.
+    ///
+    /// An actor has at most as much of the shared memory as is left for all others, so that one that takes nothing leaves
+    /// half of it. And an actor that has nothing is given memory for one message in any case, if need be in a piece of its own: so no
+    /// actor waits for what others do not take.
+    pub(crate) fn allocate_message(&mut self, words: u32, held: u64) -> Result<Option<Region>, WorldError> {
+        let free = u64::from(self.message_region.words) - self.message_words;
+        if held == 0 || held + 2 * u64::from(words) <= free {
+            let shared = self.messages.allocate(words).map(|at| Region { at, words });
+            match shared {
+                Some(region) if self.messages.end() <= self.message_region.at + self.message_region.words => {
+                    self.message_words += u64::from(words);
+                    return Ok(Some(region));
+                }
+                Some(region) => self.messages.release(region.at, words),
+                None => {}
+            }
         }
-        let Some(found) = self.messages.allocate(words) else { return Ok(None) };
-        if self.messages.end() > self.message_region.at + self.message_region.words {
-            self.messages.release(found, words);
-            return Ok(None);
-        }
-        Ok(Some(Region { at: found, words }))
+        if held == 0 { self.table("a message", words).map(Some) } else { Ok(None) }
     }
 
     pub(crate) fn release_message(&mut self, region: Region) {
-        if region.words > self.message_region.words {
-            self.heap.release(region.at, region.words);
-        } else {
+        let shared = self.message_region.at..self.message_region.at + self.message_region.words;
+        if shared.contains(&region.at) {
             self.messages.release(region.at, region.words);
+            self.message_words -= u64::from(region.words);
+        } else {
+            self.heap.release(region.at, region.words);
         }
     }
 
