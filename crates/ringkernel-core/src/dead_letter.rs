@@ -35,6 +35,12 @@ pub enum DeadLetterReason {
     ClockDrift,
     /// It is an answer, and nobody waits for it any longer.
     LateReply,
+    /// Its subscriber did not acknowledge it, as often as it was delivered.
+    Unacknowledged,
+    /// Its subscriber went away before acknowledging it.
+    SubscriberGone,
+    /// It gave way to newer messages in the full queue of its subscriber.
+    Displaced,
 }
 
 impl fmt::Display for DeadLetterReason {
@@ -51,6 +57,9 @@ impl fmt::Display for DeadLetterReason {
             Self::DecodeFailed => "its bytes are no message of its type",
             Self::ClockDrift => "its timestamp is too far ahead of its target's clock",
             Self::LateReply => "it answers a request that nobody waits for any longer",
+            Self::Unacknowledged => "its subscriber did not acknowledge it, as often as it was delivered",
+            Self::SubscriberGone => "its subscriber went away before acknowledging it",
+            Self::Displaced => "it gave way to newer messages in the full queue of its subscriber",
         })
     }
 }

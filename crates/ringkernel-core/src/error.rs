@@ -13,6 +13,8 @@ use crate::hlc::ClockDrift;
 use crate::k2k::tenant::QuotaExceeded;
 use crate::message::DecodeError;
 use crate::persistent_message::DispatchTableError;
+#[cfg(not(loom))]
+use crate::pubsub::{PubSubError, ReceiveError};
 use crate::queue::{CapacityError, QueueError};
 use crate::registry::RegistryError;
 use crate::runtime::{Backend, Fault, KernelState};
@@ -163,6 +165,14 @@ pub enum RingKernelError {
     /// A message was not registered with a dispatch table, or not dispatched by it.
     #[error(transparent)]
     Dispatch(#[from] DispatchTableError),
+    /// Something was not published, or nobody subscribed.
+    #[cfg(not(loom))]
+    #[error(transparent)]
+    PubSub(PubSubError),
+    /// A subscription gave no publication.
+    #[cfg(not(loom))]
+    #[error(transparent)]
+    Subscription(#[from] ReceiveError),
     /// The registered kernels or messages contradict each other.
     #[error(transparent)]
     Registry(#[from] RegistryError),

@@ -21,6 +21,8 @@ pub mod k2k;
 pub mod memory;
 pub mod message;
 pub mod persistent_message;
+#[cfg(not(loom))]
+pub mod pubsub;
 pub mod queue;
 pub mod registry;
 pub mod runtime;

@@ -131,6 +131,9 @@ pub use ring_kernel::{RingKernel, RingKernelBuilder};
 pub use ringkernel_core::cooperative::{
     AtomicArray, AtomicCell, BlockArray, Shared, SharedArray, SharedCell,
 };
+pub use ringkernel_core::pubsub::{
+    PubSubBroker, PubSubBuilder, PubSubConfig, PubSubError, Publication, QoS, Subscription, Topic,
+};
 pub use ringkernel_core::{
     ActorRef, Backend, BlockId, ControlBlock, CorrelationId, DeviceMemory, DeviceState, Domain,
     DomainMessage, GlobalThreadId, GpuBuffer, GpuType, HandlerId, HlcTimestamp, KernelHandle, KernelId,
@@ -141,7 +144,7 @@ pub use ringkernel_core::{
 };
 pub use ringkernel_core::{
     clock, context, control, cooperative, dead_letter, device, dispatcher, domain, error, hlc, k2k, memory,
-    message, persistent_message, queue, registry, runtime, runtime_ext, telemetry, timer, types,
+    message, persistent_message, pubsub, queue, registry, runtime, runtime_ext, telemetry, timer, types,
 };
 #[cfg(feature = "cpu")]
 pub use ringkernel_cpu::CpuRuntime;

@@ -3,9 +3,10 @@
 pub use crate::{
     ActorRef, AtomicArray, AtomicCell, Backend, BlockArray, CorrelationId, DeviceMemory, DeviceState, Domain,
     DomainMessage, GpuBuffer, GpuType, HandlerId, HlcTimestamp, KernelHandle, KernelId, KernelState,
-    LaunchOptions, MessageEnvelope, MessageId, PersistentMessage, Priority, RestartPolicy, Result,
-    RingContext, RingKernel, RingKernelError, RingKernelRuntime, RingMessage, Shared, SharedArray,
-    SharedCell, Uuid, device_fn, priority, ring_kernel,
+    LaunchOptions, MessageEnvelope, MessageId, PersistentMessage, Priority, PubSubBroker, PubSubBuilder,
+    Publication, QoS, RestartPolicy, Result, RingContext, RingKernel, RingKernelError, RingKernelRuntime,
+    RingMessage, Shared, SharedArray, SharedCell, Subscription, Topic, Uuid, device_fn, priority,
+    ring_kernel,
 };
 pub use ringkernel_core::context::ReplyTo;
 pub use ringkernel_core::dispatcher::{DispatcherBuilder, DispatcherConfig, KernelDispatcher};

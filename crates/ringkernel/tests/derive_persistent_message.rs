@@ -43,6 +43,12 @@ struct Note {
 #[persistent_message(handler_id = 6, requires_response = true)]
 struct Sync;
 
+#[derive(PersistentMessage)]
+#[persistent_message(handler_id = 1)]
+struct Long {
+    values: [u64; 5],
+}
+
 fn flags_of<M: PersistentMessage>(message: &M) -> u32 {
     message.message_flags()
 }
@@ -82,12 +88,6 @@ fn short_messages_of_one_length_have_an_inline_form() {
     let note = Note { text: "short".into() };
     assert!(!Note::can_inline(), "a text has no length of its own");
     assert_eq!(note.to_inline_payload(), None);
-
-    #[derive(PersistentMessage)]
-    #[persistent_message(handler_id = 1)]
-    struct Long {
-        values: [u64; 5],
-    }
     assert!(!Long::can_inline());
     assert_eq!(Long { values: [1; 5] }.to_inline_payload(), None);
 }

@@ -53,7 +53,7 @@ impl<S> Claim<S> {
     }
 
     /// The side, from a queue that nobody shares any more.
-    pub(super) fn into_inner(self) -> S {
+    pub(crate) fn into_inner(self) -> S {
         self.0.0.side.into_inner()
     }
 }

@@ -11,7 +11,7 @@ const MISSING: &str =
     "a persistent message names its handler: write `#[persistent_message(handler_id = 1)]` on the struct";
 
 /// What is said.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Said {
     pub(super) handler_id: Option<u32>,
     pub(super) requires_response: bool,
@@ -98,8 +98,7 @@ mod tests {
     #[test]
     fn printed_forms_are_read() {
         let check = |attribute: &str, id: u32, requires: bool, response: &str| {
-            let said =
-                read_from(&format!("#[persistent_message({attribute})] struct A;")).ok().expect(attribute);
+            let said = read_from(&format!("#[persistent_message({attribute})] struct A;")).expect(attribute);
             let named = said.response.map(|ty| quote!(#ty).to_string()).unwrap_or_default();
             assert_eq!((said.handler_id, said.requires_response, &*named), (Some(id), requires, response));
         };

@@ -1,0 +1,176 @@
+//! The broker as users see it: the topics of one tenant.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ringkernel_abi::{TenantId, UNSPECIFIED_TENANT};
+
+use super::space::Space;
+use super::{
+    OverflowPolicy, PubSubConfig, PubSubError, PubSubStats, Publication, Subscription, Topic, TopicInfo,
+};
+use crate::dead_letter::DeadLetter;
+use crate::runtime::KernelId;
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+/// Takes publications to the subscribers of their topics, within one tenant.
+///
+/// ```
+/// # use ringkernel_core::hlc::HlcTimestamp;
+/// # use ringkernel_core::message::MessageEnvelope;
+/// # use ringkernel_core::pubsub::PubSubBuilder;
+/// # use ringkernel_core::runtime::KernelId;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # runtime.block_on(async {
+/// let broker = PubSubBuilder::new().channel_buffer_size(64).build();
+/// let mut pressures = broker.subscribe("monitor", "plant/*/pressure")?;
+///
+/// let envelope = MessageEnvelope::new(&());
+/// let sensor = KernelId::from("sensor");
+/// let sequence = broker.publish("plant/2/pressure", sensor, envelope, HlcTimestamp::new(1, 0, 1)).await?;
+///
+/// let delivery = pressures.receive().await?;
+/// assert_eq!((delivery.topic.name(), delivery.sequence), ("plant/2/pressure", sequence));
+/// # Ok(())
+/// # })
+/// # }
+/// ```
+pub struct PubSubBroker {
+    pub(super) shared: Arc<Shared>,
+    pub(super) space: Arc<Space>,
+}
+
+/// What the brokers of all tenants have in common.
+pub(super) struct Shared {
+    pub(super) config: PubSubConfig,
+    spaces: Mutex<HashMap<TenantId, Arc<Space>>>,
+    subscriptions: AtomicU64,
+}
+
+impl PubSubBroker {
+    /// A broker for nobody in particular ([`UNSPECIFIED_TENANT`]).
+    pub fn new(config: PubSubConfig) -> Arc<Self> {
+        let shared = Shared { config, spaces: Mutex::default(), subscriptions: AtomicU64::new(0) };
+        Self::of(Arc::new(shared), UNSPECIFIED_TENANT)
+    }
+
+    /// The broker of a tenant, with the same options. What is published there, retained, counted and dead-lettered stays there.
+    ///
+    /// Who holds a broker can publish and subscribe for its tenant, so it is given to those who act for that tenant.
+    pub fn for_tenant(&self, tenant: TenantId) -> Arc<Self> {
+        Self::of(self.shared.clone(), tenant)
+    }
+
+    fn of(shared: Arc<Shared>, tenant: TenantId) -> Arc<Self> {
+        let mut spaces = shared.spaces.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || Arc::new(Space::new(tenant, &shared.config));
+        let space = spaces.entry(tenant).or_insert_with(make).clone();
+        drop(spaces);
+        Arc::new(Self { shared, space })
+    }
+
+    /// Whose topics these are.
+    pub fn tenant(&self) -> TenantId {
+        self.space.tenant
+    }
+
+    /// The options.
+    pub fn config(&self) -> &PubSubConfig {
+        &self.shared.config
+    }
+
+    /// Subscribes to a topic, or to all that match a pattern. Retained publications of the topics that there are come first, those of
+    /// one topic in their order.
+    ///
+    /// # Errors
+    /// [`PubSubError::Topic`], [`PubSubError::TooManySubscribers`].
+    pub fn subscribe(
+        self: &Arc<Self>,
+        subscriber: impl Into<KernelId>,
+        pattern: impl Into<Topic>,
+    ) -> Result<Subscription, PubSubError> {
+        self.subscribe_with(subscriber, pattern, self.config().overflow)
+    }
+
+    /// Subscribes, with a policy of one's own for a full queue.
+    ///
+    /// # Errors
+    /// As [`subscribe`](Self::subscribe).
+    pub fn subscribe_with(
+        self: &Arc<Self>,
+        subscriber: impl Into<KernelId>,
+        pattern: impl Into<Topic>,
+        overflow: OverflowPolicy,
+    ) -> Result<Subscription, PubSubError> {
+        let pattern = pattern.into();
+        pattern.check_pattern()?;
+        // Relaxed: ids have to differ, and nothing else.
+        let id = self.shared.subscriptions.fetch_add(1, Ordering::Relaxed) + 1;
+        let (mailbox, replay) = self.space.add(id, subscriber.into(), pattern, overflow, self.config())?;
+        Ok(Subscription::new(self.clone(), mailbox, replay))
+    }
+
+    /// Ends a subscription. What it has not acknowledged becomes dead letters.
+    ///
+    /// # Errors
+    /// [`PubSubError::SubscriptionNotFound`].
+    pub fn unsubscribe(&self, id: u64) -> Result<(), PubSubError> {
+        let mailbox = self.space.subscription(id).ok_or(PubSubError::SubscriptionNotFound { id })?;
+        self.space.end(&mailbox, self.config().time.now_ns());
+        Ok(())
+    }
+
+    /// The publications of a topic that a new subscriber is given, oldest first.
+    pub fn get_retained(&self, topic: impl Into<Topic>) -> Vec<Arc<Publication>> {
+        let retained = |entry: &Arc<super::entry::TopicEntry>| entry.retained().iter().cloned().collect();
+        self.space.topics.with(topic.into().name(), retained).unwrap_or_default()
+    }
+
+    /// Retains nothing of a topic any longer. Gives how many publications were retained.
+    pub fn clear_retained(&self, topic: impl Into<Topic>) -> usize {
+        let cleared = self.space.topics.with(topic.into().name(), |entry| entry.retained().drain(..).len());
+        cleared.unwrap_or_default()
+    }
+
+    /// What is known of a topic; `None` when nobody has published to it and nobody's pattern matches it.
+    pub fn topic_info(&self, topic: impl Into<Topic>) -> Option<TopicInfo> {
+        let topic = topic.into();
+        topic.check_name().ok()?;
+        let entry = self.space.topics.get(topic.name());
+        let subscriber_count = self.space.tree.matching(&topic).len();
+        (entry.is_some() || subscriber_count > 0).then(|| TopicInfo {
+            subscriber_count,
+            messages_published: entry.as_ref().map_or(0, |entry| entry.published()),
+            retained_count: entry.as_ref().map_or(0, |entry| entry.retained().len()),
+            topic,
+        })
+    }
+
+    /// The topics that have been published to, sorted.
+    pub fn list_topics(&self) -> Vec<Topic> {
+        let mut topics: Vec<_> = self.space.topics.values().iter().map(|entry| entry.topic.clone()).collect();
+        topics.sort_unstable();
+        topics
+    }
+
+    /// What has happened so far.
+    pub fn stats(&self) -> PubSubStats {
+        self.space.stats()
+    }
+
+    /// Takes the deliveries that were promised and not made, oldest first.
+    pub fn take_dead_letters(&self) -> Vec<DeadLetter> {
+        self.space.dead_letters.take()
+    }
+}
+
+impl fmt::Debug for PubSubBroker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PubSubBroker")
+            .field("tenant", &self.tenant())
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}

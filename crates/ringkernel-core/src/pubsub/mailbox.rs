@@ -1,0 +1,245 @@
+//! A subscriber's queue, and what it still has to acknowledge.
+//!
+//! Publishers push from any thread. The subscription takes; so does a publisher that makes room by dropping the oldest, so
+//! the taking side is claimed for each take. Waking is the publisher's business, who does it once for all its subscribers.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::unacknowledged::Unacknowledged;
+use super::{OverflowPolicy, PubSubConfig, Publication, QoS, Topic};
+use crate::queue::ring::PushError;
+use crate::queue::ring::mpsc::{Consumer, Producer, channel};
+use crate::queue::{Claim, Gate, LazyGate};
+use crate::runtime::KernelId;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// Largest queue, in publications.
+const MAX_CAPACITY: usize = 1 << 24;
+
+pub(super) struct Mailbox {
+    pub(super) id: u64,
+    pub(super) subscriber: KernelId,
+    pub(super) pattern: Topic,
+    overflow: OverflowPolicy,
+    producer: Producer<Arc<Publication>>,
+    side: Claim<Side>,
+    /// Where the subscription waits.
+    pub(super) items: Gate,
+    /// Where publishers wait.
+    pub(super) room: LazyGate,
+    /// Whether it has no subscription and waits for the next.
+    parked: AtomicBool,
+    /// Publications given out and not acknowledged, so that a subscriber that has none needs no lock to know.
+    given: AtomicUsize,
+    record: Mutex<Unacknowledged>,
+    /// What the last subscription had not come to, while there is none.
+    left: Mutex<Replay>,
+}
+
+/// The taking side.
+struct Side {
+    consumer: Consumer<Arc<Publication>>,
+    /// Publications that gave way since the subscriber was last told.
+    missed: u64,
+}
+
+/// Retained publications on their way to a subscriber.
+#[derive(Default)]
+pub(super) struct Replay {
+    /// Those that it was not given yet, in order.
+    pub(super) publications: VecDeque<Arc<Publication>>,
+    /// The last publication of each topic before the subscription stood. What comes through the queue with a number up to it is
+    /// among the retained, or is older than the subscription.
+    pub(super) until: HashMap<Topic, u64>,
+}
+
+/// What became of a publication that was offered.
+pub(super) enum Offered {
+    Accepted,
+    /// It has had it, and it is to be given once.
+    Duplicate,
+    /// There is no room, and its subscriber wants publishers to wait.
+    Full,
+    /// There is no room, and its subscriber wants publishers to be told.
+    Rejected,
+    /// It has ended.
+    Gone,
+}
+
+/// What is next for the subscriber.
+pub(super) enum Taken {
+    Publication(Arc<Publication>),
+    Missed(u64),
+}
+
+impl Mailbox {
+    pub(super) fn new(
+        id: u64,
+        subscriber: KernelId,
+        pattern: Topic,
+        overflow: OverflowPolicy,
+        config: &PubSubConfig,
+    ) -> Self {
+        let capacity = config.channel_buffer_size.clamp(1, MAX_CAPACITY).next_power_of_two();
+        let (producer, consumer) = channel(capacity).expect("the capacity is a power of two");
+        Self {
+            id,
+            subscriber,
+            pattern,
+            overflow,
+            producer,
+            side: Claim::new(Side { consumer, missed: 0 }),
+            items: Gate::new(),
+            room: LazyGate::new(),
+            parked: AtomicBool::new(false),
+            given: AtomicUsize::new(0),
+            record: Mutex::new(Unacknowledged::new(config.deduplication_window)),
+            left: Mutex::default(),
+        }
+    }
+
+    /// Offers a publication. What gives way for it goes to `displaced`. The subscriber is not woken.
+    #[inline]
+    pub(super) fn offer(
+        &self,
+        publication: &Arc<Publication>,
+        displaced: impl FnMut(Arc<Publication>),
+    ) -> Offered {
+        if publication.qos != QoS::ExactlyOnce {
+            return self.push(publication.clone(), displaced);
+        }
+        // Under the lock, so that of two that offer the same only one can be first.
+        let mut record = self.record();
+        let key = (publication.topic.clone(), publication.sequence);
+        if record.accepted.get(&key).is_some() {
+            return Offered::Duplicate;
+        }
+        let offered = self.push(publication.clone(), displaced);
+        if matches!(offered, Offered::Accepted) {
+            record.accepted.insert(key, ());
+        }
+        offered
+    }
+
+    #[inline]
+    fn push(&self, publication: Arc<Publication>, mut displaced: impl FnMut(Arc<Publication>)) -> Offered {
+        let mut pending = publication;
+        loop {
+            match self.producer.push(pending) {
+                Ok(()) => return Offered::Accepted,
+                Err(PushError::Closed(_)) => return Offered::Gone,
+                Err(PushError::Full(refused)) => match self.overflow() {
+                    OverflowPolicy::Wait => return Offered::Full,
+                    OverflowPolicy::Reject => return Offered::Rejected,
+                    OverflowPolicy::DropOldest => {
+                        pending = refused;
+                        if let Some(oldest) = self.side.own(Side::displace) {
+                            displaced(oldest);
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    /// The next publication of the queue, or how many gave way before it.
+    #[inline]
+    pub(super) fn take(&self) -> Option<Taken> {
+        let taken = self.side.own(Side::take)?;
+        if matches!(taken, Taken::Publication(_)) {
+            self.room.notify(1);
+        }
+        Some(taken)
+    }
+
+    /// Whether nothing will ever come again.
+    pub(super) fn is_over(&self) -> bool {
+        self.producer.is_closed() && self.side.own(|side| side.missed == 0 && side.consumer.is_drained())
+    }
+
+    /// Refuses everything from now on, and takes out what it had and what was not acknowledged.
+    pub(super) fn end(&self) -> Vec<Arc<Publication>> {
+        self.producer.close();
+        let mut rest = self.with_record(Unacknowledged::take);
+        let mut drain = |side: &mut Side| {
+            rest.extend(std::iter::from_fn(|| side.consumer.pop()));
+            side.consumer.is_drained()
+        };
+        while !self.side.own(&mut drain) {
+            // A publisher that has claimed its place is about to fill it.
+            crate::sync::thread::yield_now();
+        }
+        self.room.notify_all();
+        self.items.notify_all();
+        rest
+    }
+
+    /// Keeps the place of a subscription that is gone. Takes out what cannot be given to the next.
+    pub(super) fn park(&self, replay: Replay, now: Instant) -> Vec<Arc<Publication>> {
+        *self.left() = replay;
+        let lost = self.with_record(|record| record.abandon(now));
+        // Release pairs with the Acquire in `resume`.
+        self.parked.store(true, Ordering::Release);
+        // Who waits for room looks again, and finds that the oldest gives way now.
+        self.room.notify_all();
+        lost
+    }
+
+    /// Takes the place over, if it is free. Subscribing threads take turns.
+    pub(super) fn resume(&self) -> Option<Replay> {
+        // Acquire pairs with the Release in `park`: what the last subscription left is there.
+        let was_parked = self.parked.swap(false, Ordering::Acquire);
+        was_parked.then(|| std::mem::take(&mut *self.left()))
+    }
+
+    /// Publications given out and not acknowledged.
+    pub(super) fn given(&self) -> usize {
+        // Relaxed: a figure for the subscriber itself, who changes it.
+        self.given.load(Ordering::Relaxed)
+    }
+
+    /// Runs `change` on what is to be acknowledged.
+    pub(super) fn with_record<R>(&self, change: impl FnOnce(&mut Unacknowledged) -> R) -> R {
+        let mut record = self.record();
+        let changed = change(&mut record);
+        self.given.store(record.len(), Ordering::Relaxed);
+        changed
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.producer.capacity()
+    }
+
+    fn overflow(&self) -> OverflowPolicy {
+        // Acquire as in `resume`; nobody would make room in a parked queue.
+        if self.parked.load(Ordering::Acquire) { OverflowPolicy::DropOldest } else { self.overflow }
+    }
+
+    fn record(&self) -> MutexGuard<'_, Unacknowledged> {
+        // No code that can panic halfway through a change runs under the lock.
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn left(&self) -> MutexGuard<'_, Replay> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Side {
+    #[inline]
+    fn take(&mut self) -> Option<Taken> {
+        match std::mem::take(&mut self.missed) {
+            0 => self.consumer.pop().map(Taken::Publication),
+            missed => Some(Taken::Missed(missed)),
+        }
+    }
+
+    /// Makes room. `None` while the oldest is still being written.
+    fn displace(&mut self) -> Option<Arc<Publication>> {
+        let oldest = self.consumer.pop()?;
+        self.missed += 1;
+        Some(oldest)
+    }
+}

@@ -1,0 +1,46 @@
+//! Publishing to topics, and subscribing to patterns of them.
+//!
+//! A publication goes to everybody whose pattern matches its topic. Its envelope is shared, not copied; each subscriber has a
+//! bounded queue of its own, and says what happens when that is full.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `topic` | [`Topic`]: names and patterns |
+//! | `publication` | [`Publication`], [`QoS`], and [`Delivery`], as a subscriber gets it |
+//! | `config` | [`PubSubConfig`], [`PubSubBuilder`], [`OverflowPolicy`] |
+//! | `broker`, `publish` | [`PubSubBroker`], the topics of one tenant |
+//! | `subscription` | [`Subscription`], the receiving end |
+//! | `space` | what a broker keeps of a tenant: subscriptions and topics |
+//! | `entry` | what is kept of a topic: sequence, retained publications, who gets the next one |
+//! | `tree`, `snapshot_map` | patterns by their levels; maps that are read without a lock |
+//! | `mailbox`, `unacknowledged`, `window` | a subscriber's queue, what it still has to acknowledge, ids seen lately |
+//! | `figures`, `error` | what is counted, what can go wrong |
+//!
+//! `README.md` beside this file says what each quality of service promises, and how publishers and subscribers meet.
+
+mod broker;
+mod config;
+mod entry;
+mod error;
+mod figures;
+mod mailbox;
+mod publication;
+mod publish;
+mod snapshot_map;
+mod space;
+mod subscription;
+mod topic;
+mod tree;
+mod unacknowledged;
+mod window;
+
+pub use broker::PubSubBroker;
+pub use config::{OverflowPolicy, PubSubBuilder, PubSubConfig};
+pub use error::{PubSubError, ReceiveError, TopicError};
+pub use figures::{PubSubStats, TopicInfo};
+pub use publication::{Delivery, Publication, QoS};
+pub use subscription::Subscription;
+pub use topic::{MAX_TOPIC_BYTES, Topic};
+
+#[cfg(test)]
+mod tests;

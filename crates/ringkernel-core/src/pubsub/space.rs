@@ -1,0 +1,178 @@
+//! The topics and the subscriptions of one tenant.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ringkernel_abi::TenantId;
+
+use super::entry::TopicEntry;
+use super::figures::{self, Counters};
+use super::mailbox::{Mailbox, Replay};
+use super::snapshot_map::SnapshotMap;
+use super::tree::Tree;
+use super::{OverflowPolicy, PubSubConfig, PubSubError, PubSubStats, Publication, QoS, Topic};
+use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
+use crate::runtime::KernelId;
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+/// Ended subscriptions after which topics let go of them that have not been published to since.
+const SWEEP: u64 = 64;
+
+pub(super) struct Space {
+    pub(super) tenant: TenantId,
+    pub(super) topics: SnapshotMap<TopicEntry>,
+    pub(super) tree: Tree,
+    /// Counts the changes of the tree.
+    generation: AtomicU64,
+    subscriptions: Mutex<Subscriptions>,
+    pub(super) counters: Counters,
+    pub(super) dead_letters: DeadLetterQueue,
+}
+
+#[derive(Default)]
+struct Subscriptions {
+    by_id: HashMap<u64, Arc<Mailbox>>,
+    ended: u64,
+}
+
+impl Space {
+    pub(super) fn new(tenant: TenantId, config: &PubSubConfig) -> Self {
+        Self {
+            tenant,
+            topics: SnapshotMap::new(),
+            tree: Tree::new(),
+            generation: AtomicU64::new(0),
+            subscriptions: Mutex::default(),
+            counters: Counters::default(),
+            dead_letters: DeadLetterQueue::new(config.max_dead_letters),
+        }
+    }
+
+    /// The entry of a topic, which is added if there is room for it.
+    pub(super) fn topic(&self, topic: &Topic, config: &PubSubConfig) -> Result<Arc<TopicEntry>, PubSubError> {
+        if let Some(entry) = self.topics.get(topic.name()) {
+            return Ok(entry);
+        }
+        let make = || TopicEntry::new(topic.clone(), config);
+        self.topics
+            .get_or_insert(topic.shared_name(), config.max_topics, make)
+            .ok_or_else(|| PubSubError::TooManyTopics { topic: topic.clone(), limit: config.max_topics })
+    }
+
+    /// Adds a subscription, or takes over the place that one before it has kept.
+    pub(super) fn add(
+        &self,
+        id: u64,
+        subscriber: KernelId,
+        pattern: Topic,
+        overflow: OverflowPolicy,
+        config: &PubSubConfig,
+    ) -> Result<(Arc<Mailbox>, Replay), PubSubError> {
+        let mailbox = {
+            let mut subscriptions = self.subscriptions();
+            if config.enable_persistence {
+                let same =
+                    |mailbox: &&Arc<Mailbox>| mailbox.subscriber == subscriber && mailbox.pattern == pattern;
+                let mut kept = subscriptions.by_id.values().filter(same);
+                if let Some(found) = kept.find_map(|mailbox| Some((mailbox.clone(), mailbox.resume()?))) {
+                    return Ok(found);
+                }
+            }
+            let mailbox = Arc::new(Mailbox::new(id, subscriber, pattern, overflow, config));
+            let limit = config.max_subscribers_per_topic;
+            if !self.tree.add(&mailbox, limit) {
+                return Err(PubSubError::TooManySubscribers { pattern: mailbox.pattern.clone(), limit });
+            }
+            subscriptions.by_id.insert(id, mailbox.clone());
+            self.changed();
+            mailbox
+        };
+        // What is published from here on reaches the queue, so that nothing is between it and what was retained.
+        let mut replay = Replay::default();
+        for entry in self.topics_matching(&mailbox.pattern) {
+            entry.replay_into(&mut replay);
+        }
+        Ok((mailbox, replay))
+    }
+
+    /// Ends a subscription: what it had not acknowledged becomes dead letters. Ending it twice does nothing.
+    pub(super) fn end(&self, mailbox: &Mailbox, now_ns: u64) {
+        let sweep = {
+            let mut subscriptions = self.subscriptions();
+            if subscriptions.by_id.remove(&mailbox.id).is_some() {
+                self.tree.remove(mailbox);
+                self.changed();
+                subscriptions.ended += 1;
+            }
+            subscriptions.ended.is_multiple_of(SWEEP)
+        };
+        for publication in mailbox.end() {
+            self.bury(mailbox, &publication, DeadLetterReason::SubscriberGone, now_ns);
+        }
+        if sweep {
+            let generation = self.generation();
+            self.topics.values().iter().for_each(|entry| entry.forget_before(generation));
+        }
+    }
+
+    /// Makes a delivery a dead letter, unless nothing was promised of it.
+    pub(super) fn bury(
+        &self,
+        mailbox: &Mailbox,
+        publication: &Publication,
+        reason: DeadLetterReason,
+        at_ns: u64,
+    ) {
+        if publication.qos == QoS::AtMostOnce {
+            return;
+        }
+        let (envelope, kernel) = (publication.envelope.clone(), Some(mailbox.subscriber.clone()));
+        self.dead_letters.push(DeadLetter { envelope, kernel, reason, at_ns });
+    }
+
+    /// The subscription of this id.
+    pub(super) fn subscription(&self, id: u64) -> Option<Arc<Mailbox>> {
+        self.subscriptions().by_id.get(&id).cloned()
+    }
+
+    /// The topics that a pattern matches, in order.
+    fn topics_matching(&self, pattern: &Topic) -> Vec<Arc<TopicEntry>> {
+        if !pattern.is_pattern() {
+            return self.topics.get(pattern.name()).into_iter().collect();
+        }
+        let mut entries = self.topics.values();
+        entries.retain(|entry| pattern.matches(&entry.topic));
+        entries.sort_unstable_by(|a, b| a.topic.cmp(&b.topic));
+        entries
+    }
+
+    /// How many changes of the subscriptions there have been.
+    pub(super) fn generation(&self) -> u64 {
+        // Acquire pairs with the Release in `changed`: who sees the number sees the tree.
+        self.generation.load(Ordering::Acquire)
+    }
+
+    pub(super) fn stats(&self) -> PubSubStats {
+        let entries = self.topics.values();
+        PubSubStats {
+            topic_count: entries.len(),
+            total_subscribers: self.subscriptions().by_id.len(),
+            total_messages_published: entries.iter().map(|entry| entry.published()).sum(),
+            retained_message_count: entries.iter().map(|entry| entry.retained().len()).sum(),
+            displaced: figures::read(&self.counters.displaced),
+            rejected: figures::read(&self.counters.rejected),
+            duplicates: figures::read(&self.counters.duplicates),
+            redelivered: figures::read(&self.counters.redelivered),
+            dead_letters: self.dead_letters.counts().total,
+        }
+    }
+
+    fn changed(&self) {
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    fn subscriptions(&self) -> MutexGuard<'_, Subscriptions> {
+        // No code that can panic halfway through a change runs under the lock.
+        self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,134 @@
+//! Names of topics and patterns of them: levels between slashes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::TopicError;
+
+/// Longest name or pattern, in bytes.
+pub const MAX_TOPIC_BYTES: usize = 1024;
+
+/// The wildcard for one level.
+pub(super) const ONE_LEVEL: &str = "*";
+/// The wildcard for all levels that follow, none included.
+pub(super) const REST: &str = "#";
+
+/// The name of a topic such as `plant/2/pressure`, or a pattern of names. Cheap to clone.
+///
+/// In a pattern, the level `*` stands for any one level, and `#`, as the last level, for all that follow, none included: `a/#`
+/// matches `a`, `a/b` and `a/b/c`. Levels are not empty, and wildcards stand alone in theirs.
+///
+/// Any text can be a `Topic`; what is no topic is refused where it is used, and by [`parse`](Self::parse).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Topic(Arc<str>);
+
+impl Topic {
+    /// The topic or pattern of this text, unchecked.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into().into())
+    }
+
+    /// The topic or pattern of this text.
+    ///
+    /// # Errors
+    /// [`TopicError`] when it is neither.
+    pub fn parse(name: impl Into<String>) -> Result<Self, TopicError> {
+        let topic = Self::new(name);
+        topic.check_pattern()?;
+        Ok(topic)
+    }
+
+    /// The text.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it has wildcards.
+    pub fn is_pattern(&self) -> bool {
+        self.levels().any(|level| level == ONE_LEVEL || level == REST)
+    }
+
+    /// Whether this pattern matches a name. One without wildcards matches itself.
+    pub fn matches(&self, topic: &Topic) -> bool {
+        let mut names = topic.levels();
+        for level in self.levels() {
+            match names.next() {
+                _ if level == REST => return true,
+                Some(name) if level == ONE_LEVEL || level == name => {}
+                _ => return false,
+            }
+        }
+        names.next().is_none()
+    }
+
+    pub(super) fn levels(&self) -> std::str::Split<'_, char> {
+        self.0.split('/')
+    }
+
+    /// That it can be subscribed to.
+    pub(super) fn check_pattern(&self) -> Result<(), TopicError> {
+        if self.0.is_empty() {
+            return Err(TopicError::Empty);
+        }
+        if self.0.len() > MAX_TOPIC_BYTES {
+            return Err(TopicError::TooLong { bytes: self.0.len() });
+        }
+        let mut levels = self.levels().enumerate().peekable();
+        while let Some((index, level)) = levels.next() {
+            let is_wildcard = level == ONE_LEVEL || level == REST;
+            if level.is_empty() {
+                return Err(TopicError::EmptyLevel { topic: self.clone(), level: index + 1 });
+            }
+            if !is_wildcard && level.contains(['*', '#']) {
+                return Err(TopicError::WildcardInLevel { topic: self.clone(), level: index + 1 });
+            }
+            if level == REST && levels.peek().is_some() {
+                return Err(TopicError::RestBeforeEnd { topic: self.clone(), level: index + 1 });
+            }
+        }
+        Ok(())
+    }
+
+    /// That it can be published to.
+    pub(super) fn check_name(&self) -> Result<(), TopicError> {
+        self.check_pattern()?;
+        match self.is_pattern() {
+            true => Err(TopicError::Pattern { topic: self.clone() }),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn shared_name(&self) -> &Arc<str> {
+        &self.0
+    }
+}
+
+impl From<&str> for Topic {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+impl From<String> for Topic {
+    fn from(name: String) -> Self {
+        Self(name.into())
+    }
+}
+
+impl From<&Topic> for Topic {
+    fn from(topic: &Topic) -> Self {
+        topic.clone()
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Topic({:?})", &*self.0)
+    }
+}
