@@ -1,15 +1,17 @@
 //! `cargo xtask gpu-bundle`: one archive with all that runs the CUDA backend's tests, examples and benchmarks on a machine with an
 //! NVIDIA driver and nothing else of ours: executables, programs compiled ahead of time, and a script.
 //!
-//! - `build`: the executables; `programs`: the texts of their programs, compiled for devices
+//! - `build`: the executables; `programs`: the texts of their programs, compiled for devices; `diff`: the differential programs
 //! - `trial`: the archive unpacked elsewhere, and run on the simulated driver
 //! - `run.sh`, `README.txt`: what goes into the archive as it is
 
 mod build;
+mod diff;
 mod programs;
 mod trial;
 
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -27,9 +29,21 @@ pub(crate) const TARGETS: [&str; 3] = ["sm_80", "sm_90", "compute_80"];
 /// What goes wrong, in words for the user.
 type Result<T> = std::result::Result<T, String>;
 
+/// What to make.
+pub(crate) struct Wanted {
+    /// The archive.
+    pub(crate) out: Option<PathBuf>,
+    /// What programs are compiled for.
+    pub(crate) targets: Vec<String>,
+    /// Which differential programs: each one that is so many further on.
+    pub(crate) every: NonZero<usize>,
+    /// The parts to try in simulation afterwards, all if there are none.
+    pub(crate) try_it: Option<Vec<String>>,
+}
+
 /// Makes the archive, and tries it if asked to.
-pub(crate) fn run(out: Option<PathBuf>, targets: &[String], try_it: Option<Vec<String>>) -> ExitCode {
-    match make(out, targets, try_it) {
+pub(crate) fn run(wanted: Wanted) -> ExitCode {
+    match make(wanted) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("gpu-bundle: {error}");
@@ -38,7 +52,8 @@ pub(crate) fn run(out: Option<PathBuf>, targets: &[String], try_it: Option<Vec<S
     }
 }
 
-fn make(out: Option<PathBuf>, targets: &[String], try_it: Option<Vec<String>>) -> Result<ExitCode> {
+fn make(Wanted { out, targets, every, try_it }: Wanted) -> Result<ExitCode> {
+    let targets = targets.as_slice();
     let work = PathBuf::from(crate::plan::target_folder("gpu-bundle"));
     let out = out.unwrap_or_else(|| work.join(format!("{NAME}.tar.gz")));
     let stage = work.join(NAME);
@@ -49,6 +64,9 @@ fn make(out: Option<PathBuf>, targets: &[String], try_it: Option<Vec<String>>) -
     let texts = programs::record(&executables, &work.join("texts"))?;
     programs::compile(&executables, &texts, &work.join("programs"), targets)?;
     programs::copy(&texts, &work.join("programs"), &stage.join("programs"), targets)?;
+    println!("==> differential programs");
+    diff::make_kept(&executables, &work.join("diff"), targets, every)?;
+    diff::copy(&work.join("diff"), &stage.join("diff"))?;
     executables.copy_stripped(&stage.join("bin"))?;
     let glibc = build::glibc(&stage.join("bin"))?;
     let readme = include_str!("bundle/README.txt");

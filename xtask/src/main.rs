@@ -13,6 +13,7 @@ mod runner;
 mod setup;
 mod step;
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -63,6 +64,9 @@ enum Task {
         /// What programs are compiled for: `sm_90` for code, `compute_80` for PTX.
         #[arg(long, value_delimiter = ',', default_values = bundle::TARGETS)]
         targets: Vec<String>,
+        /// Which differential programs: the first, and each one that is so many further on.
+        #[arg(long, default_value = "1")]
+        every: NonZero<usize>,
         /// Unpack it elsewhere afterwards and run it on the simulated driver: these parts, or all.
         #[arg(long = "try", value_name = "PART", num_args = 0..)]
         try_it: Option<Vec<String>>,
@@ -78,7 +82,9 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     match cli.command {
-        Task::GpuBundle { out, targets, try_it } => bundle::run(out, &targets, try_it),
+        Task::GpuBundle { out, targets, every, try_it } => {
+            bundle::run(bundle::Wanted { out, targets, every, try_it })
+        }
         Task::Setup => setup::run(),
         Task::Test => runner::run(&plan::test()),
         Task::Check => runner::run(&plan::check()),

@@ -12,11 +12,12 @@ use super::{Result, at, call};
 
 /// What both builds have in common, so that they share what they are made of.
 const SHARED: &str = "--release --locked --message-format=json-render-diagnostics -p ringkernel-cuda -p ringkernel -p ringkernel-cuda-sim \
-     -p ringkernel-bench --features ringkernel/cuda";
+     -p ringkernel-bench -p ringkernel-difftest --features ringkernel/cuda";
 
 const TESTS: [&str; 6] = ["conformance", "driver", "facade", "scale", "stuck", "stress"];
 const EXAMPLES: [&str; 3] = ["quickstart", "histogram", "airports"];
 const BENCHMARKS: &str = "table";
+pub(super) const DIFFERENTIAL: &str = "ringkernel-difftest";
 const DEVICES: &str = "ringkernel-cuda-devices";
 const COMPILE: &str = "ringkernel-cuda-compile";
 const SIMULATOR: &str = "ringkernel-cuda-sim";
@@ -35,7 +36,7 @@ impl Executables {
         let mut built = BTreeMap::new();
         let tests = format!("test --no-run {SHARED}{} --bench {BENCHMARKS}", named("test", &TESTS));
         cargo(&tests, &mut built)?;
-        let bins = named("bin", &[DEVICES, COMPILE, SIMULATOR]);
+        let bins = named("bin", &[DEVICES, DIFFERENTIAL, COMPILE, SIMULATOR]);
         cargo(&format!("build {SHARED}{bins}{}", named("example", &EXAMPLES)), &mut built)?;
         let executables = Self { built };
         // So that a missing one is noticed now.
@@ -61,7 +62,7 @@ impl Executables {
     }
 
     fn shipped(&self) -> impl Iterator<Item = &'static str> {
-        TESTS.into_iter().chain(EXAMPLES).chain([DEVICES, BENCHMARKS])
+        TESTS.into_iter().chain(EXAMPLES).chain([DEVICES, DIFFERENTIAL, BENCHMARKS])
     }
 
     /// Copies what goes into the archive, without what only debuggers need.

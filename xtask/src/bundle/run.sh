@@ -135,8 +135,23 @@ bench() {
     row "$part" "$seconds" "$passed" "$failed" "$skipped" "$(remark)"
 }
 
-# What is not in this bundle is counted as skipped.
-absent() { row "$1" 0 0 0 1 "not in this bundle"; }
+# Compares generated code with native Rust. The simulator needs a folder of its own, because it runs no code for devices.
+differential() {
+    folder=${RINGKERNEL_BUNDLE_DIFF-$here/diff}
+    if [ "$mode" = simulated ] && [ -z "${RINGKERNEL_BUNDLE_DIFF-}" ]; then
+        row diff 0 0 0 1 "in simulation, RINGKERNEL_BUNDLE_DIFF names what \`--compile-to\` makes there"
+        return
+    fi
+    every=$(cat "$folder/EVERY")
+    limited "$out/diff.txt" 300 env RINGKERNEL_CUDA_PROGRAMS="$folder" "$here/bin/ringkernel-difftest" --folder "$folder" \
+        --target cuda-device --every "$every" --report "$out/differences.txt"
+    said=$(tail -n 1 "$out/diff.txt")
+    count() { echo "$said" | sed -n "s/.* \([0-9][0-9]*\) $1.*/\1/p"; }
+    passed=$(count equal) failed=$(count different) refused=$(count 'programs refused') skipped=$(count unsupported)
+    failed=$((${failed:-0} + ${refused:-0}))
+    if [ "$code" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+    row diff "$seconds" "${passed:-0}" "$failed" "${skipped:-0}" "runs of each $every. program $(remark)"
+}
 
 STUCK_DRIVER=teardown::a_stuck_grid_is_ended_with_its_context_and_nobody_hangs
 
@@ -160,7 +175,7 @@ for part in $parts; do
         quickstart) example quickstart 60 ;;
         histogram) example histogram 60 ;;
         airports) example airports 90 ;;
-        diff) absent diff ;;
+        diff) differential ;;
         bench) bench bench 300 --quick ;;
         bench-full) bench bench-full 540 ;;
     esac

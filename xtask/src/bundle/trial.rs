@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use super::build::Executables;
-use super::{NAME, Result, at, call};
+use super::{NAME, Result, at, call, diff};
 
 /// What the simulated compiler makes for this target takes the way that PTX takes.
 const TARGET: &str = "compute_80";
+
+/// Which differential programs are tried.
+const EVERY: NonZero<usize> = NonZero::new(40).unwrap();
 
 /// Unpacks the archive, compiles the texts for the simulated device, and runs the script.
 pub(super) fn run(
@@ -27,9 +31,13 @@ pub(super) fn run(
     let programs = elsewhere.join("simulated");
     let mut compile = executables.simulator()?;
     call(compile.arg(executables.compiler()?).arg(work.join("texts")).arg(&programs).arg(TARGET))?;
+    // Each text takes the simulator's compiler seconds.
+    let differential = elsewhere.join("simulated-diff");
+    diff::make(executables.simulator()?, executables, &differential, TARGET, EVERY)?;
     let mut script = executables.simulator()?;
     script.arg(elsewhere.join(NAME).join("run.sh")).arg("--out").arg(elsewhere.join("results")).args(parts);
     script.current_dir(&elsewhere).env("RINGKERNEL_CUDA_PROGRAMS", &programs);
+    script.env("RINGKERNEL_BUNDLE_DIFF", &differential);
     let outcome = call(&mut script);
     if let Err(error) = outcome {
         return Err(format!("{error}; what was printed is in {}", elsewhere.display()));
