@@ -3,7 +3,7 @@
 set -u
 
 usage() {
-    echo "usage: ./run.sh [--out FOLDER] [--limits FACTOR] [PART...]"
+    echo "usage: ./run.sh [--out FOLDER] [--packed] [--limits FACTOR] [PART...]"
     echo "parts: $all; only when named: $more"
 }
 
@@ -12,10 +12,12 @@ more="bench-full"
 all="device driver conformance facade scale stuck teardown stress quickstart histogram airports diff bench"
 out=${OUT:-./results}
 factor=1
+packed=no
 parts=""
 while [ $# -gt 0 ]; do
     case $1 in
         --out) out=${2:?--out needs a folder}; shift ;;
+        --packed) packed=yes ;;
         --limits) factor=${2:?--limits needs a whole number}; shift ;;
         -h | --help) usage; exit 0 ;;
         -*) usage >&2; exit 2 ;;
@@ -29,8 +31,9 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -n "$parts" ] || parts=$all
-mkdir -p "$out" || exit 2
-out=$(cd "$out" && pwd)
+mkdir -p "$out/details" || exit 2
+whole=$(cd "$out" && pwd)
+out="$whole/details"
 results="$out/results.txt"
 : > "$results"
 
@@ -189,6 +192,11 @@ done
         BEGIN { printf "%-12s %7s %7s %7s %8s  %s\n", "part", "passed", "failed", "skipped", "seconds", "remark" }
         { printf "%-12s %7d %7d %7d %8d  %s\n", $1, $3, $4, $5, $2, $6; p += $3; f += $4; s += $5; t += $2 }
         END { printf "%-12s %7d %7d %7d %8d\n", "all", p, f, s, t }' "$results"
-} > "$out/table.txt"
-cat "$out/table.txt"
+} > "$whole/table.txt"
 awk -F'|' '{ failed += $4 } END { exit failed > 0 }' "$results"
+code=$?
+if [ "$packed" = yes ]; then
+    tar -czf "$whole/details.tar.gz" -C "$whole" details && rm -r "$out"
+fi
+cat "$whole/table.txt"
+exit "$code"
