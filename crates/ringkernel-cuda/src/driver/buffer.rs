@@ -20,6 +20,12 @@ impl DeviceBuffer {
     /// # Errors
     /// [`DriverError::OutOfMemory`]; [`DriverError::Busy`] while a grid runs.
     pub fn zeroed(context: &Context, bytes: usize) -> Result<Self, DriverError> {
+        let total = context.description().total_memory;
+        if bytes > total {
+            // Drivers do not agree on what to say to sizes that nobody has.
+            let reason = format!("the device has {total} bytes");
+            return Err(DriverError::OutOfMemory { what: "device memory", requested: bytes, reason });
+        }
         let still = context.still("allocating device memory")?;
         // The driver allocates no nothing.
         let allocated = bytes.max(1);
