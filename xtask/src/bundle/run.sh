@@ -9,7 +9,7 @@ usage() {
 
 here=$(cd "$(dirname "$0")" && pwd)
 more="bench-full"
-all="device driver conformance facade scale stuck teardown stress quickstart histogram airports diff bench"
+all="device driver conformance facade scale room turns stuck teardown stress quickstart histogram airports diff bench"
 out=${OUT:-./results}
 factor=1
 packed=no
@@ -102,6 +102,15 @@ tests() {
     row "$part" "$seconds" "$passed" "$failed" "$skipped" "$(remark)"
 }
 
+# Tests of programs that change, for which none is ready: the compiler makes them.
+compiling_tests() {
+    if grep -q '^compiler: none' "$out/devices.txt"; then
+        row "$1" 0 0 0 1 "needs NVRTC"
+    else
+        (RINGKERNEL_CUDA_PROGRAMS="" && tests "$@")
+    fi
+}
+
 # What an example prints on every backend alike: without its choice, ids and times.
 alike() { grep -v -e '^Backend:' -e '^  passed over' -e '^Envelope:' -e 'messages per second' "$1"; }
 
@@ -172,6 +181,8 @@ for part in $parts; do
         conformance) tests conformance 420 conformance ;;
         facade) tests facade 60 facade ;;
         scale) tests scale 90 scale ;;
+        room) compiling_tests room 120 room ;;
+        turns) compiling_tests turns 120 turns ;;
         stuck) tests stuck 120 stuck ;;
         teardown) tests teardown 120 driver --exact "$STUCK_DRIVER" ;;
         stress) tests stress 180 stress ;;
