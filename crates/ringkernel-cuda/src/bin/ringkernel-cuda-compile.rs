@@ -11,6 +11,7 @@ use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use ringkernel_codegen::cuda::Compiler;
 use ringkernel_cuda::ahead::{Programs, Target};
@@ -50,21 +51,19 @@ fn compile(texts: &Path, programs: &Path, targets: &[String]) -> Result<(), Box<
     if files.is_empty() {
         return Err(format!("{} has no .cu file", texts.display()).into());
     }
-    files.sort();
-    // Each takes the compiler long enough to be worth a thread, as far as there are processors.
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs: Vec<(&PathBuf, Target)> =
-        files.iter().flat_map(|file| targets.iter().map(move |target| (file, *target))).collect();
+    // Each takes the compiler long enough to be worth a thread, as far as there are processors. Long texts take longest, and first.
+    let length = |file: &PathBuf| file.metadata().map_or(0, |about| about.len());
+    files.sort_by_key(|file| std::cmp::Reverse(length(file)));
+    let jobs = files.iter().flat_map(|file| targets.iter().map(move |target| (file, *target)));
+    let jobs = Mutex::new(jobs);
+    let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        let mine = std::iter::from_fn(next);
+        mine.filter_map(|(file, target)| one(&compiler, &programs, file, target).err()).collect::<Vec<_>>()
+    };
+    let count = std::thread::available_parallelism().map_or(1, usize::from);
     let failures: Vec<String> = std::thread::scope(|scope| {
-        let (jobs, programs, compiler) = (&jobs, &programs, &compiler);
-        let workers: Vec<_> = (0..workers)
-            .map(|worker| {
-                scope.spawn(move || {
-                    let mine = jobs.iter().skip(worker).step_by(workers);
-                    mine.filter_map(|(file, target)| one(compiler, programs, file, *target).err()).collect()
-                })
-            })
-            .collect();
+        let workers: Vec<_> = (0..count).map(|_| scope.spawn(work)).collect();
         workers
             .into_iter()
             .flat_map(|worker| worker.join().unwrap_or_else(|_| vec!["a thread panicked".to_owned()]))
