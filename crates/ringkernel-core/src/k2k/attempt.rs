@@ -207,29 +207,19 @@ impl K2KBroker {
         let is_direct = way.hops == 0;
         let status = if is_direct { DeliveryStatus::Delivered } else { DeliveryStatus::Pending };
         let accepted = Accepted::of(outgoing, status, hops);
-        let audit_tag = outgoing.audit_tag;
-        let Some(outgoing) = slot.take() else { return Step::Gone };
-        let parcel = Parcel {
-            header: outgoing.envelope.header,
-            payload: outgoing.envelope.payload,
-            source: outgoing.source.unwrap_or_else(|| from.name_on_parcels.clone()),
-            destination: (!is_direct).then(|| destination.clone()),
-            hops,
-        };
+        let source = outgoing.source.take().unwrap_or_else(|| from.name_on_parcels.clone());
+        let to = (!is_direct).then(|| destination.clone());
+        let parcel = Parcel::pack(&mut outgoing.envelope, source, to, hops);
         match inbox.push(parcel) {
             Ok(is_awaited) => {
+                *slot = None;
                 lane.delivered += u64::from(is_direct);
                 lane.receipts.push(accepted.record(destination.clone()));
                 Step::Accepted(accepted, is_awaited.then(|| inbox.clone()))
             }
             Err(parcel) => {
-                *slot = Some(Outgoing {
-                    envelope: MessageEnvelope { header: parcel.header, payload: parcel.payload },
-                    audit_tag,
-                    source: accepted.source,
-                    hops: hops - way.hops,
-                    stage: Stage::Admitted,
-                });
+                outgoing.envelope.payload = parcel.payload;
+                outgoing.source = accepted.source;
                 Step::Closed
             }
         }

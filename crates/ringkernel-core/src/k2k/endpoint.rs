@@ -1,7 +1,9 @@
 //! The ends of a registered name: what sends, what receives, and what keeps the name.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 
 use ringkernel_abi::{AuditTag, TenantId};
 
@@ -164,12 +166,15 @@ impl K2KEndpoint {
     ///
     /// A message whose deadline has passed is not given out: it becomes a dead letter of the broker.
     pub async fn receive(&mut self) -> Option<K2KMessage> {
-        loop {
-            let parcel = self.outlet.wait().await?;
-            if let Some(message) = self.open(parcel) {
-                return Some(message);
+        poll_fn(|context| {
+            while let Some(parcel) = ready!(self.outlet.poll_take(context)) {
+                if let Some(message) = self.open(parcel) {
+                    return Poll::Ready(Some(message));
+                }
             }
-        }
+            Poll::Ready(None)
+        })
+        .await
     }
 
     /// The oldest message of the highest priority band, if there is one. Otherwise as [`receive`](Self::receive).
@@ -244,10 +249,10 @@ impl K2KEndpoint {
     }
 
     /// The message in a parcel, unless it is too late for it.
-    #[inline]
+    #[inline(always)]
     fn open(&self, parcel: Parcel) -> Option<K2KMessage> {
         let member = &self.sender.member;
-        let deadline_ns = parcel.header.deadline_ns;
+        let deadline_ns = parcel.deadline_ns();
         let message = parcel.into_message(&member.name);
         if deadline_ns != 0 && clock::now_ns() > deadline_ns {
             self.sender.broker.report_undelivered(

@@ -5,9 +5,10 @@
 //! band, and takes the highest. What is set aside keeps its place until it is taken.
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+
+use tokio::task::coop;
 
 use super::doorbell::Doorbell;
 use super::message::Parcel;
@@ -21,9 +22,14 @@ use crate::sync::thread;
 /// The most messages of any inbox.
 const MAX_LIMIT: usize = 1 << 20;
 
+/// How many places become free before those who wait are told, unless nothing more waits to be taken.
+const MOST_TOLD_AT_ONCE: usize = 64;
+
 /// The way in, for any number of senders.
 pub(super) struct Inbox {
     limit: usize,
+    /// How many places are free before those who wait are told: a sender that is woken for one place waits again at once.
+    told_at_once: usize,
     places: AtomicUsize,
     /// Messages in the ring that are not of the normal band.
     unusual: AtomicUsize,
@@ -38,6 +44,8 @@ pub(super) struct Outlet {
     /// By band, lowest first.
     aside: [VecDeque<Parcel>; Band::COUNT],
     set_aside: usize,
+    /// Places that were freed and of which nobody has been told.
+    untold: usize,
     inbox: Arc<Inbox>,
 }
 
@@ -48,19 +56,20 @@ pub(super) fn inbox(limit: usize) -> (Arc<Inbox>, Outlet) {
     let (producer, consumer) = channel(slots).expect("a power of two that memory can hold");
     let inbox = Arc::new(Inbox {
         limit,
+        told_at_once: (limit / 8).clamp(1, MOST_TOLD_AT_ONCE),
         places: AtomicUsize::new(0),
         unusual: AtomicUsize::new(0),
         ring: producer,
         bell: Doorbell::new(),
         room: LazyGate::new(),
     });
-    (inbox.clone(), Outlet { ring: consumer, aside: Default::default(), set_aside: 0, inbox })
+    (inbox.clone(), Outlet { ring: consumer, aside: Default::default(), set_aside: 0, untold: 0, inbox })
 }
 
 impl Inbox {
     /// Adds a message, for which a place was claimed; it comes back when the inbox is closed. When the answer is true, the caller
     /// has to [`ring`](Self::ring), once it holds no claim.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&self, parcel: Parcel) -> Result<bool, Parcel> {
         let is_unusual = band(&parcel) != Band::Normal;
         if is_unusual {
@@ -74,6 +83,7 @@ impl Inbox {
                 if is_unusual {
                     self.unusual.fetch_sub(1, Ordering::Relaxed);
                 }
+                // Whoever waits for the place is told by whoever closed the inbox.
                 self.free_place();
                 Err(refused)
             }
@@ -127,30 +137,62 @@ impl Inbox {
     fn free_place(&self) {
         // Pairs with the Acquire in `claim_place`.
         self.places.fetch_sub(1, Ordering::Release);
-        self.room.notify(1);
     }
 }
 
 impl Outlet {
     /// Takes the oldest message of the highest band.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self) -> Option<Parcel> {
         // Relaxed: a message that is in the ring for sure came with its count.
-        let parcel = if self.set_aside > 0 || self.inbox.unusual.load(Ordering::Relaxed) > 0 {
-            self.sort();
-            let highest = self.aside.iter_mut().rev().find_map(VecDeque::pop_front)?;
-            self.set_aside -= 1;
-            highest
+        let is_usual = self.set_aside == 0 && self.inbox.unusual.load(Ordering::Relaxed) == 0;
+        let parcel = if is_usual { self.pop() } else { self.take_highest() };
+        if parcel.is_some() {
+            self.taken()
         } else {
-            self.pop()?
-        };
+            self.found_none()
+        }
+        parcel
+    }
+
+    #[inline(always)]
+    fn taken(&mut self) {
         self.inbox.free_place();
-        Some(parcel)
+        self.untold += 1;
+        if self.untold >= self.inbox.told_at_once {
+            self.tell_of_room();
+        }
+    }
+
+    #[inline(always)]
+    fn found_none(&mut self) {
+        // Nobody would tell them later.
+        if self.untold > 0 {
+            self.tell_of_room();
+        }
+    }
+
+    #[cold]
+    fn take_highest(&mut self) -> Option<Parcel> {
+        self.sort();
+        let highest = self.aside.iter_mut().rev().find_map(VecDeque::pop_front)?;
+        self.set_aside -= 1;
+        Some(highest)
+    }
+
+    /// Tells those who wait for room of the places that were freed.
+    fn tell_of_room(&mut self) {
+        self.inbox.room.notify(std::mem::take(&mut self.untold));
     }
 
     /// Takes a message, or has the waker woken when there is one. `None` once the inbox is closed and empty.
+    ///
+    /// In a task of tokio it counts against the task's budget, so that one that always has messages gives way to others.
+    #[inline(always)]
     pub(super) fn poll_take(&mut self, context: &mut Context<'_>) -> Poll<Option<Parcel>> {
+        let turn = ready!(coop::poll_proceed(context));
         if let Some(parcel) = self.take() {
+            turn.made_progress();
             return Poll::Ready(Some(parcel));
         }
         self.inbox.bell.announce(context.waker());
@@ -159,11 +201,6 @@ impl Outlet {
             None if self.ring.is_drained() && self.set_aside == 0 => Poll::Ready(None),
             None => Poll::Pending,
         }
-    }
-
-    /// Takes a message, waiting for one. `None` once the inbox is closed and empty.
-    pub(super) async fn wait(&mut self) -> Option<Parcel> {
-        poll_fn(|context| self.poll_take(context)).await
     }
 
     /// Messages that wait.
@@ -191,6 +228,7 @@ impl Outlet {
         }
     }
 
+    #[inline(always)]
     fn pop(&mut self) -> Option<Parcel> {
         let parcel = self.ring.pop()?;
         if band(&parcel) != Band::Normal {
@@ -201,5 +239,5 @@ impl Outlet {
 }
 
 fn band(parcel: &Parcel) -> Band {
-    Band::from_u8(parcel.header.priority)
+    Band::from_u8(parcel.priority)
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use ringkernel_abi::{AuditTag, UNSPECIFIED_TENANT};
+use tokio::task::coop;
 
 use super::attempt::{Attempt, Outgoing, Slot, Stage};
 use super::broker::K2KBroker;
@@ -187,6 +188,12 @@ impl K2KBroker {
                 Ok(Ok(Err(reason))) => return receipt_of(reason),
                 Ok(Err(member)) => full = member,
                 Err(timer::Elapsed) => {
+                    // There may be room of which nobody has been told.
+                    match self.attempt(from, &destination, &mut slot) {
+                        Attempt::Accepted(accepted) => return Ok(accepted.into_receipt(from, destination)),
+                        Attempt::Refused(reason) => return receipt_of(reason),
+                        Attempt::Full(_) => {}
+                    }
                     return receipt_of(self.give_up(from, &destination, &slot, DeliveryStatus::Timeout));
                 }
             }
@@ -251,6 +258,10 @@ impl Future for Sending<'_> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { broker, from, destination, slot, later } = self.get_mut();
         let (broker, from) = (*broker, *from);
+        if destination.is_some() {
+            // A task that sends and sends gives way to others.
+            ready!(coop::poll_proceed(context)).made_progress();
+        }
         if let Some(destination) = destination.take() {
             match broker.attempt(from, &destination, slot) {
                 Attempt::Accepted(accepted) => {

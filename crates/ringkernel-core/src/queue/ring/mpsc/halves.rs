@@ -25,7 +25,7 @@ pub struct Producer<T: Send> {
 
 impl<T: Send> Producer<T> {
     /// Pushes a value or hands it back.
-    #[inline]
+    #[inline(always)]
     pub fn push(&self, value: T) -> Result<(), PushError<T>> {
         match self.ring.push(value, |_| ()) {
             Ok(_) => Ok(()),
@@ -95,7 +95,7 @@ pub struct Consumer<T: Send> {
 
 impl<T: Send> Consumer<T> {
     /// Takes the oldest value that has been written completely.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<T> {
         // SAFETY: `channel` made the side with the ring.
         let popped = unsafe { self.ring.pop(&mut self.side) };
