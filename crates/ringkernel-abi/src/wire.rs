@@ -58,7 +58,7 @@ numbers! {
     EVENT_SKIP = 0;
     /// The message in hand is done. Argument: its token. Then outcome, what the handler has done, time of acceptance (2). What it has
     /// done: sent, errors, dropped, messages that another tenant's kernel was not given, that kernel's
-    /// address (2).
+    /// address (2), nanoseconds.
     EVENT_DONE = 1;
     /// The answer to the message in hand. Argument: its token. Then a message.
     EVENT_ANSWER = 2;
@@ -84,9 +84,9 @@ numbers! {
     /// How far to the left the number of the message's type stands in the first word of a message that is done, and of a fault.
     TYPE_SHIFT = 8;
     /// Words of an event of a message that is done.
-    DONE_WORDS = 12;
+    DONE_WORDS = 13;
     /// Words of an event of a fault.
-    FAULT_WORDS = 13;
+    FAULT_WORDS = 14;
 
     /// The handler has kept the right to answer later.
     OUTCOME_DEFERRED = 1;

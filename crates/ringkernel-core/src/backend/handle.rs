@@ -57,7 +57,7 @@ impl<A: Hosted> HostedKernel<A> {
     fn received(&self, envelope: MessageEnvelope) -> MessageEnvelope {
         self.actor.output_taken();
         self.observe(envelope.header.timestamp);
-        envelope
+        self.actor.marked(envelope)
     }
 }
 

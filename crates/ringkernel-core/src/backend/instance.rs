@@ -7,6 +7,7 @@ use super::{Account, Bridge, Output};
 use crate::context::OutgoingMessage;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::{Result, RingKernelError};
+use crate::message::MessageEnvelope;
 use crate::queue::{Gate, Waiting};
 use crate::registry::{self, KernelRegistration};
 use crate::runtime::{ActorRef, Fault, KernelId, LaunchOptions, Tenancy};
@@ -97,6 +98,12 @@ impl Instance {
     #[inline]
     pub fn tenancy(&self) -> Tenancy {
         self.options.tenancy
+    }
+
+    /// A message that leaves the runtime, marked with for whom it runs.
+    pub fn marked(&self, envelope: MessageEnvelope) -> MessageEnvelope {
+        let Tenancy { tenant, audit } = self.tenancy();
+        envelope.with_tenant_id(tenant).with_audit_tag(audit)
     }
 
     /// Time since its launch.

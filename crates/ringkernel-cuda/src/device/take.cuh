@@ -98,6 +98,7 @@ RK_FN bool rk_take(rk_turn* turn) {
         turn->dropped = 0u;
         turn->crossings = 0u;
         turn->crossed_to = 0ull;
+        turn->entered = rk_globaltimer();
         return true;
     }
     return false;
@@ -110,6 +111,8 @@ RK_FN void rk_put_deeds(const rk_turn* turn, rk_u32* words) {
     words[2] = turn->dropped;
     words[3] = turn->crossings;
     rk_put_pair(words + 4, turn->crossed_to);
+    rk_u64 taken = rk_globaltimer() - turn->entered;
+    words[6] = taken < 0xFFFFFFFFull ? (rk_u32)taken : 0xFFFFFFFFu;
 }
 
 // Says what became of the message in hand. `fault` has the four words of a fault, the first of them 0 where there is none.
@@ -134,8 +137,8 @@ RK_FN void rk_conclude(rk_turn* turn, const rk_u32* fault) {
         rk_u32* words = rk_event(turn, EVENT_DONE, token, 0u, DONE_WORDS - EVENT_WORDS);
         words[0] = turn->outcome | (hosts ? 0u : OUTCOME_FROM_KERNEL) | type;
         rk_put_deeds(turn, words + 1);
-        words[7] = turn->head[H_ACCEPTED];
-        words[8] = turn->head[H_ACCEPTED + 1u];
+        words[8] = turn->head[H_ACCEPTED];
+        words[9] = turn->head[H_ACCEPTED + 1u];
         if ((turn->outcome & OUTCOME_ENDS) != 0u) {
             turn->record[A_ENDS] = 1u;
         }

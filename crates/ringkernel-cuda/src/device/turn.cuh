@@ -16,6 +16,8 @@ struct rk_turn {
     rk_u32 dropped;
     rk_u32 crossings;
     rk_u64 crossed_to;
+    // When the handler was entered, by the device's timer.
+    rk_u64 entered;
     // What the host is to be told: a packet in this worker's staging memory.
     rk_u32* packet;
     rk_u32 packed;

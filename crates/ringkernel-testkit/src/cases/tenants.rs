@@ -1,6 +1,7 @@
 //! Tenants of one runtime: names of their own, no way from one to another, and quotas.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ringkernel::RingKernelError;
 use ringkernel::context::K2KRefusal;
@@ -136,4 +137,126 @@ pub async fn a_tenant_gets_what_its_quota_allows(factory: Factory) {
     assert_eq!(tenants.get(1).expect("it is registered").current_kernels(), 0);
     launch(&one, "second", "testkit.doubler").await;
     rig.finish().await;
+}
+
+/// On the account of whom a kernel was launched for, and of nobody else.
+pub async fn the_time_of_handlers_is_charged_to_their_engagement(factory: Factory) {
+    let tenants = Arc::new(TenantRegistry::new());
+    tenants.register(1, TenantQuota::unlimited()).expect("it is new");
+    let rig = Rig::start_with(factory, |config| config.tenants = Some(tenants.clone())).await;
+    let [busy, idle] = [AuditTag::new(1, 7), AuditTag::new(1, 8)];
+    let doubler = launch(&rig.as_tenant(1, busy), "busy", "testkit.doubler").await;
+    launch(&rig.as_tenant(1, idle), "idle", "testkit.doubler").await;
+    for value in 0..50 {
+        let _: Doubled = doubler.call(Number::of(value), LIMIT).await.expect("it answers");
+    }
+    let used = || tenants.get_engagement_cost_for(1, busy);
+    eventually("the time is charged", || !used().is_zero()).await;
+    assert!(used() < LIMIT, "{:?}", used());
+    assert_eq!(tenants.get_engagement_cost_for(1, idle), Duration::ZERO);
+    rig.finish().await;
+}
+
+/// 200 kernels of three tenants send to each other's addresses, to names, and to addresses that are nobody's. A model says what has to come
+/// of each send; what arrives where, what is counted and what is on record has to agree with it.
+pub async fn random_sends_of_three_tenants_reach_their_own_kernels_only(factory: Factory) {
+    const KERNELS: usize = 200;
+    const SENDS: usize = 600;
+    let record = Arc::new(Record::default());
+    let tenants = Arc::new(TenantRegistry::with_audit_sink(record.clone()));
+    (1..=3).for_each(|id| tenants.register(id, TenantQuota::unlimited()).expect("it is new"));
+    let rig = Rig::start_with(factory, |config| config.tenants = Some(tenants.clone())).await;
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+
+    // Every fifth takes numbers, the others send. Tenants have the same names, but only the first two have a target.
+    let mut kernels = Vec::new();
+    for index in 0..KERNELS {
+        let tenant = 1 + random.below(3);
+        let takes = index % 5 == 0;
+        let name = if takes { "testkit.doubler" } else { "testkit.peer" };
+        let scope = rig.as_tenant(tenant, AuditTag::new(tenant, index as u64));
+        let kernel = launch(&scope, &format!("kernel {index}"), name).await;
+        kernels.push(Member { kernel, tenant, takes, expected: 0 });
+    }
+    for tenant in [1, 2] {
+        let scope = rig.as_tenant(tenant, AuditTag::unspecified());
+        let kernel = launch(&scope, "target", "testkit.doubler").await;
+        kernels.push(Member { kernel, tenant, takes: true, expected: 0 });
+    }
+    let targets = [KERNELS, KERNELS + 1];
+    let senders: Vec<usize> = (0..KERNELS).filter(|index| !kernels[*index].takes).collect();
+
+    let mut crossings = 0;
+    for value in 0..SENDS as u64 {
+        let from = senders[random.below(senders.len() as u64) as usize];
+        let tenant = kernels[from].tenant;
+        let peer = kernels[from].kernel.clone();
+        let (to, found) = match random.below(8) {
+            0 => {
+                let own = targets.into_iter().find(|target| kernels[*target].tenant == tenant);
+                (own.or(Some(targets[0])), refusal(&peer, ForwardByName { value }).await)
+            }
+            1 => {
+                let nobody =
+                    ActorRef::from_parts(random.below(300) as u32, random.below(1 << 32) as u32 | 1 << 31);
+                (None, refusal(&peer, ForwardTo { target: nobody, value }).await)
+            }
+            _ => {
+                let to = random.below(KERNELS as u64) as usize;
+                let target = kernels[to].kernel.actor_ref();
+                (Some(to), refusal(&peer, ForwardTo { target, value }).await)
+            }
+        };
+        let expected = match to.map(|to| &mut kernels[to]) {
+            None => reason(K2KRefusal::TargetNotFound),
+            Some(member) if member.tenant != tenant => {
+                crossings += 1;
+                reason(K2KRefusal::TenantMismatch)
+            }
+            Some(member) if member.takes => {
+                member.expected += 1;
+                0
+            }
+            Some(_) => reason(K2KRefusal::Unhandled),
+        };
+        assert_eq!(found, expected, "from {from} to {to:?}");
+    }
+
+    assert!(crossings > SENDS as u64 / 4, "{crossings}");
+    for member in kernels.iter().filter(|member| member.takes) {
+        processed(&member.kernel, member.expected).await;
+        assert_eq!(member.kernel.metrics().messages_received, member.expected);
+    }
+    eventually("all are counted", || rig.metrics().cross_tenant_rejections >= crossings).await;
+    assert_eq!(rig.metrics().cross_tenant_rejections, crossings);
+    assert_eq!(record.0.lock().expect("no test panics with it").len() as u64, crossings);
+
+    // A message that a host sends is its kernel's tenant's, whatever it claims.
+    let claiming = MessageEnvelope::pack(&mut Number::of(1)).with_tenant_id(3);
+    kernels[KERNELS].kernel.send_envelope(claiming).await.expect("it is taken");
+    let answered = kernels[KERNELS].expected as usize;
+    let _: Vec<Doubled> = receive_all(&kernels[KERNELS].kernel, answered).await;
+    let answer = kernels[KERNELS].kernel.receive_timeout(LIMIT).await.expect("an answer arrives");
+    assert_eq!(answer.header.tenant_id, 1);
+    rig.finish().await;
+}
+
+struct Member {
+    kernel: KernelHandle,
+    tenant: u64,
+    takes: bool,
+    /// Messages that the model says it gets.
+    expected: u64,
+}
+
+/// xorshift64*.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16) % limit
+    }
 }

@@ -1,6 +1,7 @@
 //! What the host makes of the events of a submission.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use ringkernel_core::backend::Hosted;
 use ringkernel_core::backend::driven::wire::{self, Event, events};
@@ -32,13 +33,20 @@ impl Driver {
         }
     }
 
-    /// Accounts for what the device has done.
-    pub(super) fn account(&mut self, words: &[u32]) -> Result<(), DeviceError> {
+    /// Accounts for what the device has done in this time. It has no clock, so that each message that was handled is charged the same
+    /// part.
+    pub(super) fn account(&mut self, words: &[u32], taken: Duration) -> Result<(), DeviceError> {
+        let is_handled = |event: &Event<'_>| matches!(event.kind, at::EVENT_DONE | at::EVENT_FAULT);
+        let handled = events(words).filter(is_handled).count() as u64;
+        let part_ns = (taken.as_nanos() as u64).checked_div(handled).unwrap_or(0);
         // What a handler gives is given when its message is done: who has it finds the message counted.
         let mut held: BTreeMap<u32, Vec<Given>> = BTreeMap::new();
         for event in events(words) {
             let Some(resident) = self.residents.get(&event.actor) else { continue };
             let actor = resident.actor.clone();
+            if is_handled(&event) {
+                actor.account.charge_ns(part_ns);
+            }
             let mut take_held = || held.remove(&event.actor).unwrap_or_default();
             match event.kind {
                 at::EVENT_DONE => {

@@ -1,5 +1,7 @@
 //! One submission: turns of all actors, the lanes of cooperative kernels in between, and what is read back.
 
+use std::time::Instant;
+
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::driver::Driver;
@@ -53,7 +55,9 @@ impl Driver {
         self.world.begin(&parameters)?;
         let mut recorder = self.world.record();
         self.record_turns(&mut recorder, turns)?;
+        let begun = Instant::now();
         let results = self.world.run(recorder, feed.event_words)?;
+        let taken = begun.elapsed();
         self.work.submissions.fetch_add(1, Ordering::Relaxed);
         self.work.turns.fetch_add(u64::from(turns), Ordering::Relaxed);
         let had_work = |turn: &u32| results.counter(at::G_MORE + turn) != 0;
@@ -63,7 +67,7 @@ impl Driver {
         self.is_blocked = results.counter(at::G_BLOCKED) != 0;
         self.progressed = !results.events.is_empty();
         self.note_queues(&results.actors);
-        self.account(&results.events)?;
+        self.account(&results.events, taken)?;
         self.after_feed(&feed);
         Ok(())
     }

@@ -186,7 +186,7 @@ fn rk_conclude() {
     }
     let faulted = rk_fault != 0u;
     let message = rk_in[H_TYPE] << TYPE_SHIFT;
-    var words = array<u32, 10>(
+    var words = array<u32, 11>(
         rk_outcome | kernels | message,
         rk_own[A_SENT],
         rk_own[A_ERRORS],
@@ -194,12 +194,13 @@ fn rk_conclude() {
         rk_own[A_CROSSINGS],
         rk_own[A_CROSSED_TO],
         rk_own[A_CROSSED_TO + 1u],
+        0u,
         rk_in[H_ACCEPTED],
         rk_in[H_ACCEPTED + 1u],
         0u,
     );
     if (faulted) {
-        words = array<u32, 10>(
+        words = array<u32, 11>(
             rk_fault | message,
             rk_fault_code,
             rk_fault_file,
@@ -210,6 +211,7 @@ fn rk_conclude() {
             rk_own[A_CROSSINGS],
             rk_own[A_CROSSED_TO],
             rk_own[A_CROSSED_TO + 1u],
+            0u,
         );
     }
     let length = select(DONE_WORDS, FAULT_WORDS, faulted);

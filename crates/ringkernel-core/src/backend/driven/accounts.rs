@@ -211,6 +211,7 @@ impl Actor {
 
     fn count(&self, deeds: Deeds) {
         self.counters.sent.fetch_add(u64::from(deeds.sent), Ordering::Relaxed);
+        self.account.charge_ns(u64::from(deeds.taken_ns));
         self.counters.errors_reported.fetch_add(u64::from(deeds.errors_reported), Ordering::Relaxed);
         (0..deeds.errors_reported).for_each(|_| self.telemetry.record_error(0));
         (0..deeds.dropped).for_each(|_| self.telemetry.record_dropped());

@@ -75,7 +75,7 @@ impl Hosted for Actor {
     }
 
     fn bury_envelope(&self, envelope: MessageEnvelope, reason: DeadLetterReason) {
-        self.shared.bury(envelope, Some(self.id().clone()), reason);
+        self.shared.bury(self.marked(envelope), Some(self.id().clone()), reason);
     }
 
     fn waiting_on(&self) -> Option<WaitingOn> {

@@ -85,6 +85,8 @@ impl Shared {
         id: &KernelId,
         build: impl FnOnce(ActorRef) -> Arc<Actor>,
     ) -> Result<Arc<Actor>> {
+        // It has a number before the driver writes a row of names for each.
+        self.tenants.number_of(tenant);
         self.unless_closing(|| match self.lost() {
             Some(error) => Err(error),
             None => self.directory.add(tenant, id, build),

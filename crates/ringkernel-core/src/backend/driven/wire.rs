@@ -105,9 +105,11 @@ pub fn events(mut words: &[u32]) -> impl Iterator<Item = Event<'_>> {
 
 /// What a handler has done. `None` when the words are not as many as that takes.
 fn deeds_of(words: &[u32]) -> Option<Deeds> {
-    let &[sent, errors_reported, dropped, crossings, index, generation] = words else { return None };
+    let &[sent, errors_reported, dropped, crossings, index, generation, taken_ns] = words else {
+        return None;
+    };
     let crossed_to = ActorRef::from_parts(index, generation);
-    Some(Deeds { sent, errors_reported, dropped, crossings, crossed_to })
+    Some(Deeds { sent, errors_reported, dropped, crossings, crossed_to, taken_ns })
 }
 
 impl Event<'_> {

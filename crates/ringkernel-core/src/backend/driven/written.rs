@@ -116,4 +116,6 @@ pub struct Deeds {
     pub crossings: u32,
     /// The kernel that the last of those was for.
     pub crossed_to: ActorRef,
+    /// How long it has run, in nanoseconds, at most 4 s; 0 where the device has no clock.
+    pub taken_ns: u32,
 }
