@@ -4,6 +4,7 @@
 //! - `floors`: what the machine allows
 //! - `queues`: one thread hands messages to another
 //! - `actors`: actors that are asked, that pass tokens on, that start and stop
+//! - `k2k`: messages to kernels by name
 //! - `clocks`: timestamps
 //! - `device`: actors in device memory, through WebGPU
 //! - `cuda`: actors in device memory, through CUDA
@@ -18,6 +19,7 @@ mod clocks;
 mod cuda;
 mod device;
 mod floors;
+mod k2k;
 mod options;
 mod proof;
 mod queues;
@@ -96,6 +98,7 @@ fn comparisons(effort: Effort) -> Vec<Comparison> {
         floors::comparisons(effort),
         queues::comparisons(effort),
         actors::comparisons(effort),
+        k2k::comparisons(effort),
         clocks::comparisons(effort),
         device::comparisons(effort),
     ];
