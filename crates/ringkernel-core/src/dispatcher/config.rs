@@ -1,6 +1,5 @@
 //! Options of a dispatcher, and its builder.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use ringkernel_abi::{AuditTag, TenantId, UNSPECIFIED_TENANT};
 
 use super::kernel_dispatcher::KernelDispatcher;
 use super::retry::RetryPolicy;
-use super::routing::{Balance, Route};
+use super::routing::{Balance, Route, Routes};
 use crate::k2k::K2KBroker;
 use crate::message::{Priority, RingMessage};
 use crate::runtime::KernelId;
@@ -49,13 +48,13 @@ impl Default for DispatcherConfig {
 pub struct DispatcherBuilder {
     broker: Arc<K2KBroker>,
     config: DispatcherConfig,
-    routes: HashMap<u64, Arc<Route>>,
+    routes: Routes,
 }
 
 impl DispatcherBuilder {
     /// A builder with the default options and no routes.
     pub fn new(broker: Arc<K2KBroker>) -> Self {
-        Self { broker, config: DispatcherConfig::default(), routes: HashMap::new() }
+        Self { broker, config: DispatcherConfig::default(), routes: Routes::default() }
     }
 
     /// Sets all options.

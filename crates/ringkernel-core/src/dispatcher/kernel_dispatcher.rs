@@ -1,6 +1,5 @@
 //! The dispatcher itself.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use super::answers::Answers;
 use super::config::{DispatcherBuilder, DispatcherConfig};
 use super::metrics::DispatcherMetrics;
 use super::receipt::{DispatchError, DispatchReceipt};
-use super::routing::{Balance, Route, Routing};
+use super::routing::{Balance, Route, Routes, Routing};
 use crate::clock;
 use crate::error::RingKernelError;
 use crate::k2k::tenant::QuotaLimit;
@@ -53,11 +52,7 @@ impl KernelDispatcher {
         DispatcherBuilder::new(broker)
     }
 
-    pub(super) fn start(
-        broker: Arc<K2KBroker>,
-        config: DispatcherConfig,
-        routes: HashMap<u64, Arc<Route>>,
-    ) -> Self {
+    pub(super) fn start(broker: Arc<K2KBroker>, config: DispatcherConfig, routes: Routes) -> Self {
         let metrics = Arc::<DispatcherMetrics>::default();
         let answers = Arc::new(Answers::new(metrics.clone()));
         let unique = || KernelId::from(format!("dispatcher-{}", MessageId::generate()));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -86,18 +87,43 @@ impl Route {
     }
 }
 
+/// Spreads message types, which are hashes or counted numbers already, and nobody's choice while the program runs.
+#[derive(Default)]
+pub(super) struct TypeHasher(u64);
+
+impl Hasher for TypeHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    #[inline]
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        // A table looks at the lowest and at the highest bits, and the product mixes upwards only.
+        self.0 ^ self.0 >> 32
+    }
+}
+
+/// Routes by message type.
+pub(super) type Routes = HashMap<u64, Arc<Route>, BuildHasherDefault<TypeHasher>>;
+
 /// The routes of a dispatcher by message type. Looking one up takes no lock.
 #[derive(Debug, Default)]
 pub(super) struct Routing {
-    routes: ArcSwap<HashMap<u64, Arc<Route>>>,
+    routes: ArcSwap<Routes>,
     changes: Mutex<()>,
 }
 
 impl Routing {
-    pub(super) fn new(routes: HashMap<u64, Arc<Route>>) -> Self {
+    pub(super) fn new(routes: Routes) -> Self {
         Self { routes: ArcSwap::from_pointee(routes), changes: Mutex::default() }
     }
 
+    #[inline]
     pub(super) fn get(&self, message_type: u64) -> Option<Arc<Route>> {
         self.routes.load().get(&message_type).cloned()
     }
@@ -113,7 +139,7 @@ impl Routing {
     /// Sets or removes the route of a type; the one that was there is returned.
     pub(super) fn set(&self, message_type: u64, route: Option<Route>) -> Option<Arc<Route>> {
         let _changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut routes = HashMap::clone(&self.routes.load());
+        let mut routes = Routes::clone(&self.routes.load());
         let before = match route {
             Some(route) => routes.insert(message_type, Arc::new(route)),
             None => routes.remove(&message_type),
