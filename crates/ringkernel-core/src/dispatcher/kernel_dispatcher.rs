@@ -20,7 +20,7 @@ use crate::k2k::{
 use crate::message::{MessageEnvelope, Priority, RingMessage};
 use crate::persistent_message::PersistentMessage;
 use crate::registry;
-use crate::runtime::KernelId;
+use crate::runtime::{BoxFuture, KernelId};
 use crate::timer;
 
 /// Sends messages to kernels through a broker: to a kernel by name, or to the kernels that are registered for their type.
@@ -71,8 +71,10 @@ impl KernelDispatcher {
         kernel_id: KernelId,
         message: T,
     ) -> Result<DispatchReceipt, DispatchError> {
-        let envelope = self.pack(&message);
-        self.deliver(Whither::Kernel(kernel_id), envelope).await
+        match self.begin(Whither::Kernel(kernel_id), self.pack(&message)) {
+            Ok(receipt) => Ok(receipt),
+            Err(later) => later.await,
+        }
     }
 
     /// Sends a message to a kernel with another priority than its own.
@@ -85,8 +87,10 @@ impl KernelDispatcher {
         message: T,
         priority: Priority,
     ) -> Result<DispatchReceipt, DispatchError> {
-        let envelope = self.pack(&message).with_priority(priority);
-        self.deliver(Whither::Kernel(kernel_id), envelope).await
+        match self.begin(Whither::Kernel(kernel_id), self.pack(&message).with_priority(priority)) {
+            Ok(receipt) => Ok(receipt),
+            Err(later) => later.await,
+        }
     }
 
     /// Sends a message to a kernel and waits for what that sends back: a message to the source of this one, with this one's id as its
@@ -110,7 +114,10 @@ impl KernelDispatcher {
         &self,
         message: &M,
     ) -> Result<DispatchReceipt, DispatchError> {
-        self.dispatch_envelope(self.pack(message)).await
+        match self.begin(self.whither(M::TYPE_ID)?, self.pack(message)) {
+            Ok(receipt) => Ok(receipt),
+            Err(later) => later.await,
+        }
     }
 
     /// Sends a packed message to a kernel that is registered for its type.
@@ -121,8 +128,10 @@ impl KernelDispatcher {
         &self,
         envelope: MessageEnvelope,
     ) -> Result<DispatchReceipt, DispatchError> {
-        let whither = self.whither(envelope.header.message_type)?;
-        self.deliver(whither, envelope).await
+        match self.begin(self.whither(envelope.header.message_type)?, envelope) {
+            Ok(receipt) => Ok(receipt),
+            Err(later) => later.await,
+        }
     }
 
     /// Sends a message to a kernel that is registered for its type, and waits for what that sends back.
@@ -226,7 +235,10 @@ impl KernelDispatcher {
         envelope: MessageEnvelope,
     ) -> Result<T::Response, DispatchError> {
         let mut waiting = self.answers.expect(envelope.header.message_id);
-        let kernel = self.deliver(whither, envelope).await?.kernel;
+        let kernel = match self.begin(whither, envelope) {
+            Ok(receipt) => receipt.kernel,
+            Err(later) => later.await?.kernel,
+        };
         let after = self.config.timeout;
         let answer = match timer::timeout(after, waiting.answer()).await {
             Ok(Some(answer)) => answer.decode::<T::Response>(),
@@ -241,25 +253,14 @@ impl KernelDispatcher {
         })
     }
 
-    /// Sends a message, trying as often as the options say. Most messages need one attempt and no waiting, hence neither a deadline nor
-    /// a list of pauses, and their future holds none.
-    async fn deliver(
-        &self,
-        whither: Whither,
-        envelope: MessageEnvelope,
-    ) -> Result<DispatchReceipt, DispatchError> {
-        match self.first_attempt(&whither, envelope) {
-            Ok(receipt) => Ok(receipt),
-            Err(failed) => Box::pin(self.retry(whither, failed)).await,
-        }
-    }
-
+    /// Tries to send a message, and gives what is left to do where that fails. Most messages need one attempt and no waiting, hence
+    /// neither a deadline nor a list of pauses, and the future of a dispatch holds none.
     #[inline]
-    fn first_attempt(&self, whither: &Whither, envelope: MessageEnvelope) -> Result<DispatchReceipt, Failed> {
+    fn begin(&self, whither: Whither, envelope: MessageEnvelope) -> Result<DispatchReceipt, Later<'_>> {
         let began_ns = clock::now_ns();
-        match self.attempt(whither, envelope) {
+        match self.attempt(&whither, envelope) {
             Ok(receipt) => Ok(self.dispatched(receipt, began_ns, 1)),
-            Err(failure) => Err(Failed { began_ns, failure }),
+            Err(failure) => Err(Box::pin(self.retry(whither, Failed { began_ns, failure }))),
         }
     }
 
@@ -329,6 +330,9 @@ impl fmt::Debug for KernelDispatcher {
             .finish_non_exhaustive()
     }
 }
+
+/// What is left to do of a dispatch.
+type Later<'a> = BoxFuture<'a, Result<DispatchReceipt, DispatchError>>;
 
 /// Where a message is to go.
 enum Whither {
