@@ -5,6 +5,7 @@
 //! - `queues`: one thread hands messages to another
 //! - `actors`: actors that are asked, that pass tokens on, that start and stop
 //! - `k2k`: messages to kernels by name
+//! - `pubsub`: one task publishes, several receive
 //! - `clocks`: timestamps
 //! - `device`: actors in device memory, through WebGPU
 //! - `cuda`: actors in device memory, through CUDA
@@ -22,6 +23,7 @@ mod floors;
 mod k2k;
 mod options;
 mod proof;
+mod pubsub;
 mod queues;
 
 use options::Options;
@@ -99,6 +101,7 @@ fn comparisons(effort: Effort) -> Vec<Comparison> {
         queues::comparisons(effort),
         actors::comparisons(effort),
         k2k::comparisons(effort),
+        pubsub::comparisons(effort),
         clocks::comparisons(effort),
         device::comparisons(effort),
     ];

@@ -43,43 +43,38 @@ impl TopicEntry {
         }
     }
 
-    /// Numbers a publication, and retains it if it is to be. One that is published again keeps its number; the second value
-    /// is whether it was published for the first time.
-    pub(super) fn admit(
-        &self,
-        mut publication: Publication,
-        config: &PubSubConfig,
-    ) -> (Arc<Publication>, bool) {
+    /// Numbers a publication that nobody shares yet, and retains it if it is to be. One that is published again keeps its
+    /// number. Whether it is published for the first time.
+    pub(super) fn admit(&self, publication: &mut Arc<Publication>, config: &PubSubConfig) -> bool {
         if publication.qos != QoS::ExactlyOnce {
-            return (self.number(publication, config), true);
+            self.number(publication, config);
+            return true;
         }
         let key = (publication.publisher.clone(), publication.envelope.header.message_id);
         // Held until it has its number, so that of two that are the same only one can be first.
         let mut once = self.once.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sequence) = once.get(&key) {
-            publication.sequence = *sequence;
-            return (Arc::new(publication), false);
+            unshared(publication).sequence = *sequence;
+            return false;
         }
-        let publication = self.number(publication, config);
+        self.number(publication, config);
         once.insert(key, publication.sequence);
-        (publication, true)
+        true
     }
 
-    fn number(&self, mut publication: Publication, config: &PubSubConfig) -> Arc<Publication> {
+    fn number(&self, publication: &mut Arc<Publication>, config: &PubSubConfig) {
         // Relaxed: a number, not an order. For retained publications the lock makes it one.
         let next = || self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
         if !publication.retained {
-            publication.sequence = next();
-            return Arc::new(publication);
+            unshared(publication).sequence = next();
+            return;
         }
         let mut retained = self.retained();
-        publication.sequence = next();
-        let publication = Arc::new(publication);
+        unshared(publication).sequence = next();
         retained.push_back(publication.clone());
         while retained.len() > config.max_retained_messages {
             retained.pop_front();
         }
-        publication
     }
 
     /// The subscriptions that the next publication goes to.
@@ -121,4 +116,9 @@ impl TopicEntry {
         // A deque is whole between any two statements.
         self.retained.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A publication that has not been given to anybody.
+pub(super) fn unshared(publication: &mut Arc<Publication>) -> &mut Publication {
+    Arc::get_mut(publication).expect("it is shared when it has been numbered")
 }

@@ -7,11 +7,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::bell::Bell;
 use super::unacknowledged::Unacknowledged;
 use super::{OverflowPolicy, PubSubConfig, Publication, QoS, Topic};
 use crate::queue::ring::PushError;
 use crate::queue::ring::mpsc::{Consumer, Producer, channel};
-use crate::queue::{Claim, Gate, LazyGate};
+use crate::queue::{Claim, LazyGate};
 use crate::runtime::KernelId;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -26,7 +27,7 @@ pub(super) struct Mailbox {
     producer: Producer<Arc<Publication>>,
     side: Claim<Side>,
     /// Where the subscription waits.
-    pub(super) items: Gate,
+    pub(super) bell: Bell,
     /// Where publishers wait.
     pub(super) room: LazyGate,
     /// Whether it has no subscription and waits for the next.
@@ -91,7 +92,7 @@ impl Mailbox {
             overflow,
             producer,
             side: Claim::new(Side { consumer, missed: 0 }),
-            items: Gate::new(),
+            bell: Bell::default(),
             room: LazyGate::new(),
             parked: AtomicBool::new(false),
             given: AtomicUsize::new(0),
@@ -172,7 +173,7 @@ impl Mailbox {
             crate::sync::thread::yield_now();
         }
         self.room.notify_all();
-        self.items.notify_all();
+        self.bell.ring();
         rest
     }
 

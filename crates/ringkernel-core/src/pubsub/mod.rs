@@ -13,11 +13,13 @@
 //! | `space` | what a broker keeps of a tenant: subscriptions and topics |
 //! | `entry` | what is kept of a topic: sequence, retained publications, who gets the next one |
 //! | `tree`, `snapshot_map` | patterns by their levels; maps that are read without a lock |
-//! | `mailbox`, `unacknowledged`, `window` | a subscriber's queue, what it still has to acknowledge, ids seen lately |
+//! | `mailbox`, `bell` | a subscriber's queue, and how it is woken |
+//! | `unacknowledged`, `window` | what it still has to acknowledge, ids seen lately |
 //! | `figures`, `error` | what is counted, what can go wrong |
 //!
 //! `README.md` beside this file says what each quality of service promises, and how publishers and subscribers meet.
 
+mod bell;
 mod broker;
 mod config;
 mod entry;

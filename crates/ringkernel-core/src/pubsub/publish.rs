@@ -1,7 +1,9 @@
 //! How a publication gets into the queues of its subscribers.
 
+use std::future::Future;
 use std::sync::Arc;
 
+use super::entry::unshared;
 use super::figures::count;
 use super::mailbox::{Mailbox, Offered};
 use super::{PubSubBroker, PubSubError, Publication, QoS, Topic};
@@ -30,57 +32,61 @@ impl PubSubBroker {
     /// # Errors
     /// [`PubSubError::Topic`], [`PubSubError::TooManyTopics`], [`PubSubError::TenantMismatch`], with nothing published;
     /// [`PubSubError::Rejected`] when some subscribers had no room.
-    pub async fn publish(
+    pub fn publish(
         &self,
         topic: impl Into<Topic>,
         publisher: impl Into<KernelId>,
         envelope: MessageEnvelope,
         timestamp: HlcTimestamp,
-    ) -> Result<u64, PubSubError> {
+    ) -> impl Future<Output = Result<u64, PubSubError>> + Send {
         let qos = self.config().default_qos;
-        self.send(Publication::new(topic, publisher, envelope, timestamp).with_qos(qos)).await
+        self.send(Publication::new(topic, publisher, envelope, timestamp).with_qos(qos))
     }
 
     /// Publishes a message with this promise.
     ///
     /// # Errors
     /// As [`publish`](Self::publish).
-    pub async fn publish_qos(
+    pub fn publish_qos(
         &self,
         topic: impl Into<Topic>,
         publisher: impl Into<KernelId>,
         envelope: MessageEnvelope,
         timestamp: HlcTimestamp,
         qos: QoS,
-    ) -> Result<u64, PubSubError> {
-        self.send(Publication::new(topic, publisher, envelope, timestamp).with_qos(qos)).await
+    ) -> impl Future<Output = Result<u64, PubSubError>> + Send {
+        self.send(Publication::new(topic, publisher, envelope, timestamp).with_qos(qos))
     }
 
     /// Publishes a message that subscribers get, too, who come later.
     ///
     /// # Errors
     /// As [`publish`](Self::publish), and [`PubSubError::RetainsNothing`].
-    pub async fn publish_retained(
+    pub fn publish_retained(
         &self,
         topic: impl Into<Topic>,
         publisher: impl Into<KernelId>,
         envelope: MessageEnvelope,
         timestamp: HlcTimestamp,
-    ) -> Result<u64, PubSubError> {
+    ) -> impl Future<Output = Result<u64, PubSubError>> + Send {
         let qos = self.config().default_qos;
-        self.send(Publication::new(topic, publisher, envelope, timestamp).with_qos(qos).with_retained()).await
+        self.send(Publication::new(topic, publisher, envelope, timestamp).with_qos(qos).with_retained())
     }
 
     /// Publishes, waiting as [`publish`](Self::publish) does.
     ///
     /// # Errors
     /// As [`publish`](Self::publish) and [`publish_retained`](Self::publish_retained).
-    pub async fn send(&self, publication: Publication) -> Result<u64, PubSubError> {
-        let mut sending = self.offer(publication)?;
-        if !sending.waiting.is_empty() {
-            self.wait_for_room(&mut sending).await;
+    pub fn send(&self, publication: Publication) -> impl Future<Output = Result<u64, PubSubError>> + Send {
+        // Before the future, which would carry the envelope's bytes along.
+        let publication = Arc::new(publication);
+        async move {
+            let mut sending = self.offer(publication)?;
+            if !sending.waiting.is_empty() {
+                self.wait_for_room(&mut sending).await;
+            }
+            self.outcome(sending)
         }
-        self.outcome(sending)
     }
 
     /// Publishes without waiting: whoever has no room now does not get it.
@@ -88,14 +94,14 @@ impl PubSubBroker {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn try_send(&self, publication: Publication) -> Result<u64, PubSubError> {
-        let mut sending = self.offer(publication)?;
+        let mut sending = self.offer(Arc::new(publication))?;
         let waiting = sending.waiting.drain(..).map(|mailbox| mailbox.subscriber.clone());
         sending.without_room.extend(waiting);
         self.outcome(sending)
     }
 
     /// Offers a publication to everybody who matches, and wakes them.
-    fn offer(&self, mut publication: Publication) -> Result<Sending, PubSubError> {
+    fn offer(&self, mut publication: Arc<Publication>) -> Result<Sending, PubSubError> {
         let entry = match self.space.topics.get(publication.topic.name()) {
             // Its name has been checked when it was published to first.
             Some(entry) => entry,
@@ -107,8 +113,7 @@ impl PubSubBroker {
         };
         self.check_retains(&publication)?;
         self.mark_tenant(&mut publication)?;
-        let (publication, is_new) = entry.admit(publication, self.config());
-        if !is_new {
+        if !entry.admit(&mut publication, self.config()) {
             count(&self.space.counters.duplicates);
         }
         let mut sending =
@@ -124,7 +129,7 @@ impl PubSubBroker {
         }
         // One for all: it orders every push before the looks for who waits, and pairs with the fence of each who does.
         fence(Ordering::SeqCst);
-        matched.mailboxes.iter().for_each(|mailbox| mailbox.items.notify_after_fence(1));
+        matched.mailboxes.iter().for_each(|mailbox| mailbox.bell.ring_after_fence());
         Ok(sending)
     }
 
@@ -147,7 +152,7 @@ impl PubSubBroker {
             };
             match time.timeout_at(deadline, mailbox.room.wait(attempt)).await {
                 Ok(Offered::Accepted | Offered::Duplicate) => {
-                    mailbox.items.notify(1);
+                    mailbox.bell.ring();
                     sending.delivered += 1;
                 }
                 Ok(Offered::Gone) => {}
@@ -176,12 +181,14 @@ impl PubSubBroker {
     }
 
     /// Marks the envelope as of the tenant to which the topics belong, unless it is marked as of another.
-    fn mark_tenant(&self, publication: &mut Publication) -> Result<(), PubSubError> {
+    fn mark_tenant(&self, publication: &mut Arc<Publication>) -> Result<(), PubSubError> {
         let (marked, tenant) = (publication.envelope.header.tenant_id, self.tenant());
         if marked != UNSPECIFIED_TENANT && marked != tenant {
             return Err(PubSubError::TenantMismatch { from: marked, to: tenant });
         }
-        publication.envelope.header.tenant_id = tenant;
+        if marked != tenant {
+            unshared(publication).envelope.header.tenant_id = tenant;
+        }
         Ok(())
     }
 }

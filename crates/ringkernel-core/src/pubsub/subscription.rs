@@ -1,6 +1,7 @@
 //! The receiving end of a subscription.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
 
 use super::figures::count;
@@ -59,6 +60,9 @@ impl Subscription {
     /// [`ReceiveError::Lagged`] when publications gave way to newer ones, which then follow; [`ReceiveError::Closed`] when the
     /// subscription has ended.
     pub async fn receive(&mut self) -> Result<Delivery, ReceiveError> {
+        if let Some(received) = self.next() {
+            return received;
+        }
         loop {
             let mailbox = self.mailbox.clone();
             let time = self.broker.config().time.clone();
@@ -66,7 +70,7 @@ impl Subscription {
                 0 => None,
                 _ => mailbox.with_record(|record| record.next_due()),
             };
-            let next = mailbox.items.wait(|| self.next());
+            let next = poll_fn(|context| mailbox.bell.poll(context, || self.next()));
             let Some(due) = due else { return next.await };
             if let Ok(received) = time.timeout_at(due, next).await {
                 return received;
