@@ -1,6 +1,9 @@
 //! What late subscribers get.
 
-use super::super::{OverflowPolicy, PubSubError};
+use std::sync::Arc;
+
+use super::super::mailbox::{Mailbox, Replay};
+use super::super::{OverflowPolicy, PubSubError, Subscription};
 use super::{numbers, publication, with_clock};
 
 #[test]
@@ -75,4 +78,21 @@ fn who_subscribes_while_others_publish_misses_nothing_and_gets_nothing_twice() -
         assert_eq!(numbers(subscription), all);
     }
     Ok(())
+}
+
+#[test]
+fn what_is_published_while_a_subscription_is_made_comes_once() {
+    let (builder, _clock) = with_clock();
+    let broker = builder.build();
+    // The steps of `subscribe`, with publications between them.
+    let config = broker.config();
+    let mailbox = Arc::new(Mailbox::new(1, "late".into(), "a".into(), OverflowPolicy::Wait, config));
+    assert!(broker.space.tree.add(&mailbox, 1));
+    for number in 1..=2 {
+        broker.try_send(publication("a", number).with_retained()).expect("room");
+    }
+    let mut replay = Replay::default();
+    broker.space.topics.get("a").expect("it was published to").replay_into(&mut replay);
+    broker.try_send(publication("a", 3).with_retained()).expect("room");
+    assert_eq!(numbers(&mut Subscription::new(broker.clone(), mailbox, replay)), [1, 2, 3]);
 }
