@@ -29,7 +29,7 @@ struct Reserved;
 struct NoNumber;
 
 #[derive(RingMessage)]
-#[message(k2k_routable = true)]
+#[message(routable = true)]
 struct UnknownKey;
 
 fn main() {}
