@@ -42,9 +42,9 @@ export RINGKERNEL_CUDA_TESTS=device RINGKERNEL_REQUIRED=cuda
 export RINGKERNEL_CUDA_PROGRAMS="${RINGKERNEL_CUDA_PROGRAMS-$here/programs}"
 export RINGKERNEL_CUDA_CACHE="${RINGKERNEL_CUDA_CACHE-$here/cache}"
 
-"$here/bin/ringkernel-cuda-devices" > "$out/devices.txt" 2>&1
-nvidia-smi > "$out/nvidia-smi.txt" 2>&1 || echo "nvidia-smi does not run here" >> "$out/nvidia-smi.txt"
-nvidia-smi -q >> "$out/nvidia-smi.txt" 2>/dev/null
+timeout -k 5 60 "$here/bin/ringkernel-cuda-devices" > "$out/devices.txt" 2>&1
+timeout -k 5 60 nvidia-smi > "$out/nvidia-smi.txt" 2>&1 || echo "nvidia-smi does not run here" >> "$out/nvidia-smi.txt"
+timeout -k 5 60 nvidia-smi -q >> "$out/nvidia-smi.txt" 2>/dev/null
 { uname -srm; ldd --version 2>&1 | sed -n 1p; cat "$here/BUILD"; } > "$out/machine.txt"
 
 # A device serves one context at a time, so that tests beside each other would only slow each other down.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::{Result, RingKernelError};
 use crate::k2k::tenant::{Admission, Engagement, KernelSlot, QuotaExceeded, TenantRegistry};
-use crate::runtime::Tenancy;
+use crate::runtime::{AuditTag, Tenancy};
 
 /// The account of a kernel: its place in the tenant's quota, what admits the messages that it is sent and sends, and where the time
 /// of its handlers goes. A runtime without a registry of tenants keeps none.
@@ -13,6 +13,8 @@ use crate::runtime::Tenancy;
 pub struct Account {
     admission: Admission,
     engagement: Option<Arc<Engagement>>,
+    /// Where refusals are put on record, and on whose account.
+    registry: Option<(Arc<TenantRegistry>, AuditTag)>,
     /// Given back when the kernel ends, whoever still holds its handle.
     slot: Mutex<Option<KernelSlot>>,
 }
@@ -23,9 +25,10 @@ impl Account {
     /// # Errors
     /// [`RingKernelError::InvalidConfig`] for a tenant that the registry does not know, [`RingKernelError::QuotaExceeded`] when as
     /// many kernels run as may. Both are put on record.
-    pub fn open(registry: Option<&TenantRegistry>, tenancy: Tenancy) -> Result<Self> {
+    pub fn open(registry: Option<&Arc<TenantRegistry>>, tenancy: Tenancy) -> Result<Self> {
         let Some(registry) = registry else {
-            return Ok(Self { admission: Admission::unlimited(), engagement: None, slot: Mutex::default() });
+            let (admission, slot) = (Admission::unlimited(), Mutex::default());
+            return Ok(Self { admission, engagement: None, registry: None, slot });
         };
         let Tenancy { tenant, audit } = tenancy;
         let refused = |error| {
@@ -38,6 +41,7 @@ impl Account {
         Ok(Self {
             admission,
             slot: Mutex::new(slot.map_err(|exceeded| refused(exceeded.into()))?),
+            registry: Some((registry.clone(), audit)),
             engagement: info.map(|info| info.engagement(audit.engagement_id)),
         })
     }
@@ -45,10 +49,17 @@ impl Account {
     /// Admits one message that the kernel is sent by a host, or sends.
     ///
     /// # Errors
-    /// [`QuotaExceeded`].
+    /// [`QuotaExceeded`], which is put on record.
     #[inline]
     pub fn admit(&self) -> Result<(), QuotaExceeded> {
-        self.admission.admit()
+        self.admission.admit().inspect_err(|exceeded| self.put_on_record(*exceeded))
+    }
+
+    #[cold]
+    fn put_on_record(&self, exceeded: QuotaExceeded) {
+        if let Some((registry, audit)) = &self.registry {
+            registry.audit_refusal(exceeded.into(), *audit);
+        }
     }
 
     /// Gives back the kernel's place, because it has ended.

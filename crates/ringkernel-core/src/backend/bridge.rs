@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::Hosted;
 use crate::context::K2KRefusal;
 use crate::dead_letter::DeadLetterReason;
-use crate::error::RingKernelError;
+use crate::error::{Result, RingKernelError};
 use crate::k2k::{
     DeliveryStatus, K2KAttachment, K2KBroker, K2KMessage, K2KPort, K2KRefused, K2KSender, RefusalReason,
 };
 use crate::message::MessageEnvelope;
-use crate::runtime::{BoxFuture, KernelId, Submission};
+use crate::runtime::{BoxFuture, KernelId, LaunchOptions, Submission, TenantId};
 
 /// Where a kernel is attached to the broker of its runtime.
 #[derive(Debug, Default)]
@@ -27,11 +27,11 @@ enum Attached {
 }
 
 impl Bridge {
-    fn open(&self, attachment: K2KAttachment) {
+    fn open(&self, attach: impl FnOnce() -> K2KAttachment) {
         let mut attached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that has ended meanwhile is detached at once, by dropping the attachment.
+        // One that has ended meanwhile must not take the name from its successor.
         if matches!(*attached, Attached::No) {
-            *attached = Attached::To(attachment);
+            *attached = Attached::To(attach());
         }
     }
 
@@ -52,13 +52,31 @@ impl Bridge {
     }
 }
 
-/// Attaches an actor to the broker of its runtime, if there is one and other kernels may reach the actor.
+/// Checks that nobody outside of the runtime has the name of a kernel that is about to be launched.
+///
+/// # Errors
+/// [`RingKernelError::KernelAlreadyLaunched`].
+pub fn check_name(broker: Option<&Arc<K2KBroker>>, kernel_id: &str, options: &LaunchOptions) -> Result<()> {
+    let broker = broker.filter(|_| options.enable_k2k);
+    if broker.is_some_and(|broker| is_known(broker, options.tenancy.tenant, kernel_id)) {
+        return Err(RingKernelError::KernelAlreadyLaunched { id: kernel_id.into() });
+    }
+    Ok(())
+}
+
+/// Whether a tenant has a name at a broker.
+pub fn is_known(broker: &K2KBroker, tenant: TenantId, name: &str) -> bool {
+    broker.sub_broker(tenant).is_some_and(|names| names.knows(&name.into()))
+}
+
+/// Attaches an actor to the broker of its runtime, if there is one and other kernels may reach the actor. It comes before the actor is
+/// active, so that nothing that it sends is early.
 pub fn attach<A: Hosted>(actor: &Arc<A>) {
     if let Some(broker) = actor.host().config.k2k_broker.as_ref().filter(|_| actor.options.enable_k2k) {
         let broker: &Arc<K2KBroker> = broker;
         let port = Arc::new(Door { actor: Arc::downgrade(actor) });
         let tenancy = actor.tenancy();
-        actor.bridge.open(broker.attach(tenancy.tenant, tenancy.audit, actor.id().clone(), port));
+        actor.bridge.open(|| broker.attach(tenancy.tenant, tenancy.audit, actor.id().clone(), port));
     }
 }
 

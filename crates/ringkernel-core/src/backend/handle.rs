@@ -102,11 +102,14 @@ impl<A: Hosted> KernelHandleInner for HostedKernel<A> {
 
     fn submit_until(&self, submission: Submission, until: Instant) -> BoxFuture<'_, Result<(), Refused>> {
         Box::pin(async move {
-            let mut submission = submission;
+            let mut submission = match self.actor.admit(submission) {
+                Ok(submission) => submission,
+                Err(refused) => return Err(refused),
+            };
             loop {
                 // Listen before trying, so that room made in between is not missed.
                 let room = self.actor.listen_for_room();
-                let refused = match self.actor.submit(submission) {
+                let refused = match self.actor.accept(submission) {
                     Ok(()) => return Ok(()),
                     Err(refused) => refused,
                 };

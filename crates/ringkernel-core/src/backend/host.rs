@@ -104,7 +104,12 @@ impl<A: Hosted> Host<A> {
     /// # Errors
     /// As [`Account::open`].
     pub fn open_account(&self, tenancy: Tenancy) -> Result<Account> {
-        Account::open(self.config.tenants.as_deref(), tenancy)
+        Account::open(self.config.tenants.as_ref(), tenancy)
+    }
+
+    /// Counts attempts to reach other tenants that are not put on record.
+    pub fn count_crossings(&self, count: u64) {
+        self.crossings.fetch_add(count, Ordering::Relaxed);
     }
 
     /// Counts that somebody wanted to reach what belongs to another tenant, `to`, and puts it on record.

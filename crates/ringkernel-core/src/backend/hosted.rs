@@ -92,17 +92,26 @@ pub trait Hosted: Deref<Target = Instance> + Send + Sync + Sized + 'static {
         }
     }
 
-    /// Checks a submission, and puts it into the mailbox.
+    /// Checks a submission, and takes it from what its tenant may send.
+    ///
+    /// # Errors
+    /// Gives it back with the reason.
+    #[inline]
+    fn admit(&self, submission: Submission) -> Result<Submission, Refused> {
+        let admitted = || self.account.admit().map_err(RingKernelError::from);
+        match self.check(&submission.message).and_then(|()| admitted()) {
+            Ok(()) => Ok(submission),
+            Err(error) => Err(Box::new(SendError { message: submission, error })),
+        }
+    }
+
+    /// Admits a submission, and puts it into the mailbox.
     ///
     /// # Errors
     /// Gives it back with the reason.
     #[inline]
     fn submit(self: &Arc<Self>, submission: Submission) -> Result<(), Refused> {
-        let admitted = || self.account.admit().map_err(RingKernelError::from);
-        match self.check(&submission.message).and_then(|()| admitted()) {
-            Ok(()) => self.accept(submission),
-            Err(error) => Err(Box::new(SendError { message: submission, error })),
-        }
+        self.accept(self.admit(submission)?)
     }
 
     // ---- what goes wrong

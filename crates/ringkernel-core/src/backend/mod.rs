@@ -31,7 +31,7 @@ mod traffic;
 mod watchdog;
 
 pub use account::Account;
-pub use bridge::{Bridge, attach, refusal_of};
+pub use bridge::{Bridge, attach, check_name, is_known, refusal_of};
 pub use directory::{Directory, Unreachable};
 pub use generation::next_generation;
 pub use handle::handle;

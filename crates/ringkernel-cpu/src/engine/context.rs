@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ringkernel_core::HlcTimestamp;
-use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Unreachable, refusal_of};
+use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Unreachable, is_known, refusal_of};
 use ringkernel_core::context::{
     ContextBackend, K2KRefusal, KernelTarget, MessageOrigin, OutgoingMessage, ReplyTo,
 };
@@ -44,6 +44,15 @@ impl<'a> CpuContext<'a> {
 }
 
 impl CpuContext<'_> {
+    /// Whether a name that the tenant has not in this runtime is looked for outside of it. One that another tenant has here is, if the
+    /// broker knows it.
+    #[cold]
+    fn leads_out(&self, name: &str, reason: Unreachable) -> bool {
+        let broker = self.actor.shared.config.k2k_broker.as_deref();
+        let is_foreign = reason != Unreachable::Unknown;
+        broker.is_some_and(|broker| !is_foreign || is_known(broker, self.actor.tenancy().tenant, name))
+    }
+
     /// Sends to a name that is not one of this runtime.
     #[cold]
     fn send_outside(&mut self, name: &str, message: OutgoingMessage) -> Result<(), K2KRefusal> {
@@ -130,7 +139,7 @@ impl ContextBackend for CpuContext<'_> {
         }
         let contact = match (self.ports.resolve(self.actor, target), target) {
             (Ok(contact), _) => contact,
-            (Err(Unreachable::Unknown), KernelTarget::Name(name)) if !wants_answer => {
+            (Err(reason), KernelTarget::Name(name)) if !wants_answer && self.leads_out(name, reason) => {
                 return self.send_outside(name, message);
             }
             (Err(reason), _) => return Err(self.refuse(target, reason)),

@@ -111,6 +111,7 @@ impl CpuRuntime {
         let kernel = kernel?;
         launch::check_kernel(Backend::Cpu, kernel, &options)?;
         check_lanes(kernel, &options)?;
+        backend::check_name(shared.config.k2k_broker.as_ref(), kernel_id, &options)?;
         let account = shared.open_account(options.tenancy)?;
         let auto_activate = options.auto_activate;
         let state = shared.time.scope(|| run::make_state(&options, kernel)).map_err(|fault| {
@@ -134,12 +135,12 @@ impl CpuRuntime {
                     )
                 })
             })?;
+            backend::attach(&actor);
             let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
             // Its name is known already, so somebody may have terminated it.
             let _ = actor.change(first, |state| state == KernelState::Created);
             Ok(actor)
         })?;
-        backend::attach(&actor);
         shared.launched.fetch_add(1, Ordering::Relaxed);
         Ok(backend::handle(actor))
     }

@@ -248,9 +248,10 @@ RK_FN rk_route_out rk_route_of(rk_lane* rk, rk_turn* turn, rk_u32 op, rk_u64 tar
             if (op == OP_SEND_NAME || op == OP_REQUEST_NAME) {
                 route.receiver = rk_named(turn, (rk_u32)target);
             }
-            // Only a name leads out of the runtime, and no answer comes back from there.
-            if ((rk_u32)(route.receiver >> 32) == OUTSIDE && op != OP_SEND_NAME) {
-                route.receiver = 0ull;
+            // Only a name leads out of the runtime, and no answer comes back from there. The host may be writing the entry: the number
+            // of the name is known here.
+            if ((rk_u32)(route.receiver >> 32) == OUTSIDE) {
+                route.receiver = op == OP_SEND_NAME ? (rk_u64)OUTSIDE << 32 | (rk_u32)target : 0ull;
             }
             route.answer = op == OP_REQUEST || op == OP_REQUEST_NAME ? ANSWER_KERNEL : ANSWER_OUTPUT;
     }

@@ -123,9 +123,9 @@ RK_FN rk_u32 rk_obey(rk_world* world, rk_ingress* ingress, const rk_u32* words, 
     return unit;
 }
 
-// Shows the host that the grid is alive, and what each worker does.
-RK_FN void rk_beat(rk_world* world, rk_u32 lane, rk_u32 workers, rk_u32 beats) {
-    for (rk_u32 word = lane; word < workers * BUSY_WORDS; word += 32u) {
+// Shows the host that the grid is alive, and what workers do, from this word on to that one.
+RK_FN void rk_beat(rk_world* world, rk_u32 lane, rk_u32 from, rk_u32 to, rk_u32 beats) {
+    for (rk_u32 word = from + lane; word < to; word += 32u) {
         rk_store_relaxed_sys(world->board + BOARD_BUSY + word, rk_load_relaxed_gpu(rk_at(world, world->busy) + word));
     }
     __syncwarp();
@@ -154,6 +154,7 @@ struct rk_ingress_words {
 RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
     rk_u32 lane = threadIdx.x % 32u;
     rk_u32* global = rk_at(world, 0u);
+    rk_u32 busy_words = workers * BUSY_WORDS, shown = 0u;
     rk_ingress ingress = {global[G_INGRESS_READ], global[G_INGRESS_READ], 0u, 0u, 0u, global[G_EGRESS_READ]};
     rk_resume_actors(world, lane);
     __syncwarp();
@@ -212,10 +213,12 @@ RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
         if (now - last_beat > BEAT_NS) {
             last_beat = now;
             beats += 1u;
-            rk_beat(world, lane, workers, beats);
+            rk_u32 to = shown + BEAT_WORDS < busy_words ? shown + BEAT_WORDS : busy_words;
+            rk_beat(world, lane, shown, to, beats);
+            shown = to < busy_words ? to : 0u;
         }
     }
-    rk_beat(world, lane, workers, beats + 1u);
+    rk_beat(world, lane, 0u, busy_words, beats + 1u);
     if (lane == 0u) {
         global[G_INGRESS_READ] = ingress.read;
         rk_store_release_sys(world->board + BOARD_INGRESS_READ, ingress.read);

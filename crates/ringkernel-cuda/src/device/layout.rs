@@ -60,6 +60,8 @@ words! {
     BUSY_WORDS = 4;
     BUSY_KEPT = 2;
     BUSY_DRAWN = 3;
+    /// Words of what workers do that are shown with each beat: what hosts send is not read meanwhile.
+    BEAT_WORDS = 256;
     /// How often the grid shows that it is alive, in nanoseconds.
     BEAT_NS = 1_000_000;
 

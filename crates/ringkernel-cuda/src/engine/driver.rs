@@ -372,7 +372,7 @@ impl Driver {
             let requests = self.shared.next_requests(None, Duration::ZERO);
             for launch in requests.launches {
                 if !launch.actor.state().is_finished() {
-                    launch.actor.retire();
+                    launch.actor.lose(&error);
                 }
                 let _ = launch.done.send(Err(error.clone()));
             }

@@ -302,8 +302,12 @@ impl World {
             self.stop()?;
             self.regions.names = self.retake(self.regions.names, "names", words.len() as u32)?;
         }
-        self.ingress.write(self.regions.names.at, words);
-        Ok(())
+        if self.running {
+            self.ingress.write(self.regions.names.at, words);
+            return Ok(());
+        }
+        // Actors that were scheduled run before anything is read from the ingress. All of that was read when the grid stopped.
+        self.write_still(self.regions.names.at, words)
     }
 
     /// Sets what becomes of each message type at each kernel, while the grid is still.

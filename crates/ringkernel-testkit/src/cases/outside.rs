@@ -1,8 +1,8 @@
 //! Kernels and what is outside of their runtime, by the names of one broker.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use ringkernel::RingKernelError;
 use ringkernel::dead_letter::DeadLetterReason;
 use ringkernel::k2k::{DeliveryStatus, K2KBroker, K2KConfig, K2KEndpoint};
 use ringkernel::prelude::*;
@@ -85,12 +85,21 @@ pub async fn kernels_of_two_runtimes_reach_each_other(factory: Factory) {
     assert_eq!(doubled[0].value, 42);
 
     let tenant = here.as_tenant(5, AuditTag::unspecified());
-    let options = reachable().with_handler("testkit.peer");
-    let foreign = tenant.launch("foreign", options).await.expect("the kernel launches");
+    let options = |name| reachable().with_handler(name);
+    let foreign = tenant.launch("foreign", options("testkit.peer")).await.expect("the kernel launches");
     let _: Forwarded = foreign.call(ForwardByName { value: 1 }, LIMIT).await.expect("it answers");
     eventually("it is refused", || broker.stats().cross_tenant_rejections == 1).await;
-    tokio::time::sleep(Duration::from_millis(1)).await;
-    assert_eq!(target.metrics().messages_received, 1);
+
+    // Whoever has the name here, one's own kernel is found there. And a name has one kernel, wherever that is.
+    tenant.launch("target", options("testkit.doubler")).await.expect("the kernel launches");
+    let forwarded: Forwarded = peer.call(ForwardByName { value: 4 }, LIMIT).await.expect("it answers");
+    assert_eq!(forwarded.accepted, 1, "{forwarded:?}");
+    let doubled: Vec<Doubled> = receive_all(&target, 1).await;
+    assert_eq!(doubled[0].value, 8);
+    let again = here.launch("target", options("testkit.doubler")).await;
+    assert!(matches!(again, Err(RingKernelError::KernelAlreadyLaunched { .. })), "{again:?}");
+    assert_eq!(target.metrics().messages_received, 2);
+    assert_eq!(here.metrics().cross_tenant_rejections, 0, "the broker has refused it, and counts that");
     here.finish().await;
     there.finish().await;
 }

@@ -68,6 +68,7 @@ impl Runtime {
         launch::check_kernel(shared.backend, kernel, &options)?;
         launch::check_device(shared.backend, &options)?;
         let state = launch::state_bytes(shared.backend, kernel_id, kernel, &options)?;
+        backend::check_name(shared.config.k2k_broker.as_ref(), kernel_id, &options)?;
         let account = shared.open_account(options.tenancy)?;
         let auto_activate = options.auto_activate;
         let id = KernelId::from(kernel_id);
@@ -77,10 +78,10 @@ impl Runtime {
         let (done, outcome) = oneshot::channel();
         shared.request_launch(Launch { actor: actor.clone(), state, done });
         outcome.await.unwrap_or(Err(RingKernelError::RuntimeShutDown))?;
+        backend::attach(&actor);
         let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
         // Its name is known already, so somebody may have terminated it.
         let _ = actor.change(first, |state| state == KernelState::Created);
-        backend::attach(&actor);
         // A shutdown that has begun meanwhile could not end a kernel that was not there yet.
         if shared.unless_closing(|| Ok(())).is_err() {
             actor.request_termination();

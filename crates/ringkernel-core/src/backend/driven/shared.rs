@@ -9,7 +9,7 @@ use ringkernel_abi::TenantId;
 use super::requests::Desk;
 use super::wire::numbers::OUTSIDE;
 use super::{Actor, Launch, Requests};
-use crate::backend::Host;
+use crate::backend::{Host, is_known};
 use crate::clock::TimeSource;
 use crate::error::{Result, RingKernelError};
 use crate::runtime::{ActorRef, Backend, KernelId, RuntimeConfig, RuntimeMetrics};
@@ -98,12 +98,16 @@ impl Shared {
     /// stands that of another, which the device refuses, and says why; where nobody has one, and there is a broker to ask, the number of
     /// the name and [`OUTSIDE`].
     pub fn addresses_of(&self, names: &[String]) -> Vec<u32> {
-        let has_broker = self.config.k2k_broker.is_some();
+        let broker = self.config.k2k_broker.as_deref();
+        let is_outside = |tenant, name: &str| broker.is_some_and(|broker| is_known(broker, tenant, name));
         let mut words = vec![names.len() as u32, 0];
         for tenant in self.tenants.all() {
             for (number, name) in (0..).zip(names) {
                 let found = self.directory.nearest_by_name(tenant, name);
-                let nobodys = if has_broker { ActorRef::from_parts(number, OUTSIDE) } else { ActorRef::NONE };
+                let found =
+                    found.filter(|actor| actor.tenancy().tenant == tenant || !is_outside(tenant, name));
+                let nobodys =
+                    if broker.is_some() { ActorRef::from_parts(number, OUTSIDE) } else { ActorRef::NONE };
                 let address = found.map_or(nobodys, |actor| actor.address());
                 words.extend([address.index(), address.generation()]);
             }
