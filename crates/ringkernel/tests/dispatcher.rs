@@ -148,6 +148,18 @@ async fn several_kernels_share_the_messages_of_a_type() {
 }
 
 #[tokio::test]
+async fn the_least_loaded_kernel_is_one_that_is_there() {
+    let broker = K2KBuilder::new().build();
+    let there = broker.register("b".into());
+    let dispatcher = quick(&broker).route_to_several::<Double>(["a", "b", "c"], Balance::LeastLoaded).build();
+    for value in 0..3 {
+        let receipt = dispatcher.dispatch_envelope(MessageEnvelope::new(&Double { value })).await.unwrap();
+        assert_eq!(receipt.kernel.as_str(), "b");
+    }
+    assert_eq!(there.pending_count(), 3);
+}
+
+#[tokio::test]
 async fn a_key_that_cannot_be_read_is_an_error() {
     let broker = K2KBuilder::new().build();
     let balance = Balance::by_key(|message: &Double| message.value);

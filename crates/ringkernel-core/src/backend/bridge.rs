@@ -1,6 +1,7 @@
 //! Kernels as members of a broker: reached from outside of their runtime, and reaching what is there, by name.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use super::Hosted;
 use crate::context::K2KRefusal;
@@ -11,6 +12,9 @@ use crate::k2k::{
 };
 use crate::message::MessageEnvelope;
 use crate::runtime::{BoxFuture, KernelId, LaunchOptions, Submission, TenantId};
+
+/// When a sender that waits for room looks for itself.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Where a kernel is attached to the broker of its runtime.
 #[derive(Debug, Default)]
@@ -133,9 +137,14 @@ impl<A: Hosted> K2KPort for Door<A> {
     fn room(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             if let Some(actor) = self.actor.upgrade() {
-                actor.listen_for_room().await;
+                // Room may have come between the attempt and now, and nobody tells of it twice.
+                let _ = actor.host().time.timeout(LOOK_AGAIN, actor.listen_for_room()).await;
             }
         })
+    }
+
+    fn pending(&self) -> usize {
+        self.actor.upgrade().map_or(0, |actor| actor.input_depth())
     }
 }
 

@@ -63,11 +63,11 @@ impl Route {
         &self.kernels
     }
 
-    /// The kernel for a message; `load` tells how many messages wait at one.
+    /// The kernel for a message; `load` tells how many messages wait at one, if it is there.
     pub(super) fn choose(
         &self,
         envelope: &MessageEnvelope,
-        load: impl Fn(&KernelId) -> usize,
+        load: impl Fn(&KernelId) -> Option<usize>,
     ) -> Result<&KernelId, DecodeError> {
         let index = match &self.balance {
             // Relaxed: it counts and orders nothing.
@@ -75,7 +75,8 @@ impl Route {
             Balance::RoundRobin => self.next.fetch_add(1, Ordering::Relaxed) % self.kernels.len(),
             Balance::LeastLoaded => {
                 let loads = self.kernels.iter().map(load).enumerate();
-                loads.min_by_key(|(_, load)| *load).map_or(0, |(index, _)| index)
+                let there = loads.filter_map(|(index, load)| Some((index, load?)));
+                there.min_by_key(|(_, load)| *load).map_or(0, |(index, _)| index)
             }
             Balance::ByKey(KeyOf(key)) => {
                 // Neighbouring keys are spread; the highest bits depend on all of the key.

@@ -179,7 +179,7 @@ impl K2KBroker {
             Ok(way) => way,
             Err(why) => return Step::NoWay(why),
         };
-        let hops = outgoing.hops + way.hops;
+        let hops = outgoing.hops.saturating_add(way.hops);
         if hops > self.max_hops {
             return Step::NoWay(NoWay::TooManyHops);
         }

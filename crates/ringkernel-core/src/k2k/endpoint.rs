@@ -104,12 +104,10 @@ impl K2KSender {
         self.broker.deliver_now(&self.member, destination, Outgoing::new(envelope))
     }
 
-    /// How many messages wait at a kernel of this tenant: in the inbox of an endpoint, or as a port tells. 0 where there is none.
-    pub fn pending_at(&self, kernel: &KernelId) -> usize {
-        match self.broker.find_way(self.member.tenant, kernel).map(|way| way.member) {
-            Ok(member) => member.pending(),
-            Err(_) => 0,
-        }
+    /// How many messages wait at a kernel of this tenant: in the inbox of an endpoint, or as a port tells. `None` where there is no
+    /// such kernel.
+    pub fn pending_at(&self, kernel: &KernelId) -> Option<usize> {
+        self.broker.find_way(self.member.tenant, kernel).ok().map(|way| way.member.pending())
     }
 
     /// Passes on a message that this kernel got as a hop of its route: to its destination, or to the next hop. It keeps its source,

@@ -84,6 +84,14 @@ impl K2KBroker {
         });
     }
 
+    /// Keeps a message that is not passed on.
+    fn bury(&self, outgoing: Slot, destination: KernelId) {
+        if let Some(Outgoing { envelope, .. }) = outgoing {
+            let (kernel, reason) = (Some(destination), DeadLetterReason::KernelTerminated);
+            self.dead_letters.push(DeadLetter { envelope, kernel, reason, at_ns: clock::now_ns() });
+        }
+    }
+
     async fn send_for(
         &self,
         source: KernelId,
@@ -212,17 +220,18 @@ impl K2KBroker {
             hops: hops.saturating_add(1),
             stage: Stage::PassedOn,
         };
-        let passed_on = if tenant != from.tenant {
+        if tenant != from.tenant {
             let slot = Some(outgoing);
             let error = self.cross_tenant(from, &destination, &slot, tenant);
-            self.give_up(from, &destination, &slot, DeliveryStatus::TenantMismatch);
-            Err(error)
-        } else {
-            Sending::new(self, from, destination, outgoing).await
-        };
+            self.bury(slot, destination);
+            // Whom a message claims to be from is nothing to go by across tenants: its sender's receipt stays as it is.
+            return Err(error);
+        }
+        let passed_on = Sending::new(self, from, destination, outgoing).await;
         let status = match &passed_on {
             Ok(receipt) => receipt.status,
-            Err(_) => DeliveryStatus::TenantMismatch,
+            Err(RingKernelError::TenantMismatch { .. }) => DeliveryStatus::TenantMismatch,
+            Err(_) => DeliveryStatus::NotFound,
         };
         self.settle(tenant, &source, &id, status);
         passed_on

@@ -50,6 +50,10 @@ impl TopicEntry {
             self.number(publication, config);
             return true;
         }
+        if publication.envelope.header.message_id.is_nil() {
+            // Without an id it is like no other.
+            unshared(publication).envelope.header.message_id = MessageId::generate();
+        }
         let key = (publication.publisher.clone(), publication.envelope.header.message_id);
         // Held until it has its number, so that of two that are the same only one can be first.
         let mut once = self.once.lock().unwrap_or_else(PoisonError::into_inner);

@@ -113,13 +113,12 @@ impl Mailbox {
         }
         // Under the lock, so that of two that offer the same only one can be first.
         let mut record = self.record();
-        let key = (publication.topic.clone(), publication.sequence);
-        if record.accepted.get(&key).is_some() {
+        if record.has_accepted(publication) {
             return Offered::Duplicate;
         }
         let offered = self.push(publication.clone(), displaced);
         if matches!(offered, Offered::Accepted) {
-            record.accepted.insert(key, ());
+            record.accept(publication);
         }
         offered
     }

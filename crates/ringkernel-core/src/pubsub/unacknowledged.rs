@@ -1,6 +1,6 @@
 //! What a subscriber was given and has not acknowledged, and when it is given again.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,13 +28,29 @@ pub(super) struct Unacknowledged {
     again: VecDeque<Given>,
     /// Those to be given once.
     once: VecDeque<Arc<Publication>>,
-    /// Those to be given once that its queue has taken lately, by topic and sequence.
-    pub(super) accepted: Window<(Topic, u64), ()>,
+    /// Those to be given once that its queue has taken lately, as many for each topic as the topic remembers.
+    accepted: HashMap<Topic, Window<u64, ()>>,
+    window: usize,
 }
 
 impl Unacknowledged {
     pub(super) fn new(window: usize) -> Self {
-        Self { again: VecDeque::new(), once: VecDeque::new(), accepted: Window::new(window) }
+        Self { again: VecDeque::new(), once: VecDeque::new(), accepted: HashMap::new(), window }
+    }
+
+    /// Whether its queue has taken a publication that is to be given once.
+    pub(super) fn has_accepted(&self, publication: &Publication) -> bool {
+        let window = self.accepted.get(&publication.topic);
+        window.is_some_and(|window| window.get(&publication.sequence).is_some())
+    }
+
+    /// Notes that its queue has taken it.
+    pub(super) fn accept(&mut self, publication: &Publication) {
+        let window = || Window::new(self.window);
+        self.accepted
+            .entry(publication.topic.clone())
+            .or_insert_with(window)
+            .insert(publication.sequence, ());
     }
 
     pub(super) fn len(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -189,7 +190,12 @@ impl TenantRegistry {
 
     fn audit(&self, event: &AuditEvent) {
         match &self.audit_sink {
-            Some(sink) => sink.record(event),
+            // The thread may be one that serves all tenants.
+            Some(sink) => {
+                if catch_unwind(AssertUnwindSafe(|| sink.record(event))).is_err() {
+                    tracing::error!(target: "ringkernel::audit", ?event, "the audit sink panicked");
+                }
+            }
             None => tracing::warn!(target: "ringkernel::audit", ?event, "a tenant was refused"),
         }
     }

@@ -131,9 +131,12 @@ async fn routes_stay_within_their_tenant() {
     assert!(others.try_receive().is_none());
 
     // Nor does a message leave its tenant by being passed on.
+    let id = message.id;
     let error = others.forward(message).await.unwrap_err();
     assert!(matches!(error, RingKernelError::TenantMismatch { from: 2, to: 1 }));
     assert_eq!(broker.stats().cross_tenant_rejections, 2);
+    let receipt = broker.get_receipt(&id).expect("it is among the last");
+    assert_eq!(receipt.status, DeliveryStatus::Pending, "another tenant has no say in it");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use super::super::{PubSubError, QoS, ReceiveError};
 use super::{SECOND, before_and_after, next, number, numbers, publication, with_clock};
 use crate::dead_letter::DeadLetterReason;
+use crate::message::MessageId;
 
 #[test]
 fn what_is_acknowledged_is_not_given_again() -> Result<(), PubSubError> {
@@ -137,5 +138,34 @@ fn beyond_the_window_a_publication_is_not_recognised() -> Result<(), PubSubError
     }
     broker.try_send(old)?;
     assert_eq!(numbers(&mut subscription), [1, 2, 3, 1]);
+    Ok(())
+}
+
+#[test]
+fn other_topics_do_not_shorten_the_window_of_a_topic() -> Result<(), PubSubError> {
+    let (builder, _clock) = with_clock();
+    let broker = builder.deduplication_window(2).build();
+    let mut subscription = broker.subscribe("subscriber", "#")?;
+    let old = publication("a", 1).with_qos(QoS::ExactlyOnce);
+    broker.try_send(old.clone())?;
+    for number in 2..=9 {
+        broker.try_send(publication("b", number).with_qos(QoS::ExactlyOnce))?;
+    }
+    broker.try_send(old)?;
+    assert_eq!(numbers(&mut subscription), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    Ok(())
+}
+
+#[test]
+fn publications_without_an_id_are_not_taken_for_one_another() -> Result<(), PubSubError> {
+    let (builder, _clock) = with_clock();
+    let broker = builder.build();
+    let mut subscription = broker.subscribe("subscriber", "a")?;
+    for number in 1..=3 {
+        let mut publication = publication("a", number).with_qos(QoS::ExactlyOnce);
+        publication.envelope.header.message_id = MessageId::NIL;
+        broker.try_send(publication)?;
+    }
+    assert_eq!(numbers(&mut subscription), [1, 2, 3]);
     Ok(())
 }
