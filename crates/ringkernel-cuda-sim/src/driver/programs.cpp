@@ -111,19 +111,11 @@ API CUresult cuModuleLoadData(CUmodule* handle, const void* image) {
     if (bytes == 0) {
         return INVALID_IMAGE;
     }
-    std::string path;
-    void* library = nullptr;
-    // Somebody may clean the folder for temporary files between the two.
-    for (int tries = 0; library == nullptr && tries < 3; tries++) {
-        path = write_file(image, bytes);
-        if (path.empty()) {
-            fatal("a program cannot be written to the folder for temporary files");
-        }
-        library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-        if (library == nullptr && access(path.c_str(), F_OK) == 0) {
-            break;
-        }
+    std::string path = write_file(image, bytes);
+    if (path.empty()) {
+        fatal("a program cannot be written to the folder for temporary files");
     }
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     const char* reason = library == nullptr ? dlerror() : "";
     if (library == nullptr || !tsan::watches()) {
         unlink(path.c_str());
