@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Backend, BoxFuture, RingKernelRuntime, RuntimeConfig};
 use crate::error::{Result, RingKernelError};
+#[cfg(not(loom))]
 use crate::k2k::K2KBroker;
 use crate::k2k::tenant::TenantRegistry;
 
@@ -150,6 +151,7 @@ impl RuntimeBuilder {
     }
 
     /// The broker by which kernels and what is outside of the runtime reach each other by name.
+    #[cfg(not(loom))]
     pub fn k2k_broker(mut self, broker: Arc<K2KBroker>) -> Self {
         self.config.k2k_broker = Some(broker);
         self

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Backend;
 use crate::error::{Result, RingKernelError};
+#[cfg(not(loom))]
 use crate::k2k::K2KBroker;
 use crate::k2k::tenant::TenantRegistry;
 
@@ -35,6 +36,7 @@ pub struct RuntimeConfig {
     pub k2k_timeout: Duration,
     /// The broker by which kernels that are launched `with_k2k(true)` and what is outside of the runtime reach each other, by name and
     /// one-way: endpoints, and kernels of other runtimes that have the same broker. Default `None`.
+    #[cfg(not(loom))]
     pub k2k_broker: Option<Arc<K2KBroker>>,
     /// The tenants that kernels can be launched for, with their quotas and accounts; runtimes can share it. Default `None`: any
     /// tenant, without quotas and accounts.
@@ -53,6 +55,7 @@ impl Default for RuntimeConfig {
             watchdog: Duration::from_secs(1),
             shutdown_timeout: Duration::from_secs(5),
             k2k_timeout: Duration::from_secs(5),
+            #[cfg(not(loom))]
             k2k_broker: None,
             tenants: None,
         }
