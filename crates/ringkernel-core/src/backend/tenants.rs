@@ -28,11 +28,6 @@ impl TenantNumbers {
         known as u32
     }
 
-    /// The tenant of a number, if one has it.
-    pub fn tenant_of(&self, number: u32) -> Option<TenantId> {
-        self.lock().get(number as usize).copied()
-    }
-
     /// All of them, in the order of their numbers.
     pub fn all(&self) -> Vec<TenantId> {
         self.lock().clone()
@@ -52,7 +47,6 @@ mod tests {
     fn a_tenant_keeps_its_number() {
         let numbers = TenantNumbers::default();
         assert_eq!([7, 9, 7, UNSPECIFIED_TENANT].map(|tenant| numbers.number_of(tenant)), [1, 2, 1, 0]);
-        assert_eq!([0, 1, 2, 3].map(|number| numbers.tenant_of(number)), [Some(0), Some(7), Some(9), None]);
         assert_eq!(numbers.all(), [0, 7, 9]);
     }
 }
