@@ -112,7 +112,7 @@ compiling_tests() {
 }
 
 # What an example prints on every backend alike: without its choice, ids and times.
-alike() { grep -v -e '^Backend:' -e '^  passed over' -e '^Envelope:' -e 'messages per second' "$1"; }
+alike() { grep -v -e '^Backend:' -e '^  passed over' -e '^Envelope:' -e 'handlers took' -e 'messages per second' "$1"; }
 
 # example NAME LIMIT
 example() {

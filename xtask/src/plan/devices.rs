@@ -35,23 +35,27 @@ pub(super) fn wgpu() -> [Step; 3] {
         Step::new("examples", build),
         Step::new("quickstart on WebGPU", example("quickstart", ""))
             .needs_tool_in_ci(wgpu_probe(), WGPU_REMEDY),
-        Step::new("airports on WebGPU", example("airports", "")).needs_tool_in_ci(wgpu_probe(), WGPU_REMEDY),
+        Step::new("airports on WebGPU", example("airports", "--tenants 2"))
+            .needs_tool_in_ci(wgpu_probe(), WGPU_REMEDY),
     ]
 }
 
 /// The examples on a simulated CUDA driver, from the same build. Each checks its own result and fails when it is wrong.
 pub(super) fn cuda() -> [Step; 3] {
-    let example = |name: &str| {
+    let example = |name: &str, words: &str| {
         Invocation::new(&target_folder("debug/ringkernel-cuda-sim"), "")
             .arg(target_folder(&format!("debug/examples/{name}")))
             .words("--backend cuda")
+            .words(words)
     };
     [
-        ("quickstart on CUDA", "quickstart"),
-        ("histogram on CUDA", "histogram"),
-        ("airports on CUDA", "airports"),
+        ("quickstart on CUDA", "quickstart", ""),
+        ("histogram on CUDA", "histogram", ""),
+        ("airports on CUDA", "airports", "--tenants 2"),
     ]
-    .map(|(step, name)| Step::new(step, example(name)).needs_tool_in_ci(cuda_probe(), CUDA_REMEDY))
+    .map(|(step, name, words)| {
+        Step::new(step, example(name, words)).needs_tool_in_ci(cuda_probe(), CUDA_REMEDY)
+    })
 }
 
 /// Builds the simulated driver; fails where there is no compiler for it.

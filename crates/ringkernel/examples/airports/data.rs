@@ -72,6 +72,15 @@ impl Dataset {
         Ok(Self { airports, flights })
     }
 
+    /// Deals the flights out, one after the other; each part names all airports.
+    pub(crate) fn deal(&self, parts: usize) -> Vec<Self> {
+        let part = |first| Self {
+            airports: self.airports.clone(),
+            flights: self.flights.iter().copied().skip(first).step_by(parts).collect(),
+        };
+        (0..parts).map(part).collect()
+    }
+
     /// The largest number of late flights that arrive at one airport.
     pub(crate) fn late_arrivals_max(&self, late_from_minutes: i32) -> usize {
         let mut counts = vec![0; self.airports.len()];
@@ -111,6 +120,16 @@ mod tests {
             ("DTW", "LAS", 66)
         );
         assert_eq!(data.late_arrivals_max(15), 286);
+    }
+
+    #[test]
+    fn every_flight_is_dealt_to_one_part() {
+        let data = Dataset::load().unwrap();
+        let parts = data.deal(3);
+        assert_eq!(parts.iter().map(|part| part.flights.len()).collect::<Vec<_>>(), [6_667, 6_667, 6_666]);
+        for (index, flight) in data.flights.iter().enumerate() {
+            assert_eq!(parts[index % 3].flights[index / 3], *flight);
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! cargo run --release --example airports -- --backend auto --repeat 50
 //! ```
 //! `actors` is what would run on a GPU; `network` is the host's side of it; `check` computes the same figures with a plain
-//! loop, and the program fails when a single one differs.
+//! loop, and the program fails when a single one differs. With `--tenants 2`, two tenants share the runtime: `tenants` gives each its part
+//! of the flights and its own actors, which have the same names, and tries to get from one to the other.
 
 // A command line program talks to its user on standard output.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints what it does")]
@@ -16,6 +17,7 @@ mod check;
 mod data;
 mod network;
 mod report;
+mod tenants;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -24,11 +26,12 @@ use std::time::Instant;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
+use ringkernel::k2k::tenant::TenantRegistry;
 use ringkernel::prelude::*;
 
 use backend::BackendChoice;
 use data::Dataset;
-use network::Network;
+use tenants::Tenants;
 
 /// Any reason why the example ends early.
 type Failure = Box<dyn Error + Send + Sync>;
@@ -51,6 +54,9 @@ struct Options {
     /// Tasks that send flights at the same time.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     tasks: u16,
+    /// Who shares the runtime: each tenant has its part of the flights, and its own actors of the same names.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
+    tenants: u16,
     /// Worker threads of the CPU backend; 0 means one per core.
     #[arg(long, default_value_t = 0)]
     workers: usize,
@@ -68,14 +74,16 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<(), Failure> {
-    let data = Arc::new(Dataset::load()?);
-    let builder = RingKernel::builder().backend(options.backend.into());
+    let data = Dataset::load()?;
+    let registry = Arc::new(TenantRegistry::new());
+    let builder = RingKernel::builder().backend(options.backend.into()).tenants(registry.clone());
     let runtime = builder.workers(options.workers).build().await?;
     println!("{}", backend::describe(runtime.selection()));
-    let network = Network::open(&runtime, data.clone(), options.late_minutes).await?;
+    let tenants = Tenants::open(&runtime, registry, &data, &options).await?;
     println!(
-        "{} airports opened, {} flights, sent {} time(s)",
+        "{} airports opened for each of {} tenant(s), {} flights, sent {} time(s)",
         data.airports.len(),
+        options.tenants,
         data.flights.len(),
         options.repeat
     );
@@ -83,35 +91,31 @@ async fn run(options: Options) -> Result<(), Failure> {
     let flights_total = data.flights.len() as u64 * u64::from(options.repeat);
     let progress = progress_bar(flights_total);
     let started = Instant::now();
-    let mut reports = Vec::new();
-    for pass in 1..=u64::from(options.repeat) {
-        network.send_flights(options.tasks.into(), &progress).await?;
-        reports = network.settle(pass * data.flights.len() as u64).await?;
-    }
+    let reports = tenants.run(&options, &progress).await?;
     let elapsed = started.elapsed();
     progress.finish_and_clear();
 
-    println!(
-        "{}",
-        report::worst_airports(&data.airports, &reports, options.min_flights * u64::from(options.repeat))
-    );
-    println!("{}", report::throughput(flights_total, &reports, elapsed));
+    for (tenant, reports) in tenants.iter().zip(&reports) {
+        let flights_min = options.min_flights * u64::from(options.repeat) / u64::from(options.tenants);
+        println!("{}", tenant.describe(reports, flights_min));
+    }
+    println!("{}", report::throughput(flights_total, reports.iter().flatten(), elapsed));
     let dead_letters = runtime.take_dead_letters();
     if let Some(first) = dead_letters.first() {
         let (count, reason) = (dead_letters.len(), first.reason);
         return Err(format!("{count} messages were not delivered; the first because {reason}").into());
     }
-    let expected = check::fold(&data, options.repeat, options.late_minutes);
-    let actual: Vec<_> = reports.iter().map(|report| report.figures).collect();
-    let mismatches = check::mismatches(&data.airports, &expected, &actual);
-    if !mismatches.is_empty() {
-        let lines: Vec<String> = mismatches.iter().map(ToString::to_string).collect();
-        return Err(format!("{} figures are wrong:\n{}", lines.len(), lines.join("\n")).into());
+    for (tenant, reports) in tenants.iter().zip(&reports) {
+        tenant.check(reports, &options)?;
     }
     println!(
-        "Checked: every figure of {} airports equals a single-threaded fold over the flights",
-        actual.len()
+        "Checked: every figure of {} airports of {} tenant(s) equals a single-threaded fold over the tenant's flights",
+        data.airports.len(),
+        options.tenants
     );
+    if let Some(refused) = tenants.trespass(&runtime).await? {
+        println!("Checked: no notice reaches another tenant; {refused} attempts were refused and counted");
+    }
     runtime.shutdown().await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use ringkernel::prelude::*;
+use ringkernel::runtime::TenantRuntime;
 use tokio::task::JoinSet;
 
 use crate::Failure;
@@ -27,9 +28,9 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// Launches one actor per airport; all run the handlers registered as `airport`.
+    /// Launches one actor per airport, for the tenant whose view of the runtime this is; all run the handlers registered as `airport`.
     pub(crate) async fn open(
-        runtime: &RingKernel,
+        runtime: TenantRuntime<'_>,
         data: Arc<Dataset>,
         late_from_minutes: i32,
     ) -> Result<Self, Failure> {
@@ -97,7 +98,12 @@ impl Network {
         unreachable!("the loop ends at its deadline")
     }
 
-    async fn ask(&self, round: u32) -> Result<Vec<Report>, Failure> {
+    /// The actors, in the order of [`Dataset::airports`].
+    pub(crate) fn airports(&self) -> &[KernelHandle] {
+        &self.airports
+    }
+
+    pub(crate) async fn ask(&self, round: u32) -> Result<Vec<Report>, Failure> {
         // All at once: a device answers many questions in the time of one.
         let ask = |airport: KernelHandle| async move { airport.call(Query { round }, SETTLE_TIMEOUT).await };
         let asked: Vec<_> = self.airports.iter().map(|airport| tokio::spawn(ask(airport.clone()))).collect();

@@ -39,8 +39,12 @@ pub(crate) fn worst_airports(airports: &[String], reports: &[Report], flights_mi
 }
 
 /// How many messages were handled, and how fast. `flights` came from the host, the rest went from kernel to kernel.
-pub(crate) fn throughput(flights: u64, reports: &[Report], elapsed: Duration) -> String {
-    let notices: u64 = reports.iter().map(|report| report.figures.late_arrivals).sum();
+pub(crate) fn throughput<'a>(
+    flights: u64,
+    reports: impl Iterator<Item = &'a Report>,
+    elapsed: Duration,
+) -> String {
+    let notices: u64 = reports.map(|report| report.figures.late_arrivals).sum();
     let messages = flights + notices;
     let seconds = elapsed.as_secs_f64();
     let per_second = messages as f64 / seconds;
