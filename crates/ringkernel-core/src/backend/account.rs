@@ -4,17 +4,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Result, RingKernelError};
-use crate::k2k::tenant::{Admission, Engagement, KernelSlot, QuotaExceeded, TenantRegistry};
+use crate::k2k::tenant::{Admission, AdmissionError, Engagement, KernelSlot, QuotaExceeded, TenantRegistry};
 use crate::runtime::{AuditTag, Tenancy};
 
+/// What becomes of tenants that a registry does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strangers {
+    /// They launch nothing: the registry was given, so it lists everybody.
+    Refused,
+    /// They have no limits and no accounts: nobody has said who there is.
+    Unlimited,
+}
+
 /// The account of a kernel: its place in the tenant's quota, what admits the messages that it is sent and sends, and where the time
-/// of its handlers goes. A runtime without a registry of tenants keeps none.
+/// of its handlers goes. A tenant that is not registered has none.
 #[derive(Debug)]
 pub struct Account {
     admission: Admission,
     engagement: Option<Arc<Engagement>>,
-    /// Where refusals are put on record, and on whose account.
-    registry: Option<(Arc<TenantRegistry>, AuditTag)>,
+    /// Where refusals are put on record.
+    registry: Arc<TenantRegistry>,
+    /// On whose account.
+    audit: AuditTag,
     /// Given back when the kernel ends, whoever still holds its handle.
     slot: Mutex<Option<KernelSlot>>,
 }
@@ -23,25 +34,27 @@ impl Account {
     /// Opens the account of a kernel that is about to be launched, which takes a kernel's place in the quota.
     ///
     /// # Errors
-    /// [`RingKernelError::InvalidConfig`] for a tenant that the registry does not know, [`RingKernelError::QuotaExceeded`] when as
-    /// many kernels run as may. Both are put on record.
-    pub fn open(registry: Option<&Arc<TenantRegistry>>, tenancy: Tenancy) -> Result<Self> {
-        let Some(registry) = registry else {
-            let (admission, slot) = (Admission::unlimited(), Mutex::default());
-            return Ok(Self { admission, engagement: None, registry: None, slot });
-        };
+    /// [`RingKernelError::InvalidConfig`] for a tenant that the registry does not know, where strangers are refused;
+    /// [`RingKernelError::QuotaExceeded`] when as many kernels run as may. Both are put on record.
+    pub fn open(registry: &Arc<TenantRegistry>, strangers: Strangers, tenancy: Tenancy) -> Result<Self> {
         let Tenancy { tenant, audit } = tenancy;
         let refused = |error| {
             registry.audit_refusal(error, audit);
             RingKernelError::from(error)
         };
-        let admission = registry.admission(tenant, audit).map_err(refused)?;
+        let admission = match registry.admission(tenant, audit) {
+            Err(AdmissionError::UnknownTenant(_)) if strangers == Strangers::Unlimited => {
+                Admission::unlimited()
+            }
+            admission => admission.map_err(refused)?,
+        };
         let info = registry.get(tenant);
         let slot = info.as_ref().map(|info| info.take_kernel_slot()).transpose();
         Ok(Self {
             admission,
             slot: Mutex::new(slot.map_err(|exceeded| refused(exceeded.into()))?),
-            registry: Some((registry.clone(), audit)),
+            registry: registry.clone(),
+            audit,
             engagement: info.map(|info| info.engagement(audit.engagement_id)),
         })
     }
@@ -57,9 +70,7 @@ impl Account {
 
     #[cold]
     fn put_on_record(&self, exceeded: QuotaExceeded) {
-        if let Some((registry, audit)) = &self.registry {
-            registry.audit_refusal(exceeded.into(), *audit);
-        }
+        self.registry.audit_refusal(exceeded.into(), self.audit);
     }
 
     /// Gives back the kernel's place, because it has ended.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ringkernel_abi::TenantId;
 
-use super::{Account, Directory, Hosted, TenantNumbers, Traffic, Unreachable, next_generation};
+use super::{Account, Directory, Hosted, Strangers, TenantNumbers, Traffic, Unreachable, next_generation};
 use crate::clock::TimeSource;
 use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use crate::error::{Result, RingKernelError};
@@ -43,15 +43,18 @@ pub struct Host<A> {
     closing: RwLock<bool>,
     dead_letters: DeadLetterQueue,
     retired: Mutex<Traffic>,
-    /// What puts on record whoever would have crossed from one tenant to another.
+    /// The tenants' quotas, accounts and records.
     registry: Arc<TenantRegistry>,
+    strangers: Strangers,
 }
 
 impl<A: Hosted> Host<A> {
     /// The host of a runtime without actors.
     pub fn new(config: RuntimeConfig, time: TimeSource) -> Self {
+        let (registry, strangers) = config.registry();
         Self {
-            registry: config.tenants.clone().unwrap_or_default(),
+            registry,
+            strangers,
             dead_letters: DeadLetterQueue::new(config.dead_letter_capacity),
             config,
             directory: Directory::default(),
@@ -104,7 +107,7 @@ impl<A: Hosted> Host<A> {
     /// # Errors
     /// As [`Account::open`].
     pub fn open_account(&self, tenancy: Tenancy) -> Result<Account> {
-        Account::open(self.config.tenants.as_ref(), tenancy)
+        Account::open(&self.registry, self.strangers, tenancy)
     }
 
     /// Counts attempts to reach other tenants that are not put on record.

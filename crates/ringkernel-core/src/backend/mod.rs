@@ -30,7 +30,7 @@ mod tenants;
 mod traffic;
 mod watchdog;
 
-pub use account::Account;
+pub use account::{Account, Strangers};
 pub use bridge::{Bridge, attach, check_name, is_known, refusal_of};
 pub use directory::{Directory, Unreachable};
 pub use generation::next_generation;

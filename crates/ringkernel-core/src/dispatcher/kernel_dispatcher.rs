@@ -197,11 +197,6 @@ impl KernelDispatcher {
         &self.config
     }
 
-    /// The broker through which it sends.
-    pub fn broker(&self) -> &Arc<K2KBroker> {
-        self.sender().broker()
-    }
-
     /// The name under which it sends and is answered.
     pub fn id(&self) -> &KernelId {
         self.sender().id()

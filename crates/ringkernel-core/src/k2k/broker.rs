@@ -42,7 +42,7 @@ pub struct K2KBroker {
     pub(super) max_hops: u8,
     pub(super) registry: Arc<TenantRegistry>,
     /// Whether the registry was given, so that it has to know every tenant.
-    pub(super) knows_tenants: bool,
+    pub(crate) knows_tenants: bool,
     pub(super) names: Names,
     pub(super) routes: Routes,
     /// Changes with every change of names and routes.
@@ -120,7 +120,7 @@ impl K2KBroker {
     /// says otherwise.
     ///
     /// An endpoint that has this name in this tenant is replaced: it gives out what it has, and then no more.
-    /// [`K2KEndpoint::move_to`] brings a kernel under another tenant.
+    /// [`move_kernel`](Self::move_kernel) brings a kernel under another tenant.
     pub fn register_tenant(
         self: &Arc<Self>,
         tenant: TenantId,
@@ -130,6 +130,23 @@ impl K2KBroker {
         let (inbox, outlet) = inbox(self.config.max_pending_messages);
         let member = self.add((tenant, audit_tag), &kernel, Target::Inbox(inbox));
         K2KEndpoint::new(self.clone(), member, outlet)
+    }
+
+    /// Brings a kernel under another tenant, or on another account. From then on it reaches the kernels of that tenant and no others.
+    /// Messages that it has not taken are of its former tenant and become dead letters. Only who has the broker can do this, because
+    /// an endpoint alone acts for its own tenant.
+    ///
+    /// Where the other tenant has a kernel of this name, that is replaced, as by [`register_tenant`](Self::register_tenant).
+    ///
+    /// # Errors
+    /// Gives an endpoint of another broker back.
+    pub fn move_kernel(
+        self: &Arc<Self>,
+        endpoint: K2KEndpoint,
+        tenant: TenantId,
+        audit_tag: AuditTag,
+    ) -> Result<K2KEndpoint, K2KEndpoint> {
+        if endpoint.is_of(self) { Ok(endpoint.moved_to(tenant, audit_tag)) } else { Err(endpoint) }
     }
 
     /// Registers a kernel whose messages go to `port`, until the attachment is dropped. Otherwise as

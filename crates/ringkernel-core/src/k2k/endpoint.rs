@@ -20,7 +20,8 @@ use crate::error::Result;
 use crate::message::MessageEnvelope;
 use crate::runtime::KernelId;
 
-/// Sends under a registered name. Cheap to clone; it sends nothing once the name is no longer registered.
+/// Sends under a registered name. Cheap to clone; it sends nothing once the name is no longer registered. Who has it can act for this
+/// name and no other: it does not give its broker away.
 #[derive(Clone)]
 pub struct K2KSender {
     broker: Arc<K2KBroker>,
@@ -41,11 +42,6 @@ impl K2KSender {
     /// On whose account its messages are.
     pub fn audit_tag(&self) -> AuditTag {
         self.member.audit_tag
-    }
-
-    /// The broker.
-    pub fn broker(&self) -> &Arc<K2KBroker> {
-        &self.broker
     }
 
     /// Sends a message with the priority of its envelope. Waits for room in a full inbox, at most for
@@ -232,13 +228,13 @@ impl K2KEndpoint {
         self.sender.forward(message).await
     }
 
-    /// Brings the kernel under another tenant, or on another account. From then on it reaches the kernels of that tenant and no others.
-    /// Messages that it has not taken are of its former tenant and become dead letters.
-    ///
-    /// Where the other tenant has a kernel of this name, that is replaced, as by
-    /// [`K2KBroker::register_tenant`].
-    #[must_use = "dropping the endpoint takes the name away"]
-    pub fn move_to(mut self, tenant: TenantId, audit_tag: AuditTag) -> Self {
+    /// Whether this broker has registered it.
+    pub(super) fn is_of(&self, broker: &Arc<K2KBroker>) -> bool {
+        Arc::ptr_eq(&self.sender.broker, broker)
+    }
+
+    /// [`K2KBroker::move_kernel`].
+    pub(super) fn moved_to(mut self, tenant: TenantId, audit_tag: AuditTag) -> Self {
         let broker = self.sender.broker.clone();
         let (inbox, outlet) = inbox(broker.config.max_pending_messages);
         let moved = broker.replace(&self.sender.member, (tenant, audit_tag), Target::Inbox(inbox));

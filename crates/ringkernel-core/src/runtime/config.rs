@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Backend;
+use crate::backend::Strangers;
 use crate::error::{Result, RingKernelError};
 #[cfg(not(loom))]
 use crate::k2k::K2KBroker;
@@ -35,11 +36,12 @@ pub struct RuntimeConfig {
     /// How long a kernel-to-kernel message waits for room at its target before it is dead-lettered. Default 5 s.
     pub k2k_timeout: Duration,
     /// The broker by which kernels that are launched `with_k2k(true)` and what is outside of the runtime reach each other, by name and
-    /// one-way: endpoints, and kernels of other runtimes that have the same broker. Default `None`.
+    /// one-way: endpoints, and kernels of other runtimes that have the same broker. Its registry of tenants is the runtime's.
+    /// Default `None`.
     #[cfg(not(loom))]
     pub k2k_broker: Option<Arc<K2KBroker>>,
-    /// The tenants that kernels can be launched for, with their quotas and accounts; runtimes can share it. Default `None`: any
-    /// tenant, without quotas and accounts.
+    /// The tenants that kernels can be launched for, with their quotas and accounts; runtimes can share it. Default `None`: those of the
+    /// broker, if there is one, and otherwise any tenant, without quotas and accounts.
     pub tenants: Option<Arc<TenantRegistry>>,
 }
 
@@ -97,7 +99,29 @@ impl RuntimeConfig {
         if self.shutdown_timeout.is_zero() {
             return wrong("shutdown_timeout is 0; it must be a time in which handlers can return");
         }
+        #[cfg(not(loom))]
+        if let (Some(tenants), Some(broker)) = (&self.tenants, &self.k2k_broker)
+            && !Arc::ptr_eq(tenants, broker.registry())
+        {
+            return wrong(
+                "tenants is another registry than that of k2k_broker, so that messages by name would not count against the quotas; make the broker with `K2KBroker::with_registry` of the same one, or leave tenants out",
+            );
+        }
         Ok(())
+    }
+
+    /// Whose quotas and accounts the runtime goes by, and what becomes of tenants that are not listed there.
+    pub(crate) fn registry(&self) -> (Arc<TenantRegistry>, Strangers) {
+        if let Some(tenants) = &self.tenants {
+            return (tenants.clone(), Strangers::Refused);
+        }
+        #[cfg(not(loom))]
+        if let Some(broker) = &self.k2k_broker {
+            let refused = broker.knows_tenants;
+            let strangers = if refused { Strangers::Refused } else { Strangers::Unlimited };
+            return (broker.registry().clone(), strangers);
+        }
+        (Arc::default(), Strangers::Unlimited)
     }
 }
 
@@ -121,6 +145,30 @@ mod tests {
             }
             (chosen, _) => panic!("{chosen:?}"),
         }
+    }
+
+    /// Otherwise a tenant could send by name what its quota does not allow.
+    #[test]
+    fn a_runtime_and_its_broker_have_one_registry() {
+        let (own, others) = (Arc::new(TenantRegistry::new()), Arc::new(TenantRegistry::new()));
+        let broker = |registry: &Arc<TenantRegistry>| {
+            Some(K2KBroker::with_registry(Default::default(), registry.clone()))
+        };
+        let of = |tenants: Option<&Arc<TenantRegistry>>, k2k_broker| RuntimeConfig {
+            tenants: tenants.cloned(),
+            k2k_broker,
+            ..RuntimeConfig::default()
+        };
+        assert!(of(Some(&own), None).validate().is_ok() && of(Some(&own), broker(&own)).validate().is_ok());
+        for broker in [broker(&others), Some(K2KBroker::new(Default::default()))] {
+            let error = of(Some(&own), broker).validate().expect_err("they differ").to_string();
+            assert!(error.contains("k2k_broker"), "{error}");
+        }
+        let (adopted, strangers) = of(None, broker(&own)).registry();
+        assert!(Arc::ptr_eq(&adopted, &own) && strangers == Strangers::Refused);
+        let open = K2KBroker::new(Default::default());
+        let (adopted, strangers) = of(None, Some(open.clone())).registry();
+        assert!(Arc::ptr_eq(&adopted, open.registry()) && strangers == Strangers::Unlimited);
     }
 
     #[test]

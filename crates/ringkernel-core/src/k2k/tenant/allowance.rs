@@ -1,6 +1,9 @@
 //! Messages per second, counted by the governor crate: a leaky bucket in one atomic word, without a lock.
+//!
+//! The bucket is small, because what it holds comes on top of what flows in: with a tenth of a second's worth, no ten seconds have more
+//! than a hundredth over the quota.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -32,6 +35,11 @@ pub(super) enum Allowance {
     Nothing,
 }
 
+/// The part of a second whose messages may come all at once.
+const BURSTS_PER_SECOND: u32 = 10;
+
+const NANOSECONDS: u64 = 1_000_000_000;
+
 impl Allowance {
     pub(super) fn per_second(messages: u64) -> Self {
         let Ok(messages) = u32::try_from(messages) else { return Self::Unlimited };
@@ -39,7 +47,10 @@ impl Allowance {
             None => Self::Nothing,
             Some(NonZeroU32::MAX) => Self::Unlimited,
             Some(limit) => {
-                Self::Limited(RateLimiter::direct_with_clock(Quota::per_second(limit), ProjectClock))
+                // Rounded up, so that the whole nanoseconds of the bucket give no more than the quota.
+                let interval = NANOSECONDS.div_ceil(NonZeroU64::from(limit).get());
+                let quota = Quota::with_period(Duration::from_nanos(interval)).expect("it is not zero");
+                Self::Limited(RateLimiter::direct_with_clock(quota.allow_burst(burst(limit)), ProjectClock))
             }
         }
     }
@@ -53,4 +64,27 @@ impl Allowance {
             Self::Nothing => false,
         }
     }
+
+    /// Takes as many messages as there are, at most `wanted`. Gives how many it took.
+    pub(super) fn take_up_to(&self, wanted: u32) -> u32 {
+        let limiter = match self {
+            Self::Unlimited => return wanted,
+            Self::Limited(limiter) => limiter,
+            Self::Nothing => return 0,
+        };
+        // The bucket gives a number or nothing, and does not say how much it holds.
+        let (mut taken, mut part) = (0, wanted);
+        while let Some(asked) = NonZeroU32::new(part.min(wanted - taken)) {
+            match limiter.check_n(asked) {
+                Ok(Ok(())) => taken += asked.get(),
+                Ok(Err(_)) | Err(_) => part = asked.get() / 2,
+            }
+        }
+        taken
+    }
+}
+
+/// How many of the messages of a second may come all at once.
+pub(super) fn burst(per_second: NonZeroU32) -> NonZeroU32 {
+    NonZeroU32::new(per_second.get() / BURSTS_PER_SECOND).unwrap_or(NonZeroU32::MIN)
 }

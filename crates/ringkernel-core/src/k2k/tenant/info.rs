@@ -1,12 +1,13 @@
 //! One tenant: its quota, and what it uses at present.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use ringkernel_abi::TenantId;
 
-use super::allowance::Allowance;
+use super::allowance::{Allowance, burst};
 use super::engagement::Engagement;
 use super::quota::{QuotaExceeded, QuotaLimit, TenantQuota};
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -85,7 +86,7 @@ impl TenantInfo {
         }
     }
 
-    /// Takes one message from the allowance of the present second.
+    /// Takes one message from the allowance, which fills up evenly.
     ///
     /// # Errors
     /// [`QuotaLimit::MessageRate`].
@@ -95,6 +96,20 @@ impl TenantInfo {
             return Ok(());
         }
         Err(self.exceeded(QuotaLimit::MessageRate { per_second: self.quota.max_messages_per_sec }))
+    }
+
+    /// Takes as many messages from the allowance as there are, at most `wanted`, for somebody who counts them one by one. Gives how
+    /// many.
+    pub fn take_messages(&self, wanted: u32) -> u32 {
+        self.allowance.take_up_to(wanted)
+    }
+
+    /// How many messages may come all at once; `None` when there is no limit.
+    pub fn message_burst(&self) -> Option<u32> {
+        match u32::try_from(self.quota.max_messages_per_sec) {
+            Err(_) | Ok(u32::MAX) => None,
+            Ok(per_second) => Some(NonZeroU32::new(per_second).map_or(0, |limit| burst(limit).get())),
+        }
     }
 
     /// Checks that there is budget left.

@@ -12,8 +12,9 @@ pub struct TenantQuota {
     pub max_concurrent_kernels: u32,
     /// Device memory that its kernels and buffers may hold together, in bytes.
     pub max_gpu_memory_bytes: u64,
-    /// Messages that it may send in a second. They may come all at once; the allowance then fills up again evenly. More
-    /// than `u32::MAX` means no limit.
+    /// Messages that it may send in a second. They flow in evenly: of those of a tenth of a second (at least one) as many as have
+    /// not been used may come all at once, so that no ten seconds have more than a hundredth over this. `u32::MAX` and more mean
+    /// no limit.
     pub max_messages_per_sec: u64,
     /// The handler time that an engagement may use, by engagement. One that is not listed has no limit.
     pub per_engagement_budget: HashMap<u64, Duration>,
@@ -87,9 +88,9 @@ pub enum QuotaLimit {
         /// Bytes allowed.
         max: u64,
     },
-    /// The messages of this second are used up.
+    /// It has sent faster than it may.
     #[error(
-        "has sent its {per_second} messages of this second: send more slowly, or raise `max_messages_per_sec`"
+        "has sent more than its {per_second} messages a second: send more slowly, or raise `max_messages_per_sec`"
     )]
     MessageRate {
         /// Messages per second that are allowed.

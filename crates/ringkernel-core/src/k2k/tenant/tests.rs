@@ -65,17 +65,66 @@ fn memory_is_counted_in_bytes_and_refused_beyond_the_limit() {
     assert_eq!(info.current_memory_bytes(), 0);
 }
 
+/// Messages that are admitted in a tenth of a millisecond's steps of this time.
+fn admitted_in(registry: &TenantRegistry, clock: &ManualClock, time: Duration) -> u64 {
+    let step = Duration::from_micros(100);
+    let mut admitted = 0;
+    for _ in 0..time.as_nanos() / step.as_nanos() {
+        while registry.check_quota(TENANT, engagement(1)).is_ok() {
+            admitted += 1;
+        }
+        clock.advance(step);
+    }
+    admitted
+}
+
+/// Exactly as many as the quota says, but for a burst at the start, which is a hundredth of ten seconds' messages.
 #[test]
-fn a_second_has_as_many_messages_as_the_quota_says() {
+fn ten_seconds_have_the_messages_of_ten_seconds() {
+    for per_second in [1, 8, 40, 1_000, 12_500] {
+        let clock = ManualClock::new();
+        TimeSource::Manual(clock.clone()).scope(|| {
+            let quota = TenantQuota { max_messages_per_sec: per_second, ..TenantQuota::unlimited() };
+            let registry = registry(quota);
+            for at_start in [(per_second / 10).max(1) - 1, 0, 0] {
+                let admitted = admitted_in(&registry, &clock, Duration::from_secs(10));
+                let expected = 10 * per_second + at_start;
+                // The last look is a step before the end.
+                assert!(admitted.abs_diff(expected) <= 1, "{admitted} of {expected}");
+            }
+        });
+    }
+}
+
+#[test]
+fn a_tenth_of_a_second_may_come_all_at_once() {
     let clock = ManualClock::new();
     TimeSource::Manual(clock.clone()).scope(|| {
-        let registry = registry(TenantQuota { max_messages_per_sec: 3, ..TenantQuota::unlimited() });
+        let registry = registry(TenantQuota { max_messages_per_sec: 30, ..TenantQuota::unlimited() });
+        assert_eq!(registry.get(TENANT).unwrap().message_burst(), Some(3));
         let admitted = || (0..10).take_while(|_| registry.check_quota(TENANT, engagement(1)).is_ok()).count();
         assert_eq!(admitted(), 3);
-        clock.advance(Duration::from_millis(400));
+        clock.advance(Duration::from_millis(40));
         assert_eq!(admitted(), 1, "the allowance fills up evenly");
         clock.advance(Duration::from_secs(10));
-        assert_eq!(admitted(), 3, "and never beyond a second's");
+        assert_eq!(admitted(), 3, "and never beyond that");
+    });
+}
+
+/// Who counts for itself takes what there is, and no more than it asks for.
+#[test]
+fn messages_are_taken_by_the_number_as_far_as_there_are_some() {
+    let clock = ManualClock::new();
+    TimeSource::Manual(clock.clone()).scope(|| {
+        let of = |max_messages_per_sec| TenantQuota { max_messages_per_sec, ..TenantQuota::unlimited() };
+        let info = registry(of(1_000)).get(TENANT).unwrap();
+        assert_eq!([30, 0, 1_000, 1].map(|wanted| info.take_messages(wanted)), [30, 0, 70, 0]);
+        clock.advance(Duration::from_millis(13));
+        assert_eq!([2, 100, 1].map(|wanted| info.take_messages(wanted)), [2, 11, 0]);
+        let nothing = registry(of(0)).get(TENANT).unwrap();
+        assert_eq!((nothing.take_messages(5), nothing.message_burst()), (0, Some(0)));
+        let unlimited = registry(TenantQuota::unlimited()).get(TENANT).unwrap();
+        assert_eq!((unlimited.take_messages(5), unlimited.message_burst()), (5, None));
     });
 }
 

@@ -62,7 +62,12 @@ async fn a_kernel_that_moves_leaves_its_tenant_with_nothing_of_it() {
     old_friend.send(id("kernel"), numbered(1)).await.unwrap();
     let waiting = old_friend.send(id("kernel"), numbered(2)).await.unwrap();
     let old_sender = kernel.sender().clone();
-    let mut kernel = kernel.move_to(2, AuditTag::new(2, 2));
+    let kernel = super::broker().move_kernel(kernel, 2, NOBODY).expect_err("another broker has no say in it");
+    assert_eq!(
+        (broker.tenant_of(&id("kernel")), kernel.tenant_id(), kernel.pending_count()),
+        (Some(1), 1, 2)
+    );
+    let mut kernel = broker.move_kernel(kernel, 2, AuditTag::new(2, 2)).unwrap();
     assert_eq!((broker.tenant_of(&id("kernel")), kernel.tenant_id()), (Some(2), 2));
     assert_eq!(broker.registered_kernels_for(1), [id("old friend")]);
     assert_eq!(broker.registered_kernels_for(2), [id("kernel"), id("new friend")]);

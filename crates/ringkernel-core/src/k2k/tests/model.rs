@@ -162,7 +162,7 @@ fn run(steps: Vec<Step>) {
             }
             Step::Move { tenant, name: at, to } => {
                 let Some(endpoint) = endpoints.remove(&(tenant, at)) else { continue };
-                let moved = endpoint.move_to(to, AuditTag::new(to, 1));
+                let moved = broker.move_kernel(endpoint, to, AuditTag::new(to, 1)).unwrap();
                 endpoints.insert((to, at), moved);
                 model.dead += model.queues.remove(&(tenant, at)).map_or(0, |waiting| waiting.len());
                 let replaced = model.queues.insert((to, at), VecDeque::new());
