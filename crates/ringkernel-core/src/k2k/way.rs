@@ -74,7 +74,7 @@ impl WayCache {
             self.generation = generation;
         }
         let place = &mut self.places[place_of(name.as_str())];
-        if !place.as_ref().is_some_and(|(known, _)| same(known, name)) {
+        if place.as_ref().is_none_or(|(known, _)| known != name) {
             *place = Some((name.clone(), find()?));
         }
         // It was there, or has just been put there.
@@ -85,12 +85,6 @@ impl WayCache {
     pub(super) fn forget(&mut self) {
         self.places = Default::default();
     }
-}
-
-/// Whether two names are the same; clones of one are the same without being read.
-#[inline]
-fn same(known: &KernelId, name: &KernelId) -> bool {
-    std::ptr::eq(known.as_str(), name.as_str()) || known == name
 }
 
 /// The place of a name. A bad distribution costs its sender some lookups, nobody else anything.

@@ -55,7 +55,7 @@ impl Space {
         }
         let make = || TopicEntry::new(topic.clone(), config);
         self.topics
-            .get_or_insert(topic.shared_name(), config.max_topics, make)
+            .get_or_insert(&Arc::from(topic.name()), config.max_topics, make)
             .ok_or_else(|| PubSubError::TooManyTopics { topic: topic.clone(), limit: config.max_topics })
     }
 

@@ -1,9 +1,9 @@
 //! Names of topics and patterns of them: levels between slashes.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::TopicError;
+use crate::shared_str::SharedStr;
 
 /// Longest name or pattern, in bytes.
 pub const MAX_TOPIC_BYTES: usize = 1024;
@@ -20,12 +20,12 @@ pub(super) const REST: &str = "#";
 ///
 /// Any text can be a `Topic`; what is no topic is refused where it is used, and by [`parse`](Self::parse).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Topic(Arc<str>);
+pub struct Topic(SharedStr);
 
 impl Topic {
     /// The topic or pattern of this text, unchecked.
     pub fn new(name: impl Into<String>) -> Self {
-        Self(name.into().into())
+        Self(SharedStr::new(&name.into()))
     }
 
     /// The topic or pattern of this text.
@@ -97,21 +97,17 @@ impl Topic {
             false => Ok(()),
         }
     }
-
-    pub(super) fn shared_name(&self) -> &Arc<str> {
-        &self.0
-    }
 }
 
 impl From<&str> for Topic {
     fn from(name: &str) -> Self {
-        Self(name.into())
+        Self(SharedStr::new(name))
     }
 }
 
 impl From<String> for Topic {
     fn from(name: String) -> Self {
-        Self(name.into())
+        Self(SharedStr::new(&name))
     }
 }
 

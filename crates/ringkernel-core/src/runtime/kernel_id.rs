@@ -2,33 +2,35 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::sync::Arc;
 
-/// Unique name of a kernel instance within its runtime. Cheap to clone.
+use crate::shared_str::SharedStr;
+
+/// Unique name of a kernel instance within its runtime. Cheap to clone: names of up to 23 bytes are copied, longer ones shared.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KernelId(Arc<str>);
+pub struct KernelId(SharedStr);
 
 impl KernelId {
     /// The id of this name.
     pub fn new(id: impl Into<String>) -> Self {
-        Self(Arc::from(id.into()))
+        Self(SharedStr::new(&id.into()))
     }
 
     /// The name.
+    #[inline]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 }
 
 impl From<&str> for KernelId {
     fn from(id: &str) -> Self {
-        Self(Arc::from(id))
+        Self(SharedStr::new(id))
     }
 }
 
 impl From<String> for KernelId {
     fn from(id: String) -> Self {
-        Self(Arc::from(id))
+        Self(SharedStr::new(&id))
     }
 }
 
