@@ -81,6 +81,11 @@ numbers! {
     /// An answer that is larger than what the device has room to write. Argument: the token of whoever waits for it, or 0. Then a
     /// message without its payload, whose number of bytes is that which it would have had.
     EVENT_OVERSIZED = 11;
+    /// What the message in hand, which is done right after this, has used of what its tenant may send, where that is limited: messages
+    /// that it has sent, and those that were refused because they would have been too many.
+    EVENT_SPENT = 12;
+    /// Words of that event.
+    SPENT_WORDS = 5;
     /// How far to the left the number of the message's type stands in the first word of a message that is done, and of a fault.
     TYPE_SHIFT = 8;
     /// Words of an event of a message that is done.
@@ -130,6 +135,8 @@ numbers! {
     REFUSED_TOO_LARGE = 6;
     /// The target belongs to another tenant.
     REFUSED_TENANT = 7;
+    /// The tenant has sent as much as it may.
+    REFUSED_QUOTA = 8;
 
     /// What a message is written for, as `ringkernel_codegen` numbers it: an answer.
     OP_ANSWER = 0;

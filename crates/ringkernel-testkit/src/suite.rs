@@ -210,6 +210,8 @@ macro_rules! conformance_suite {
                 each_tenant_has_names_of_its_own
                 no_message_crosses_from_one_tenant_to_another
                 a_tenant_gets_what_its_quota_allows
+                what_kernels_send_to_each_other_counts
+                ten_seconds_have_the_messages_of_ten_seconds
                 the_time_of_handlers_is_charged_to_their_engagement
                 random_sends_of_three_tenants_reach_their_own_kernels_only
             }

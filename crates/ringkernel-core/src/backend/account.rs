@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Result, RingKernelError};
-use crate::k2k::tenant::{Admission, AdmissionError, Engagement, KernelSlot, QuotaExceeded, TenantRegistry};
+use crate::k2k::tenant::{
+    Admission, AdmissionError, Engagement, KernelSlot, QuotaExceeded, TenantInfo, TenantRegistry,
+};
 use crate::runtime::{AuditTag, Tenancy};
 
 /// What becomes of tenants that a registry does not know.
@@ -21,6 +23,7 @@ pub enum Strangers {
 #[derive(Debug)]
 pub struct Account {
     admission: Admission,
+    tenant: Option<Arc<TenantInfo>>,
     engagement: Option<Arc<Engagement>>,
     /// Where refusals are put on record.
     registry: Arc<TenantRegistry>,
@@ -55,7 +58,8 @@ impl Account {
             slot: Mutex::new(slot.map_err(|exceeded| refused(exceeded.into()))?),
             registry: registry.clone(),
             audit,
-            engagement: info.map(|info| info.engagement(audit.engagement_id)),
+            engagement: info.as_ref().map(|info| info.engagement(audit.engagement_id)),
+            tenant: info,
         })
     }
 
@@ -66,6 +70,21 @@ impl Account {
     #[inline]
     pub fn admit(&self) -> Result<(), QuotaExceeded> {
         self.admission.admit().inspect_err(|exceeded| self.put_on_record(*exceeded))
+    }
+
+    /// The tenant, if it is registered.
+    pub fn tenant(&self) -> Option<&Arc<TenantInfo>> {
+        self.tenant.as_ref()
+    }
+
+    /// Notes that the kernel has sent messages where they were counted ahead, and these would have been too many. At most `recorded`
+    /// of them are put on record one by one; all are counted.
+    pub(super) fn note_overdrawn(&self, messages: u32, recorded: u32) {
+        if let Some(tenant) = self.tenant.as_ref().filter(|_| messages > 0) {
+            let exceeded = tenant.rate_exceeded();
+            (0..messages.min(recorded)).for_each(|_| self.put_on_record(exceeded));
+            self.registry.count_refusals(u64::from(messages.saturating_sub(recorded)));
+        }
     }
 
     #[cold]

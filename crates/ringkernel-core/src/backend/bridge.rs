@@ -148,13 +148,29 @@ impl<A: Hosted> K2KPort for Door<A> {
     }
 }
 
+/// Where a message that leaves a device was counted against what its tenant may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counted {
+    OnDevice,
+    NotYet,
+}
+
 /// Sends a message that a kernel's handler on a device has addressed to a name which is not one of its runtime; the message comes back as
 /// a dead letter if nobody has it.
-pub(super) fn send_outside<A: Hosted>(actor: &A, destination: &KernelId, envelope: MessageEnvelope) {
+pub(super) fn send_outside<A: Hosted>(
+    actor: &A,
+    destination: &KernelId,
+    envelope: MessageEnvelope,
+    counted: Counted,
+) {
     let Some(sender) = actor.bridge.sender() else {
         return actor.host().bury(envelope, Some(destination.clone()), DeadLetterReason::KernelTerminated);
     };
-    if let Err(refused) = sender.try_send(destination, envelope) {
+    let sent = match counted {
+        Counted::NotYet => sender.try_send(destination, envelope),
+        Counted::OnDevice => sender.try_send_prepaid(destination, envelope),
+    };
+    if let Err(refused) = sent {
         let reason = match refusal_of(&refused) {
             K2KRefusal::OutboxFull | K2KRefusal::QuotaExceeded => DeadLetterReason::QueueFull,
             _ => DeadLetterReason::KernelTerminated,

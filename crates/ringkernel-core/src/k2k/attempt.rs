@@ -37,6 +37,8 @@ pub(super) struct Outgoing {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     New,
+    /// It counts against its tenant's quota already, and has no header yet.
+    Prepaid,
     /// It comes from another member, whose header it keeps. It counts as a message of who passes it on, too.
     PassedOn,
     /// It has its header.
@@ -171,7 +173,7 @@ impl K2KBroker {
         if !lane.open {
             return Step::Gone;
         }
-        if outgoing.stage == Stage::New {
+        if matches!(outgoing.stage, Stage::New | Stage::Prepaid) {
             stamp(from, outgoing);
         }
         let generation = self.generation();
@@ -337,5 +339,5 @@ fn stamp(from: &Member, outgoing: &mut Outgoing) {
     if header.message_id.is_nil() {
         header.message_id = MessageId::generate();
     }
-    outgoing.stage = Stage::Stamped;
+    outgoing.stage = if outgoing.stage == Stage::Prepaid { Stage::Admitted } else { Stage::Stamped };
 }

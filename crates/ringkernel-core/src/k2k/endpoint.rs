@@ -7,7 +7,7 @@ use std::task::{Poll, ready};
 
 use ringkernel_abi::{AuditTag, TenantId};
 
-use super::attempt::Outgoing;
+use super::attempt::{Outgoing, Stage};
 use super::broker::K2KBroker;
 use super::inbox::{Outlet, inbox};
 use super::member::{Member, Target};
@@ -98,6 +98,16 @@ impl K2KSender {
         envelope: MessageEnvelope,
     ) -> Result<DeliveryReceipt, K2KRefused> {
         self.broker.deliver_now(&self.member, destination, Outgoing::new(envelope))
+    }
+
+    /// [`try_send`](Self::try_send) of a message that has been admitted.
+    pub(crate) fn try_send_prepaid(
+        &self,
+        destination: &KernelId,
+        envelope: MessageEnvelope,
+    ) -> Result<DeliveryReceipt, K2KRefused> {
+        let outgoing = Outgoing { stage: Stage::Prepaid, ..Outgoing::new(envelope) };
+        self.broker.deliver_now(&self.member, destination, outgoing)
     }
 
     /// How many messages wait at a kernel of this tenant: in the inbox of an endpoint, or as a port tells. `None` where there is no

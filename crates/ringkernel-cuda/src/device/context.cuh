@@ -180,9 +180,30 @@ RK_FN rk_u64 rk_named(rk_turn* turn, rk_u32 name) {
     return rk_pair(names + 2u + 2u * (turn->record[A_TENANT] * names[0] + name));
 }
 
+// Counts a message against what the tenant may send; false when that is used up. Both counts only grow, and what they count is
+// nothing that anybody else reads, so that they order nothing.
+RK_FN bool rk_draw(rk_turn* turn) {
+    rk_u32 rate = turn->record[A_RATE];
+    if (rate == 0u) {
+        return true;
+    }
+    rk_u32* row = rk_at(turn->world, turn->world->rates) + (rate - 1u) * RATE_WORDS;
+    rk_u32 used = rk_load_relaxed_gpu(row + RATE_USED);
+    while (used != rk_load_relaxed_gpu(row + RATE_GIVEN)) {
+        rk_u32 found = rk_cas_acq_rel_gpu(row + RATE_USED, used, used + 1u);
+        if (found == used) {
+            turn->drawn += 1u;
+            return true;
+        }
+        used = found;
+    }
+    turn->overdrawn += 1u;
+    return false;
+}
+
 // A slot in the outbox for a message to a kernel, or null with the reason in `refusal`. What is sent to oneself takes its place in the
 // mailbox at once, because nobody else could make room.
-RK_FN rk_u32* rk_outgoing(rk_lane* rk, rk_turn* turn, rk_u64 receiver, rk_u32 message, rk_u32 bytes) {
+RK_FN rk_u32* rk_outgoing(rk_lane* rk, rk_turn* turn, rk_u32 op, rk_u64 receiver, rk_u32 message, rk_u32 bytes) {
     rk_world* world = turn->world;
     rk_u32 index = (rk_u32)receiver;
     bool outside = (rk_u32)(receiver >> 32) == OUTSIDE;
@@ -220,6 +241,14 @@ RK_FN rk_u32* rk_outgoing(rk_lane* rk, rk_turn* turn, rk_u64 receiver, rk_u32 me
         if (refusal != 0u) {
             rk_free_slot(world, slot);
         }
+    }
+    // Answers are not counted: whoever asked has paid for them.
+    if (refusal == 0u && op != OP_ANSWER && op != OP_REPLY && !rk_draw(turn)) {
+        refusal = REFUSED_QUOTA;
+        if (index == turn->self && !outside) {
+            rk_give_place(world, index, slot);
+        }
+        rk_free_slot(world, slot);
     }
     if (refusal != 0u) {
         rk->refusal = refusal;
@@ -270,7 +299,7 @@ __device__ rk_u8* rk_open(
     rk_route_out route = rk_route_of(rk, turn, op, (rk_u64)a | (rk_u64)b << 32, correlation);
     rk_u32* head = nullptr;
     if (route.event == EVENT_SKIP) {
-        head = rk_outgoing(rk, turn, route.receiver, message, bytes);
+        head = rk_outgoing(rk, turn, op, route.receiver, message, bytes);
         if (head == nullptr && op != OP_ANSWER && op != OP_REPLY) {
             return nullptr;
         }

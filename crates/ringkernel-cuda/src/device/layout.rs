@@ -121,12 +121,19 @@ words! {
     A_FREE = 29;
     /// The number of its tenant.
     A_TENANT = 30;
+    /// Where it is counted what its tenant sends, as a row counted from 1; 0 where that is not limited.
+    A_RATE = 31;
     // Lists of messages, first and last: of hosts and of kernels by band, polled ones, the outbox.
     A_HOSTS = 32;
     A_KERNELS = 40;
     A_POLLED = 48;
     A_OUTBOX = 50;
     A_WORDS = 64;
+
+    // ---- A row of what a tenant may send: how much it was ever given, which the host writes, and how much of that is used.
+    RATE_GIVEN = 0;
+    RATE_USED = 1;
+    RATE_WORDS = 2;
 
     FLAG_K2K = 1;
     FLAG_COOPERATIVE = 2;

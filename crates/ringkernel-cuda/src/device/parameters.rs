@@ -73,5 +73,6 @@ parameters! {
     pool_bits: u32 = "rk_u32";
     /// Bytes of block memory that printed programs need themselves.
     shared_bytes: u32 = "rk_u32";
-    unused: u32 = "rk_u32";
+    /// `RATE_WORDS` for each tenant whose messages are limited.
+    rates: u32 = "rk_u32";
 }

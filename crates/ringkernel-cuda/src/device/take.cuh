@@ -98,6 +98,8 @@ RK_FN bool rk_take(rk_turn* turn) {
         turn->dropped = 0u;
         turn->crossings = 0u;
         turn->crossed_to = 0ull;
+        turn->drawn = 0u;
+        turn->overdrawn = 0u;
         turn->entered = rk_globaltimer();
         return true;
     }
@@ -121,6 +123,11 @@ RK_FN void rk_conclude(rk_turn* turn, const rk_u32* fault) {
     bool hosts = rk_is_hosts(turn->head);
     rk_u32 token = turn->head[H_TOKEN];
     rk_u32 type = turn->head[H_TYPE] << TYPE_SHIFT;
+    if (turn->drawn != 0u || turn->overdrawn != 0u) {
+        rk_u32* words = rk_event(turn, EVENT_SPENT, token, 0u, SPENT_WORDS - EVENT_WORDS);
+        words[0] = turn->drawn;
+        words[1] = turn->overdrawn;
+    }
     if (fault[0] != 0u) {
         rk_u32* words = rk_event(turn, EVENT_FAULT, token, 0u, FAULT_WORDS - EVENT_WORDS);
         for (rk_u32 i = 0u; i < 4u; i += 1u) {

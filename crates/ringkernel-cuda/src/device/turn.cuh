@@ -16,6 +16,9 @@ struct rk_turn {
     rk_u32 dropped;
     rk_u32 crossings;
     rk_u64 crossed_to;
+    // Messages that were counted against what the tenant may send, and those that would have been too many.
+    rk_u32 drawn;
+    rk_u32 overdrawn;
     // When the handler was entered, by the device's timer.
     rk_u64 entered;
     // What the host is to be told: a packet in this worker's staging memory.

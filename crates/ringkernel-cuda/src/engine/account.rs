@@ -77,6 +77,7 @@ impl Driver {
                     self.look_at(&actor);
                 }
                 at::EVENT_CLOSED => self.closed(event.actor),
+                at::EVENT_SPENT => event.spent().into_iter().for_each(|spent| actor.spent(spent)),
                 at::EVENT_EVICTED => actor.right_gave_way(event.argument),
                 at::EVENT_OVERSIZED => match event.oversized(|index| self.programs.type_id(index)) {
                     Some(given) => self.held.entry(event.actor).or_default().push(given),

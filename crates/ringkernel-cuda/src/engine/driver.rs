@@ -120,6 +120,8 @@ impl Driver {
                 self.stopping = Some(Instant::now());
             }
             let idle = requests.launches.is_empty() && requests.scheduled.is_empty();
+            // Before launches: who is launched may send.
+            self.grant();
             for launch in requests.launches {
                 self.launch(launch)?;
             }
@@ -305,6 +307,13 @@ impl Driver {
     }
 
     // ---- giving
+
+    /// Lets tenants whose messages are counted send more, as far as their quotas allow.
+    fn grant(&mut self) {
+        for grant in self.shared.allowances().refill() {
+            self.world.grant(grant.row, grant.given);
+        }
+    }
 
     /// Hands messages of hosts to the grid, as far as actors can take some.
     fn feed(&mut self) -> Result<(), WorldError> {

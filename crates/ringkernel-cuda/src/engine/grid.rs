@@ -127,6 +127,7 @@ impl World {
             pool: regions.pool.at,
             pool_slots: if regions.pool.words == 0 { 0 } else { POOL_SLOTS },
             pool_bits: regions.pool_bits.at,
+            rates: regions.rates.at,
             shared_bytes: shape.program_bytes,
             ..self.parameters
         };

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringkernel_core::backend::driven::Heap;
+use ringkernel_core::backend::driven::{ALLOWANCES, Heap};
 use ringkernel_core::hlc::DEFAULT_MAX_DRIFT;
 use ringkernel_core::runtime::RuntimeConfig;
 use ringkernel_core::sync::atomic::Ordering;
@@ -85,6 +85,7 @@ pub(super) struct Regions {
     pub(super) routes: Region,
     pub(super) pool: Region,
     pub(super) pool_bits: Region,
+    pub(super) rates: Region,
 }
 
 impl World {
@@ -121,6 +122,8 @@ impl World {
         world.parameters.drift = u64::try_from(DEFAULT_MAX_DRIFT.as_nanos()).unwrap_or(u64::MAX / 4);
         world.message_region = world.table("messages", MESSAGE_WORDS)?;
         world.messages = Heap::new(world.message_region.at, UNIT);
+        // The arena is zero where nothing was.
+        world.regions.rates = world.table("rates", ALLOWANCES * at::RATE_WORDS)?;
         world.set_places(PLACES)?;
         Ok(world)
     }
@@ -292,6 +295,11 @@ impl World {
             self.write_still(self.regions.pool_bits.at, &[0; POOL_SLOTS as usize / 32])?;
         }
         Ok(())
+    }
+
+    /// Sets how many messages a row of [`Allowances`](ringkernel_core::backend::driven::Allowances) was ever given.
+    pub(crate) fn grant(&mut self, row: u32, given: u32) {
+        self.ingress.write(self.regions.rates.at + row * at::RATE_WORDS + at::RATE_GIVEN, &[given]);
     }
 
     /// Sets the addresses of the kernels that handlers name, as

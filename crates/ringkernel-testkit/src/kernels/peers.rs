@@ -30,6 +30,19 @@ pub struct ForwardTo {
     pub value: u64,
 }
 
+/// Sends numbers one-way to a kernel that the message names by address.
+#[derive(RingMessage, Debug, Clone, PartialEq)]
+pub struct ForwardMany {
+    /// The kernel.
+    pub target: ActorRef,
+    /// How many, from 0 on.
+    pub count: u32,
+}
+
+/// Takes numbers and gives nothing.
+#[ring_kernel(id = "testkit.sink")]
+fn sink(_ctx: &mut RingContext, _message: Number) {}
+
 /// Sends a number one-way to the kernel with the id `target`.
 #[derive(RingMessage, Debug, Clone, PartialEq)]
 pub struct ForwardByName {
@@ -89,6 +102,7 @@ pub fn reason(refusal: K2KRefusal) -> u32 {
         K2KRefusal::Unhandled => 4,
         K2KRefusal::TooLarge => 5,
         K2KRefusal::TenantMismatch => 6,
+        K2KRefusal::QuotaExceeded => 8,
         _ => 7,
     }
 }
@@ -118,6 +132,21 @@ impl Peer {
                     if result.refused == 0 {
                         result.came_back = refused.message.value;
                     }
+                    result.refused += 1;
+                    result.reason = reason(refused.reason);
+                }
+            }
+        }
+        result
+    }
+
+    #[handler]
+    fn forward_many(&mut self, ctx: &mut RingContext, message: ForwardMany) -> Forwarded {
+        let mut result = Forwarded::default();
+        for index in 0..message.count {
+            match ctx.try_send_to_kernel(message.target, Number::of(index as u64)) {
+                Ok(()) => result.accepted += 1,
+                Err(refused) => {
                     result.refused += 1;
                     result.reason = reason(refused.reason);
                 }

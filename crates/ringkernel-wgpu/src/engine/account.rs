@@ -60,6 +60,7 @@ impl Driver {
                     self.fault(&actor, &event)?;
                 }
                 at::EVENT_CLOSED => self.closed(event.actor)?,
+                at::EVENT_SPENT => event.spent().into_iter().for_each(|spent| actor.spent(spent)),
                 at::EVENT_EVICTED => actor.right_gave_way(event.argument),
                 _ => match wire::read(event.words, |index| self.programs.type_id(index)) {
                     Some(written) if event.kind == at::EVENT_DEAD => {

@@ -109,6 +109,7 @@ impl Driver {
         let patience = self.shared.config.k2k_timeout.as_nanos();
         words.extend(halves(u64::try_from(patience).unwrap_or(u64::MAX)));
         words.extend(halves(DEFAULT_MAX_DRIFT.as_nanos() as u64));
+        words.push(self.world.rates());
         words
     }
 }

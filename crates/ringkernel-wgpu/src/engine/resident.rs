@@ -49,6 +49,7 @@ impl Resident {
         let message = at::EVENT_WORDS + at::H_WORDS;
         // The end of the message, its copy if it came from a kernel, an answer and a deferred one, a right that gave way.
         let need = at::FAULT_WORDS
+            + at::SPENT_WORDS
             + at::EVENT_WORDS
             + SLOT_WORDS
             + 2 * (message + answer)
@@ -58,6 +59,9 @@ impl Resident {
         world.reserve_egress(need + output_words)?;
         if options.enable_k2k {
             world.reserve_pool()?;
+        }
+        if actor.allowance.is_some() {
+            world.reserve_rates()?;
         }
         let state_words = initial_state.len().div_ceil(4) as u32;
         let state = match shape {
@@ -112,6 +116,7 @@ impl Resident {
         set(at::A_RIGHTS_CAPACITY, self.rights.words / at::RIGHT_WORDS);
         set(at::A_POLLED_LIMIT, options.input_queue_capacity as u32);
         set(at::A_TENANT, self.actor.shared.tenants.number_of(self.actor.tenancy().tenant));
+        set(at::A_RATE, self.actor.allowance.map_or(0, |row| row + 1));
         world.write_record(address, 0, &record)?;
         world.write_shared(address, 0, &[at::MODE_PAUSED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     }

@@ -45,6 +45,7 @@ impl Turns {
 impl Driver {
     /// Feeds, submits, and accounts for what came of it.
     pub(super) fn tick(&mut self) -> Result<(), DeviceError> {
+        self.grant()?;
         let feed = self.feed()?;
         let cooperative = 1 + feed.cooperative.min(COOPERATIVE_TURNS_MAX);
         // Messages between cooperative kernels take a second turn each.
@@ -70,6 +71,15 @@ impl Driver {
         self.account(&results.events, taken)?;
         self.after_feed(&feed);
         Ok(())
+    }
+
+    /// Lets tenants whose messages are counted send more, as far as their quotas allow. What the submission before has used is known.
+    fn grant(&mut self) -> Result<(), DeviceError> {
+        let grants = self.shared.allowances().refill();
+        if !grants.is_empty() {
+            self.world.reserve_rates()?;
+        }
+        grants.iter().try_for_each(|grant| self.world.grant(grant.row, grant.left))
     }
 
     /// The turns, each followed by the lanes of cooperative kernels.

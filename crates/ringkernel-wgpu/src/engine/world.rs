@@ -1,6 +1,6 @@
 //! Device memory: its buffers, what lies where in them, and the bindings by which programs reach them.
 
-use ringkernel_core::backend::driven::Heap;
+use ringkernel_core::backend::driven::{ALLOWANCES, Heap};
 use ringkernel_core::runtime::ActorRef;
 
 use super::results;
@@ -50,6 +50,7 @@ pub(crate) struct World {
     pub(crate) egress: Region,
     pool: Region,
     pool_bits: u32,
+    rates: Region,
     pub(crate) names: Region,
     pub(crate) routes: Region,
     /// Places for actors.
@@ -97,6 +98,7 @@ impl World {
             egress,
             pool: Region::default(),
             pool_bits: 0,
+            rates: Region::default(),
             names: Region::default(),
             routes: Region::default(),
             places: 0,
@@ -193,6 +195,27 @@ impl World {
             self.mem.grow(u64::from(self.mem_heap.end()) * 4)?;
         }
         Ok(())
+    }
+
+    /// Makes the words that count what tenants may send, once.
+    pub(crate) fn reserve_rates(&mut self) -> Result<(), DeviceError> {
+        if self.rates.words == 0 {
+            let rates = region(&mut self.sync_heap, ALLOWANCES)?;
+            self.sync.grow(u64::from(self.sync_heap.end()) * 4)?;
+            self.sync.write(u64::from(rates.at) * 4, &[0; ALLOWANCES as usize * 4])?;
+            self.rates = rates;
+        }
+        Ok(())
+    }
+
+    /// Where they are.
+    pub(crate) fn rates(&self) -> u32 {
+        self.rates.at
+    }
+
+    /// Sets what a row of [`Allowances`](ringkernel_core::backend::driven::Allowances) has left, before the next submission.
+    pub(crate) fn grant(&self, row: u32, left: u32) -> Result<(), DeviceError> {
+        self.sync.write(u64::from(self.rates.at + row) * 4, bytemuck::bytes_of(&left))
     }
 
     /// Whether kernels can send to each other.

@@ -19,7 +19,7 @@ fn rk_named(name: u32) -> vec2<u32> {
     return vec2<u32>();
 }
 
-fn rk_outgoing(receiver: vec2<u32>, message: u32, bytes: u32) -> u32 {
+fn rk_outgoing(op: u32, receiver: vec2<u32>, message: u32, bytes: u32) -> u32 {
     rk_refusal = REFUSED_NOT_ENABLED;
     return 0u;
 }

@@ -438,7 +438,7 @@ fn rk_open(op: u32, a: u32, b: u32, message: u32, bytes: u32, priority: u32, id:
     }
     var head = 0u;
     if (event == EVENT_SKIP) {
-        let slot = rk_outgoing(receiver, message, bytes);
+        let slot = rk_outgoing(op, receiver, message, bytes);
         if (slot != 0u) {
             head = rk_slot(slot);
         } else if (op != OP_ANSWER && op != OP_REPLY) {

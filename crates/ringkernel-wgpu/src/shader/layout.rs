@@ -48,6 +48,8 @@ words! {
     P_K2K_LIMIT = 30;
     /// How far ahead a timestamp may be, nanoseconds, two words.
     P_DRIFT = 32;
+    /// In `rk_sync`: what each tenant may still send whose messages are limited.
+    P_RATES = 34;
     P_WORDS = 64;
 
     // What the host feeds an actor with in a submission.
@@ -87,6 +89,9 @@ words! {
     A_CLOCK = 16;
     A_NEXT_ID = 18;
     A_ROOM = 20;
+    /// Where it is counted what its tenant sends, counted from 1; 0 where that is not limited. The host's, like the words in front of
+    /// `A_OWN`.
+    A_RATE = 21;
     A_ITEM = 22;
     A_ITEMS = 23;
     /// Messages from kernels by band: first and last slot, from the lowest band on.
@@ -112,7 +117,10 @@ words! {
     A_CROSSINGS = 49;
     /// An address.
     A_CROSSED_TO = 50;
-    A_WORDS = 52;
+    /// Messages that were counted against what the tenant may send, and those that would have been too many.
+    A_DRAWN = 52;
+    A_OVERDRAWN = 53;
+    A_WORDS = 54;
 
     FLAG_K2K = 1;
     FLAG_COOPERATIVE = 2;

@@ -153,9 +153,29 @@ fn rk_named(name: u32) -> vec2<u32> {
     return rk_mem2(names + 2u + 2u * (rk_own[A_TENANT] * rk_mem[names] + name));
 }
 
+// Counts a message against what the tenant may send; false when that is used up.
+fn rk_draw() -> bool {
+    let rate = rk_own[A_RATE];
+    if (rate == 0u) {
+        return true;
+    }
+    let at = rk_given[P_RATES] + rate - 1u;
+    var left = atomicLoad(&rk_sync[at]);
+    while (left != 0u) {
+        let tried = atomicCompareExchangeWeak(&rk_sync[at], left, left - 1u);
+        if (tried.exchanged) {
+            rk_own[A_DRAWN] += 1u;
+            return true;
+        }
+        left = tried.old_value;
+    }
+    rk_own[A_OVERDRAWN] += 1u;
+    return false;
+}
+
 // A slot in the outbox for a message to a kernel, or 0 with the reason in `rk_refusal`. What is sent to oneself takes its place
 // in the mailbox at once, because nobody else could make room.
-fn rk_outgoing(receiver: vec2<u32>, message: u32, bytes: u32) -> u32 {
+fn rk_outgoing(op: u32, receiver: vec2<u32>, message: u32, bytes: u32) -> u32 {
     let d = rk_find(receiver);
     let outside = receiver.y == OUTSIDE;
     let itself = receiver.x == rk_self && !outside;
@@ -190,8 +210,16 @@ fn rk_outgoing(receiver: vec2<u32>, message: u32, bytes: u32) -> u32 {
         return 0u;
     }
     let slot = rk_claim_slot();
+    // Answers are not counted: whoever asked has paid for them.
+    let draws = op != OP_ANSWER && op != OP_REPLY;
     if (slot == 0u) {
-        rk_refusal = REFUSED_OUTBOX_FULL;
+        refusal = REFUSED_OUTBOX_FULL;
+    } else if (draws && !rk_draw()) {
+        refusal = REFUSED_QUOTA;
+        rk_free_slot(slot);
+    }
+    if (refusal != 0u) {
+        rk_refusal = refusal;
         if (itself) {
             atomicSub(&rk_shared[rk_used(rk_d, message)], 1u);
         }

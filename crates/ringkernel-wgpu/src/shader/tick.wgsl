@@ -172,6 +172,8 @@ fn rk_begin() {
     rk_own[A_ERRORS] = 0u;
     rk_own[A_DROPPED] = 0u;
     rk_own[A_CROSSINGS] = 0u;
+    rk_own[A_DRAWN] = 0u;
+    rk_own[A_OVERDRAWN] = 0u;
 }
 
 // Says what became of the message in hand.
@@ -213,6 +215,11 @@ fn rk_conclude() {
             rk_own[A_CROSSED_TO + 1u],
             0u,
         );
+    }
+    if (rk_own[A_DRAWN] != 0u || rk_own[A_OVERDRAWN] != 0u) {
+        let spent = rk_emit(EVENT_SPENT, SPENT_WORDS, token);
+        rk_mem[spent] = rk_own[A_DRAWN];
+        rk_mem[spent + 1u] = rk_own[A_OVERDRAWN];
     }
     let length = select(DONE_WORDS, FAULT_WORDS, faulted);
     let at = rk_emit(select(EVENT_DONE, EVENT_FAULT, faulted), length, token);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::wire::numbers::OUTSIDE;
-use super::{Actor, Broken, Deeds, Given, Handled, Written};
-use crate::backend::bridge::send_outside;
+use super::{Actor, Broken, Deeds, Given, Handled, Spent, Written};
+use crate::backend::bridge::{Counted, send_outside};
 use crate::backend::{AnswerTo, Hosted, Mail};
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
@@ -47,8 +47,8 @@ pub enum AfterFault {
     Close,
 }
 
-/// Attempts of one message to reach other tenants that are put on record one by one; all are counted.
-const CROSSINGS_RECORDED: u32 = 64;
+/// Refusals of one message, for another tenant's kernel or for the quota, that are put on record one by one; all are counted.
+const RECORDED: u32 = 64;
 
 impl Actor {
     /// A message was handled, and its handler has given this.
@@ -193,7 +193,8 @@ impl Actor {
     ) {
         if written.target.generation() == OUTSIDE && reason.is_none() {
             let destination = KernelId::from(name(written.target.index()));
-            return send_outside(self, &destination, written.into_envelope());
+            let counted = if self.allowance.is_some() { Counted::OnDevice } else { Counted::NotYet };
+            return send_outside(self, &destination, written.into_envelope(), counted);
         }
         if reason == Some(DeadLetterReason::LateReply) {
             return self.bury_envelope(written.into_envelope(), DeadLetterReason::LateReply);
@@ -212,6 +213,15 @@ impl Actor {
         }
     }
 
+    /// The handler of a message that is done next has sent messages that were counted on the device, and others that would have been
+    /// too many.
+    pub fn spent(&self, spent: Spent) {
+        if let Some(row) = self.allowance {
+            self.shared.allowances().note_used(row, spent.drawn);
+        }
+        self.account.note_overdrawn(spent.overdrawn, RECORDED);
+    }
+
     fn count(&self, deeds: Deeds) {
         self.counters.sent.fetch_add(u64::from(deeds.sent), Ordering::Relaxed);
         self.account.charge_ns(u64::from(deeds.taken_ns));
@@ -219,7 +229,7 @@ impl Actor {
         (0..deeds.errors_reported).for_each(|_| self.telemetry.record_error(0));
         (0..deeds.dropped).for_each(|_| self.telemetry.record_dropped());
         // The device counts without end what one handler tries in a loop; the driver has others to serve.
-        let recorded = deeds.crossings.min(CROSSINGS_RECORDED);
+        let recorded = deeds.crossings.min(RECORDED);
         (0..recorded).for_each(|_| self.note_crossing(deeds.crossed_to));
         self.shared.count_crossings(u64::from(deeds.crossings - recorded));
     }

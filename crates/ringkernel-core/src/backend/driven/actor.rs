@@ -5,15 +5,15 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Mailbox, Owed, Shared};
-use crate::backend::{Account, Hosted, Instance, Mail, Restarts, launch};
+use crate::backend::{Hosted, Instance, Mail, Restarts, launch};
 use crate::clock;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
 use crate::hlc::DEFAULT_MAX_DRIFT;
 use crate::message::MessageEnvelope;
 use crate::queue::Gate;
-use crate::registry::{self, KernelRegistration};
-use crate::runtime::{ActorRef, KernelId, KernelState, LaunchOptions};
+use crate::registry;
+use crate::runtime::KernelState;
 use crate::sync::atomic::{AtomicBool, AtomicU64};
 
 /// An instance on a device.
@@ -21,6 +21,8 @@ pub struct Actor {
     instance: Instance,
     /// Its runtime.
     pub shared: Arc<Shared>,
+    /// The row of [`Allowances`](super::Allowances) that its messages to other kernels count in, if its tenant has a limit.
+    pub allowance: Option<u32>,
     inner: Mutex<Inner>,
     /// Messages from other kernels that its mailbox on the device has accepted. The driver writes it.
     pub received_from_kernels: AtomicU64,
@@ -59,16 +61,10 @@ pub struct Inner {
 
 impl Actor {
     /// An actor that is not on the device yet.
-    pub fn new(
-        id: KernelId,
-        address: ActorRef,
-        kernel: &'static KernelRegistration,
-        options: LaunchOptions,
-        account: Account,
-        shared: Arc<Shared>,
-    ) -> Self {
+    pub fn new(instance: Instance, allowance: Option<u32>, shared: Arc<Shared>) -> Self {
         Self {
-            instance: Instance::new(id, address, kernel, options, account, shared.time.instant()),
+            instance,
+            allowance,
             shared,
             inner: Mutex::new(Inner {
                 state: KernelState::Created,

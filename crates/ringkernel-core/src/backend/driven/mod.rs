@@ -5,6 +5,7 @@
 //!
 //! - `actor`: one kernel instance as the host sees it; `mailbox`: what it has been sent; `figures`: what it says of itself
 //! - `accounts`: what becomes of its messages when the device reports; `written`: what the device reports
+//! - `allowances`: what tenants may still send from the device
 //! - [`wire`]: messages and events as words of a device; `heap`: who has which words of it
 //! - `shared`: what all parts of a runtime share; `requests`: what the driver is to look at
 //! - `work`: what the device is at, for the watchdog and for spans
@@ -12,6 +13,7 @@
 
 mod accounts;
 mod actor;
+mod allowances;
 mod figures;
 mod heap;
 mod mailbox;
@@ -24,10 +26,11 @@ mod written;
 
 pub use accounts::{AfterFault, Faulted, Owed};
 pub use actor::{Actor, Inner};
+pub use allowances::{Allowances, Grant, ROWS as ALLOWANCES};
 pub use heap::Heap;
 pub use mailbox::Mailbox;
 pub use requests::{Launch, Requests};
 pub use runtime::Runtime;
 pub use shared::Shared;
 pub use work::Work;
-pub use written::{Broken, Deeds, Given, Handled, Written};
+pub use written::{Broken, Deeds, Given, Handled, Spent, Written};

@@ -7,7 +7,7 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use super::{Actor, Launch, Shared};
-use crate::backend::{self, Hosted, Shutdown, Watchdog, launch};
+use crate::backend::{self, Hosted, Instance, Shutdown, Watchdog, launch};
 use crate::error::{Result, RingKernelError};
 use crate::runtime::{KernelHandle, KernelId, KernelState, LaunchOptions};
 use crate::sync::atomic::Ordering;
@@ -70,10 +70,13 @@ impl Runtime {
         let state = launch::state_bytes(shared.backend, kernel_id, kernel, &options)?;
         backend::check_name(shared.config.k2k_broker.as_ref(), kernel_id, &options)?;
         let account = shared.open_account(options.tenancy)?;
+        let allowance = shared.allowances().row_of(account.tenant())?;
         let auto_activate = options.auto_activate;
         let id = KernelId::from(kernel_id);
         let actor = shared.add(options.tenancy.tenant, &id, |address| {
-            Arc::new(Actor::new(id.clone(), address, kernel, options, account, shared.clone()))
+            let instance =
+                Instance::new(id.clone(), address, kernel, options, account, shared.time.instant());
+            Arc::new(Actor::new(instance, allowance, shared.clone()))
         })?;
         let (done, outcome) = oneshot::channel();
         shared.request_launch(Launch { actor: actor.clone(), state, done });

@@ -1,14 +1,14 @@
 //! What all parts of a runtime share whose actors a driver speaks for.
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ringkernel_abi::TenantId;
 
 use super::requests::Desk;
 use super::wire::numbers::OUTSIDE;
-use super::{Actor, Launch, Requests};
+use super::{Actor, Allowances, Launch, Requests};
 use crate::backend::{Host, is_known};
 use crate::clock::TimeSource;
 use crate::error::{Result, RingKernelError};
@@ -22,6 +22,8 @@ pub struct Shared {
     pub backend: Backend,
     /// Bytes of device memory that actors have been given.
     pub memory_in_use: AtomicU64,
+    /// What tenants may still send from the device. The driver takes it, and who launches.
+    allowances: Mutex<Allowances>,
     /// Since when the device has been at a submission, in nanoseconds since the epoch; 0 while it is not.
     pub(super) working_since_ns: AtomicU64,
     /// Why the device is gone.
@@ -36,6 +38,7 @@ impl Shared {
             host: Host::new(config, TimeSource::System),
             backend,
             memory_in_use: AtomicU64::new(0),
+            allowances: Mutex::default(),
             working_since_ns: AtomicU64::new(0),
             lost: Mutex::default(),
             desk: Desk::default(),
@@ -71,6 +74,14 @@ impl Shared {
     /// first for `spin` without sleeping.
     pub fn next_requests(&self, until: Option<Instant>, spin: Duration) -> Requests {
         self.desk.take(until, spin)
+    }
+
+    // ---- what tenants may send
+
+    /// What tenants may still send from the device.
+    pub fn allowances(&self) -> MutexGuard<'_, Allowances> {
+        // Nothing panics while it is held.
+        self.allowances.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // ---- actors

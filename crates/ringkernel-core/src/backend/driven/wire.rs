@@ -4,7 +4,7 @@ use ringkernel_abi::device::FaultKind;
 use zerocopy::IntoBytes;
 
 use self::numbers as at;
-use super::{Broken, Deeds, Given, Handled, Written};
+use super::{Broken, Deeds, Given, Handled, Spent, Written};
 use crate::HlcTimestamp;
 use crate::backend::{AnswerTo, Mail};
 use crate::context::OutgoingMessage;
@@ -146,6 +146,12 @@ impl Event<'_> {
                     .into();
         }
         Some(Broken { fault, message_type, deeds: deeds_of(deeds)? })
+    }
+
+    /// What [`EVENT_SPENT`](at::EVENT_SPENT) says. `None` when its words are not as many as that takes.
+    pub fn spent(&self) -> Option<Spent> {
+        let &[drawn, overdrawn] = self.words else { return None };
+        Some(Spent { drawn, overdrawn })
     }
 
     /// What [`EVENT_OVERSIZED`](at::EVENT_OVERSIZED) says. `None` when its words are too few, or name no type.

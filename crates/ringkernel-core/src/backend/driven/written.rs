@@ -103,6 +103,15 @@ pub struct Broken {
     pub deeds: Deeds,
 }
 
+/// What a handler has used of what its tenant may send.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Messages to other kernels that were counted.
+    pub drawn: u32,
+    /// Messages that would have been too many, and were refused.
+    pub overdrawn: u32,
+}
+
 /// What a handler has done, in numbers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Deeds {

@@ -92,10 +92,12 @@ impl TenantInfo {
     /// [`QuotaLimit::MessageRate`].
     #[inline]
     pub fn take_message(&self) -> Result<(), QuotaExceeded> {
-        if self.allowance.take() {
-            return Ok(());
-        }
-        Err(self.exceeded(QuotaLimit::MessageRate { per_second: self.quota.max_messages_per_sec }))
+        if self.allowance.take() { Ok(()) } else { Err(self.rate_exceeded()) }
+    }
+
+    /// That it has sent as much as it may.
+    pub(crate) fn rate_exceeded(&self) -> QuotaExceeded {
+        self.exceeded(QuotaLimit::MessageRate { per_second: self.quota.max_messages_per_sec })
     }
 
     /// Takes as many messages from the allowance as there are, at most `wanted`, for somebody who counts them one by one. Gives how

@@ -26,6 +26,7 @@ pub struct TenantRegistry {
     audit_sink: Option<Arc<dyn AuditSink>>,
     generation: AtomicU64,
     cross_tenant_attempts: AtomicU64,
+    refusals: AtomicU64,
 }
 
 impl TenantRegistry {
@@ -154,12 +155,23 @@ impl TenantRegistry {
         self.audit(&AuditEvent::CrossTenant(attempt));
     }
 
-    /// Counts nothing, and puts on record that a tenant was refused.
+    /// Counts that a tenant was refused, and puts it on record.
     pub fn audit_refusal(&self, error: AdmissionError, audit_tag: AuditTag) {
+        self.count_refusals(1);
         self.audit(&match error {
             AdmissionError::UnknownTenant(tenant) => AuditEvent::UnknownTenant { tenant, audit_tag },
             AdmissionError::QuotaExceeded(exceeded) => AuditEvent::QuotaExceeded { exceeded, audit_tag },
         });
+    }
+
+    /// Counts refusals that are not put on record.
+    pub(crate) fn count_refusals(&self, count: u64) {
+        self.refusals.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// How often a tenant was refused because it wanted more than its quota, or is not registered: messages, kernels, memory.
+    pub fn refusals(&self) -> u64 {
+        self.refusals.load(Ordering::Relaxed)
     }
 
     /// How many messages were refused because they would have crossed.
