@@ -129,6 +129,8 @@ pub struct MessageLayout {
     pub priority: Option<usize>,
     /// The priority of a message whose priority field is 0, or that has none.
     pub default_priority: u8,
+    /// The id of the handlers that are for it, where the type says one.
+    pub handler_id: Option<u32>,
 }
 
 /// Why a handler cannot finish on a device.

@@ -42,8 +42,10 @@ numbers! {
     H_DEADLINE = 24;
     /// Until when it waits for room at its target.
     H_PATIENCE = 26;
-    /// Words of a head.
-    H_WORDS = 28;
+    /// The id of the handler that it is for, where its type says one; else 0, and its type is what is gone by.
+    H_HANDLER = 28;
+    /// Words of a head: a multiple of 16 bytes, so that payloads lie as well as heads do.
+    H_WORDS = 32;
 
     /// The answer goes into the output queue.
     ANSWER_OUTPUT = 0;

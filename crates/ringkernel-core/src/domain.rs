@@ -290,6 +290,7 @@ mod tests {
                 correlation: None,
                 priority: None,
                 default_priority: 0,
+                handler_id: None,
             };
             fn message_id(&self) -> MessageId {
                 MessageId::NIL

@@ -103,6 +103,12 @@ macro_rules! conformance_suite {
                 the_longest_timeout_is_not_too_long
                 receiving_times_out
             }
+            dispatch_by_type {
+                a_mix_of_messages_finds_the_handlers_of_their_ids
+                kernels_find_the_handlers_of_each_other_by_id
+                the_same_id_is_another_handler_in_another_kernel
+                an_id_without_a_handler_is_refused_by_name
+            }
             faults {
                 an_explicit_failure_has_its_code_and_line
                 an_index_and_a_division_fault_on_their_line

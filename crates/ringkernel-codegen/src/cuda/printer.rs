@@ -5,13 +5,18 @@ use std::fmt::Write;
 
 use super::program::{Options, Program, Requirements, Scope};
 use crate::ir::{Answer, ContextOp, FunctionId, Handler, Kernel, Module, Statement, TypeId};
-use crate::print::{HandlerEntry, Unsupported, names, of_kernel, reachable, visit};
+use crate::print::{HandlerEntry, Heads, Unsupported, dispatch, names, of_kernel, reachable, visit};
 
 /// Bytes of `rk_block`, and of the slot of a block array behind it.
 const BLOCK_BYTES: u32 = 272;
 const SLOT_BYTES: u32 = 8;
 /// What aligning one array in block memory can cost.
 const ALIGNMENT_BYTES: u32 = 16;
+
+const HEADS: Heads = Heads {
+    handler_of: "RK_FN rk_u32 rk_handler_of(rk_u32 kernel, rk_u32 message, rk_u32 id)",
+    handler_id: "RK_FN rk_u32 rk_handler_id(rk_u32 message)",
+};
 
 /// Prints the kernels of a module as CUDA C++.
 ///
@@ -35,9 +40,11 @@ pub fn print(module: &Module, options: &Options) -> Result<Program, Unsupported>
         text.push_str(function);
         text.push('\n');
     }
+    let handlers = handler_entries(module);
     Ok(Program {
         text: text + &functions + &entry,
-        handlers: handler_entries(module),
+        dispatch: dispatch(module, &handlers, &HEADS),
+        handlers,
         kernels: module
             .kernels
             .iter()

@@ -60,6 +60,8 @@ pub enum Checks {
 pub struct Program {
     /// The printed text: types, functions, and the entry `rk_run_handler`.
     pub text: String,
+    /// The functions `rk_handler_of` and `rk_handler_id`, for runtimes that go by the ids of handlers: see README.md.
+    pub dispatch: String,
     /// The handlers of all kernels in order; `rk_run_handler` takes an index into this list.
     pub handlers: Vec<HandlerEntry>,
     /// The kernels, in the order of the module.

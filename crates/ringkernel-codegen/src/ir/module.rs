@@ -54,6 +54,8 @@ pub struct Message {
     pub priority: Option<u32>,
     /// The priority where there is no field or it is 0.
     pub default_priority: u8,
+    /// The id of the handlers that are for it, where the type says one. A kernel has one handler of an id.
+    pub handler_id: Option<u32>,
 }
 
 /// A kernel.

@@ -178,6 +178,7 @@ impl<'a> Linker<'a> {
             correlation: layout.correlation.map(|field| field as u32),
             priority: layout.priority.map(|field| field as u32),
             default_priority: layout.default_priority,
+            handler_id: layout.handler_id,
         });
         MessageIndex(self.messages.len() as u32 - 1)
     }

@@ -2,7 +2,7 @@
 
 use super::error::Invalid;
 use super::statements::Checker;
-use crate::ir::{Module, Type};
+use crate::ir::{Handler, Module, Type};
 
 /// Checks a module.
 ///
@@ -20,7 +20,14 @@ pub fn validate(module: &Module) -> Result<(), Invalid> {
         Checker::new(module, index, handler, cooperative).check()?;
     }
     for kernel in &module.kernels {
-        for handler in &kernel.handlers {
+        for (index, handler) in kernel.handlers.iter().enumerate() {
+            let id = |handler: &Handler| module.messages[handler.message.0 as usize].handler_id;
+            if id(handler)
+                .is_some_and(|this| kernel.handlers[..index].iter().any(|other| id(other) == Some(this)))
+            {
+                let what = "two handlers of one id".to_owned();
+                return Err(Invalid::Misplaced { function: kernel.id.clone(), what });
+            }
             let Some(function) = module.functions.get(handler.function.0 as usize) else {
                 return Err(Invalid::Order {
                     function: kernel.id.clone(),

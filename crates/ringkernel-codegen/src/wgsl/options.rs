@@ -60,6 +60,8 @@ pub enum Kernels {
 pub struct Program {
     /// The text, without bindings and entry point: see README.md beside the printer.
     pub text: String,
+    /// The functions `rk_handler_of` and `rk_handler_id`, for runtimes that go by the ids of handlers: see README.md.
+    pub dispatch: String,
     /// What the adapter has to offer.
     pub requirements: Requirements,
     /// The handlers; `rk_run_handler` takes an index into this list.

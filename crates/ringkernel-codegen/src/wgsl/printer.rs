@@ -7,7 +7,12 @@ use super::options::{Kernels, Options, Program, Requirements};
 use super::unsupported::Reason;
 use crate::ir::{FunctionId, Kernel, Module, TypeId};
 use crate::print::Unsupported;
-use crate::print::{HandlerEntry, names, of_kernel, reachable};
+use crate::print::{HandlerEntry, Heads, dispatch, names, of_kernel, reachable};
+
+const HEADS: Heads = Heads {
+    handler_of: "fn rk_handler_of(kernel: u32, message: u32, id: u32) -> u32",
+    handler_id: "fn rk_handler_id(message: u32) -> u32",
+};
 
 /// Prints kernels as WGSL.
 ///
@@ -42,7 +47,8 @@ pub fn print(module: &Module, options: &Options) -> Result<Program, Unsupported>
     let parts = declarations.iter().chain(&functions).chain(printer.generated.values()).chain([&entry]);
     let text = parts.map(String::as_str).collect::<Vec<_>>().join("\n");
     let text = printer.finish(text);
-    Ok(Program { text, requirements: printer.requirements, handlers, kernels: kernel_facts })
+    let dispatch = dispatch(module, &handlers, &HEADS);
+    Ok(Program { text, dispatch, requirements: printer.requirements, handlers, kernels: kernel_facts })
 }
 
 /// What is being printed, and what has been found out on the way.

@@ -2,6 +2,8 @@
 
 #[path = "../support/build.rs"]
 mod build;
+#[path = "../support/dispatched.rs"]
+mod dispatched;
 #[path = "../support/examples.rs"]
 mod examples;
 #[allow(unreachable_pub, reason = "it is public in the crate that it belongs to")]
@@ -17,6 +19,7 @@ mod scalars;
 mod target;
 
 mod arithmetic;
+mod dispatch;
 mod meetings;
 mod scalar;
 mod texts;

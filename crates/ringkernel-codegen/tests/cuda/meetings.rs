@@ -62,6 +62,7 @@ fn program(checks: Checks) -> Program {
     let handler = HandlerEntry { kernel: 0, message: MessageIndex(0), answer: Answer::None };
     Program {
         text: TEXT.to_owned(),
+        dispatch: String::new(),
         handlers: vec![handler.clone(), handler],
         kernels: vec![facts],
         requirements: Requirements { shared_bytes: 272, alignment_bytes: 0, meets_grid: true },

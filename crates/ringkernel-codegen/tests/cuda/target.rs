@@ -31,7 +31,7 @@ pub(crate) fn compile(program: &Program) {
         Ok(compiler) => compiler,
         Err(missing) => return gate::skip("nvrtc", &missing),
     };
-    let source = program.source(RUNTIME) + ENTRY;
+    let source = program.source(RUNTIME) + &program.dispatch + ENTRY;
     for architecture in ARCHITECTURES {
         match compiler.cubin(&source, architecture) {
             Ok(cubin) => {

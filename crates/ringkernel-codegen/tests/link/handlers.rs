@@ -24,6 +24,7 @@ static GO: MessageLayout = MessageLayout {
     correlation: None,
     priority: None,
     default_priority: 1,
+    handler_id: None,
 };
 static DONE_HEAD: StructLayout = StructLayout {
     name: "Done",

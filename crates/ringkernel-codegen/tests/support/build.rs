@@ -53,6 +53,7 @@ impl Builder {
             correlation: None,
             priority: None,
             default_priority: 128,
+            handler_id: None,
         });
         MessageIndex(self.module.messages.len() as u32 - 1)
     }

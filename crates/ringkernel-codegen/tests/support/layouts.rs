@@ -10,7 +10,16 @@ const fn field(name: &'static str, offset: usize, layout: TypeLayout) -> FieldLa
 }
 
 const fn message(name: &'static str, type_id: u64, head: &'static StructLayout) -> MessageLayout {
-    MessageLayout { name, type_id, head, id: None, correlation: None, priority: None, default_priority: 128 }
+    MessageLayout {
+        name,
+        type_id,
+        head,
+        id: None,
+        correlation: None,
+        priority: None,
+        default_priority: 128,
+        handler_id: None,
+    }
 }
 
 /// `struct Task { count: u32, limit: f32, peer: ActorRef, values: Vec<u32> }`.

@@ -56,7 +56,7 @@ fn complete(program: &Program, kernels: &Kernels) -> String {
         Kernels::Scalar => runtime(1, false),
         Kernels::Cooperative { block_size, .. } => runtime(*block_size, true),
     };
-    text + &program.text
+    [text.as_str(), &program.text, &program.dispatch].join("\n")
 }
 
 /// What handler number `handler` does with this message and state; `None` where nothing can run it.

@@ -3,6 +3,9 @@
 #[path = "../support/build.rs"]
 mod build;
 mod device;
+mod dispatch;
+#[path = "../support/dispatched.rs"]
+mod dispatched;
 #[allow(unreachable_pub, reason = "it is public in the crate that it belongs to")]
 #[path = "../../../ringkernel-testkit/src/gate.rs"]
 mod gate;

@@ -12,6 +12,7 @@ use ringkernel_abi::{ActorRef, CorrelationId, HlcTimestamp, MessageId, ReplyTo, 
 
 use super::{DeviceMethods, DeviceState};
 use crate::message::{Encoder, Payload, RingMessage};
+use crate::persistent_message::PersistentMessage;
 use crate::registry::StateLayout;
 
 /// Stands for `T`: see the module's documentation.
@@ -20,6 +21,11 @@ pub struct Known<T: ?Sized>(PhantomData<T>);
 impl<T: RingMessage> Known<T> {
     /// How devices see the message `T`.
     pub const MESSAGE: Option<&'static MessageLayout> = Some(T::LAYOUT);
+}
+
+impl<T: PersistentMessage> Known<T> {
+    /// The id of the handlers that are for `T`.
+    pub const HANDLER_ID: Option<u32> = Some(T::HANDLER_ID.0);
 }
 
 impl<T: DeviceState> Known<T> {
@@ -47,6 +53,8 @@ impl<S: DeviceState + 'static> Known<S> {
 pub trait UnknownType {
     /// It is no message.
     const MESSAGE: Option<&'static MessageLayout> = None;
+    /// It names no handler.
+    const HANDLER_ID: Option<u32> = None;
     /// No device knows it.
     const LAYOUT: Option<TypeLayout> = None;
     /// None of its functions is marked.

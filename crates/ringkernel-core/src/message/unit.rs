@@ -20,6 +20,7 @@ impl RingMessage for () {
         correlation: None,
         priority: None,
         default_priority: priority::NORMAL,
+        handler_id: None,
     };
 
     fn message_id(&self) -> MessageId {

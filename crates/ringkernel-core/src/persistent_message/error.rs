@@ -2,6 +2,7 @@
 
 use super::HandlerId;
 use crate::message::DecodeError;
+use crate::runtime::KernelId;
 
 /// Why a handler did not handle a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +50,14 @@ pub enum DispatchTableError {
         expected: String,
         /// The type of the message.
         actual: String,
+    },
+    /// The handler runs in a kernel, and not where tables dispatch.
+    #[error("handler `{handler}` runs in kernel `{kernel}`; send the message there")]
+    InKernel {
+        /// The handler.
+        handler: String,
+        /// The kernel.
+        kernel: KernelId,
     },
     /// The handler could not handle the message.
     #[error("handler `{handler}` did not handle its message: {error}")]

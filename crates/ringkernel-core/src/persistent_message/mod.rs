@@ -20,7 +20,7 @@ pub use flags::message_flags;
 pub use handler::Handler;
 pub use inline::MAX_INLINE_PAYLOAD_SIZE;
 pub use persistent::{HandlerId, PersistentMessage};
-pub use registration::HandlerRegistration;
+pub use registration::{HandlerPlace, HandlerRegistration};
 pub use table::DispatchTable;
 
 #[cfg(all(test, not(loom)))]

@@ -7,6 +7,17 @@ use super::handler::{Typed, produces_response};
 use super::{Handler, HandlerId, PersistentMessage};
 use crate::message::RingMessage;
 use crate::registry;
+use crate::runtime::KernelId;
+
+/// Where a handler does what it does.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum HandlerPlace {
+    /// On the thread that dispatches.
+    Here(Arc<dyn Handler>),
+    /// In a kernel, which is to be sent the message.
+    Kernel(KernelId),
+}
 
 /// A handler under its id, with the types that it takes and gives.
 #[derive(Clone)]
@@ -22,8 +33,8 @@ pub struct HandlerRegistration {
     pub produces_response: bool,
     /// The type of its responses, where it gives some.
     pub response_type_id: Option<u64>,
-    /// What it does.
-    pub handler: Arc<dyn Handler>,
+    /// Where it runs.
+    pub place: HandlerPlace,
 }
 
 impl HandlerRegistration {
@@ -40,8 +51,36 @@ impl HandlerRegistration {
             message_type_id,
             produces_response: false,
             response_type_id: None,
-            handler: Arc::new(handler),
+            place: HandlerPlace::Here(Arc::new(handler)),
         }
+    }
+
+    /// What a kernel does with messages of one type.
+    pub fn in_kernel<M: PersistentMessage>(kernel: impl Into<KernelId>, name: impl Into<String>) -> Self {
+        Self {
+            handler_id: M::HANDLER_ID,
+            name: name.into(),
+            message_type_id: M::TYPE_ID,
+            produces_response: produces_response::<M>(),
+            response_type_id: produces_response::<M>().then_some(M::Response::TYPE_ID),
+            place: HandlerPlace::Kernel(kernel.into()),
+        }
+    }
+
+    /// A handler that a macro has registered, in the kernel of this id; `None` where the type of its messages names no handler. A handler
+    /// that answers only sometimes is one that produces a response.
+    pub fn of_registered(
+        kernel: impl Into<KernelId>,
+        handler: &registry::HandlerRegistration,
+    ) -> Option<Self> {
+        Some(Self {
+            handler_id: HandlerId(handler.message.layout.handler_id?),
+            name: handler.name.into(),
+            message_type_id: handler.message.type_id,
+            produces_response: handler.answer.is_some(),
+            response_type_id: handler.answer.map(|answer| answer.type_id),
+            place: HandlerPlace::Kernel(kernel.into()),
+        })
     }
 
     /// The same handler, which responds to every message with one of this type.
@@ -67,6 +106,9 @@ impl fmt::Debug for HandlerRegistration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = registry::message_name(self.message_type_id);
         write!(f, "handler {} `{}` for {message}", self.handler_id, self.name)?;
+        if let HandlerPlace::Kernel(kernel) = &self.place {
+            write!(f, ", in kernel `{kernel}`")?;
+        }
         match self.response_type_id {
             Some(response) => write!(f, ", responds with {}", registry::message_name(response)),
             None => Ok(()),

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{DispatchTableError, HandlerId, HandlerRegistration, PersistentMessage};
+use super::{DispatchTableError, HandlerId, HandlerPlace, HandlerRegistration, PersistentMessage};
+use crate::error::RingKernelError;
 use crate::message::{Payload, RingMessage};
 use crate::registry;
 
@@ -21,7 +22,7 @@ use crate::registry;
 /// let response = table.dispatch(HandlerId(7), b"ab").unwrap();
 /// assert_eq!(response.as_deref(), Some(b"abab".as_slice()));
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct DispatchTable {
     handlers: BTreeMap<HandlerId, HandlerRegistration>,
 }
@@ -30,6 +31,22 @@ impl DispatchTable {
     /// A table without handlers.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The handlers of a kernel of this program whose messages name a handler, as they are registered: with their ids, the types that they
+    /// take and those that they answer with. They run where the kernel runs, so that this table tells of them and does not run them.
+    ///
+    /// # Errors
+    /// [`RingKernelError::KernelNotFound`], and [`RingKernelError::Registry`] when registrations contradict each other.
+    pub fn of_kernel(kernel: &str) -> Result<Self, RingKernelError> {
+        let mut table = Self::new();
+        for handler in registry::catalog()?.kernel(kernel)?.handlers {
+            if let Some(registration) = HandlerRegistration::of_registered(kernel, handler) {
+                // The registry refuses kernels with two handlers of one id.
+                table.handlers.insert(registration.handler_id, registration);
+            }
+        }
+        Ok(table)
     }
 
     /// Adds a handler.
@@ -69,7 +86,8 @@ impl DispatchTable {
     ///
     /// # Errors
     /// [`UnknownHandler`](DispatchTableError::UnknownHandler), [`Handler`](DispatchTableError::Handler) when the handler refused the
-    /// message, [`NoResponse`](DispatchTableError::NoResponse) when it was registered with a response and gave none.
+    /// message, [`InKernel`](DispatchTableError::InKernel) when it runs in a kernel,
+    /// [`NoResponse`](DispatchTableError::NoResponse) when it was registered with a response and gave none.
     pub fn dispatch(
         &self,
         id: impl Into<HandlerId>,
@@ -144,7 +162,13 @@ impl DispatchTable {
 
 fn run(registration: &HandlerRegistration, payload: &[u8]) -> Result<Option<Payload>, DispatchTableError> {
     let handler = || registration.name.clone();
-    match registration.handler.handle(payload) {
+    let function = match &registration.place {
+        HandlerPlace::Here(function) => function,
+        HandlerPlace::Kernel(kernel) => {
+            return Err(DispatchTableError::InKernel { handler: handler(), kernel: kernel.clone() });
+        }
+    };
+    match function.handle(payload) {
         Err(error) => Err(DispatchTableError::Handler { handler: handler(), error }),
         Ok(None) if registration.produces_response => {
             Err(DispatchTableError::NoResponse { handler: handler() })

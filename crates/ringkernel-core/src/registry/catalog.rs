@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::{KernelRegistration, MessageInfo};
+use super::{HandlerRegistration, KernelRegistration, MessageInfo};
 use crate::error::{Result, RingKernelError};
 use crate::message::RingMessage;
 
@@ -34,6 +34,20 @@ pub enum RegistryError {
         /// The other.
         second: String,
     },
+    /// A kernel handles two message types that are for handlers of one id.
+    #[error(
+        "kernel `{kernel}` has two handlers of the id {id}, `{first}` and `{second}`, by the types of their messages; give one of the types another with `#[persistent_message(handler_id = ...)]`, or move its handler to another kernel"
+    )]
+    DuplicateHandlerId {
+        /// The kernel.
+        kernel: String,
+        /// The id.
+        id: u32,
+        /// One handler, with the message that it takes.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// A kernel handles one message type twice.
     #[error("kernel `{kernel}` has two handlers for `{message}`; remove one")]
     DuplicateHandler {
@@ -55,7 +69,7 @@ impl Catalog {
     /// Collects and checks registrations.
     ///
     /// # Errors
-    /// On two kernels with one id, two message types with one number, or two handlers for one message.
+    /// On two kernels with one id, two message types with one number, two handlers of a kernel for one message, or with one id.
     pub fn build(
         kernels: impl IntoIterator<Item = &'static KernelRegistration>,
         messages: impl IntoIterator<Item = MessageInfo>,
@@ -113,6 +127,10 @@ impl Catalog {
                     message: handler.message.name.into(),
                 });
             }
+            if let Some((id, first)) = same_id(&kernel.handlers[..index], handler) {
+                let (kernel, second) = (kernel.id.into(), text_of(handler));
+                return Err(RegistryError::DuplicateHandlerId { kernel, id, first: text_of(first), second });
+            }
         }
         kernel.polled.iter().try_for_each(|message| self.add_message(*message))
     }
@@ -128,6 +146,19 @@ impl Catalog {
             second: message.name.into(),
         })
     }
+}
+
+/// The one of these handlers that has the id of this one, with the id.
+fn same_id<'a>(
+    others: &'a [HandlerRegistration],
+    handler: &HandlerRegistration,
+) -> Option<(u32, &'a HandlerRegistration)> {
+    let id = handler.message.layout.handler_id?;
+    Some((id, others.iter().find(|other| other.message.layout.handler_id == Some(id))?))
+}
+
+fn text_of(handler: &HandlerRegistration) -> String {
+    format!("{}({})", handler.name, handler.message.name)
 }
 
 /// The catalog of this program.

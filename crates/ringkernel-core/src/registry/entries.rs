@@ -153,8 +153,6 @@ pub enum HandlerFn {
 pub struct HandlerDevice {
     /// Its code.
     pub function: &'static DeviceFunction,
-    /// The message that it answers with; `None` when it gives no answer.
-    pub answer: Option<&'static MessageLayout>,
 }
 
 /// One handler of a kernel.
@@ -164,6 +162,8 @@ pub struct HandlerRegistration {
     pub name: &'static str,
     /// The message type that it takes.
     pub message: MessageInfo,
+    /// The message that it answers with; `None` when it gives no answer.
+    pub answer: Option<&'static MessageLayout>,
     /// Its code.
     pub run: HandlerFn,
     /// Its code for devices; `None` where the kernel runs on the CPU only.

@@ -62,7 +62,7 @@ impl KernelRegistration {
             handlers.push(HandlerSource {
                 function: device.function,
                 message: handler.message.layout,
-                answer: device.answer,
+                answer: handler.answer,
             });
         }
         Ok(KernelSource {

@@ -15,6 +15,11 @@ struct Withdrawal;
 
 /// A message type as a derive registers it.
 fn message<M: 'static>(name: &'static str, type_id: u64) -> MessageInfo {
+    persistent::<M>(name, type_id, None)
+}
+
+/// A message type with the id of its handlers, if it has one.
+fn persistent<M: 'static>(name: &'static str, type_id: u64, handler_id: Option<u32>) -> MessageInfo {
     let head = &StructLayout { name: "Empty", size: 0, align: 1, fields: &[] };
     let layout = MessageLayout {
         name,
@@ -24,6 +29,7 @@ fn message<M: 'static>(name: &'static str, type_id: u64) -> MessageInfo {
         correlation: None,
         priority: None,
         default_priority: priority::NORMAL,
+        handler_id,
     };
     MessageInfo {
         name,
@@ -47,6 +53,7 @@ fn handler(message: MessageInfo) -> HandlerRegistration {
     HandlerRegistration {
         name: "handle",
         message,
+        answer: None,
         run: HandlerFn::Sync(|_, _, _| Ok(Reply::none())),
         device: None,
         location: SourceLocation { file: "src/bank.rs", line: 7 },
@@ -152,6 +159,28 @@ fn two_handlers_for_one_message_are_refused() {
         RegistryError::DuplicateHandler { kernel: "teller".into(), message: "bank::Deposit".into() };
     assert_eq!(error, expected);
     assert_eq!(error.to_string(), "kernel `teller` has two handlers for `bank::Deposit`; remove one");
+}
+
+#[test]
+fn two_handlers_of_one_id_are_refused_with_both() {
+    let opened = || persistent::<Deposit>("bank::Deposit", 5, Some(9));
+    let closed = || persistent::<Withdrawal>("bank::Withdrawal", 6, Some(9));
+    let both = kernel("teller", 1, vec![opened(), closed()], vec![]);
+    let error = Catalog::build([both], []).expect_err("one id twice");
+    let expected = RegistryError::DuplicateHandlerId {
+        kernel: "teller".into(),
+        id: 9,
+        first: "handle(bank::Deposit)".into(),
+        second: "handle(bank::Withdrawal)".into(),
+    };
+    assert_eq!(error, expected);
+    let start = "kernel `teller` has two handlers of the id 9, `handle(bank::Deposit)` and `handle(bank::Withdrawal)`";
+    assert!(error.to_string().starts_with(start), "{error}");
+
+    // A request and its response may share an id: each has a kernel of its own, or only one of them has a handler.
+    let apart = [kernel("teller", 1, vec![opened()], vec![]), kernel("auditor", 2, vec![closed()], vec![])];
+    Catalog::build(apart, []).expect("no contradiction");
+    Catalog::build([kernel("teller", 1, vec![opened()], vec![closed()])], []).expect("no contradiction");
 }
 
 #[test]

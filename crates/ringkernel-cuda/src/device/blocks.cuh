@@ -94,7 +94,7 @@ RK_FN void rk_prepare(rk_block_job* job, rk_u32 message) {
     rk_turn* turn = &job->turn;
     turn->message = message;
     turn->head = rk_at(turn->world, message);
-    job->handler = rk_route(turn->world, turn->record, turn->head[H_TYPE]) - 1u;
+    job->handler = rk_handler_for(turn);
     job->faulted = 0u;
     job->fault[0] = 0u;
 }

@@ -333,6 +333,7 @@ __device__ rk_u8* rk_open(
     rk_advance(turn, 0ull, 0u);
     rk_u64 now = rk_wall(turn->world);
     head[H_TYPE] = message;
+    head[H_HANDLER] = rk_handler_id(message);
     head[H_BYTES] = bytes;
     head[H_PRIORITY] = priority | place;
     head[H_ANSWER] = route.answer;

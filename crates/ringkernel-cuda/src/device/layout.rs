@@ -179,7 +179,7 @@ words! {
     MODE_CLOSED = 4;
 
     /// Words of a slot of the pool: a head and a payload of 1,024 bytes.
-    SLOT_WORDS = 284;
+    SLOT_WORDS = 288;
 
     OUTBOX_CAPACITY = 1024;
     /// Targets without room that emptying an outbox remembers.

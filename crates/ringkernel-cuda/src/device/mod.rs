@@ -48,10 +48,14 @@ const TEXTS: [&str; 13] = [
 pub(crate) fn source(program: &Program) -> String {
     let mut runtime = layout::cuda();
     runtime.push_str(&parameters::cuda());
-    runtime.push_str("RK_FN void rk_run_handler(rk_lane* rk, rk_u32 handler);\n");
+    runtime.push_str(
+        "RK_FN void rk_run_handler(rk_lane* rk, rk_u32 handler);\n\
+         RK_FN rk_u32 rk_handler_of(rk_u32 kernel, rk_u32 message, rk_u32 id);\n\
+         RK_FN rk_u32 rk_handler_id(rk_u32 message);\n",
+    );
     for text in TEXTS {
         runtime.push_str(text);
         runtime.push('\n');
     }
-    format!("{}{}", include_str!("front.cuh"), program.source(&runtime))
+    format!("{}{}\n{}", include_str!("front.cuh"), program.source(&runtime), program.dispatch)
 }

@@ -31,6 +31,11 @@ struct rk_turn {
     rk_u32 kept;
 };
 
+// The number of the handler that the message in hand is for.
+RK_FN rk_u32 rk_handler_for(const rk_turn* turn) {
+    return rk_handler_of(turn->record[A_KERNEL], turn->head[H_TYPE], turn->head[H_HANDLER]) - 1u;
+}
+
 RK_FN rk_turn rk_turn_of(rk_world* world, rk_u32 worker, rk_u32 actor) {
     rk_turn turn = {};
     turn.world = world;

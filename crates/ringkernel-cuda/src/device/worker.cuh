@@ -26,7 +26,7 @@ RK_FN bool rk_serve_message(rk_turn* turn) {
     // The worker is not free yet.
     rk_hand_over(turn);
     rk_lane lane = rk_lane_of(turn);
-    rk_run_handler(&lane, rk_route(turn->world, turn->record, turn->head[H_TYPE]) - 1u);
+    rk_run_handler(&lane, rk_handler_for(turn));
     rk_u32 fault[4] = {lane.fault, lane.fault_code, lane.fault_file, lane.fault_line};
     rk_conclude(turn, fault);
     rk_send_on(turn);

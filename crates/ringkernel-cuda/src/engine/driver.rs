@@ -329,7 +329,7 @@ impl Driver {
             }
             while actor.inner().mailbox.next_band().is_some_and(|band| resident.has_window(band)) {
                 let Some(mail) = actor.next_mail(now_ns) else { break };
-                let Some(message_type) = self.programs.type_index(mail.message_type) else {
+                let Some(message_type) = self.programs.type_on_device(mail.message_type) else {
                     actor.give_up(mail, DeadLetterReason::UnhandledMessage);
                     continue;
                 };

@@ -8,7 +8,7 @@ use ringkernel_codegen::cuda::{self, Checks, Compiler, Scope};
 use ringkernel_codegen::ir;
 use ringkernel_codegen::link::{self, KernelSource};
 use ringkernel_codegen::print::{KernelFacts, PayloadBytes};
-use ringkernel_core::backend::driven::Actor;
+use ringkernel_core::backend::driven::{Actor, wire};
 use ringkernel_core::registry::KernelRegistration;
 use ringkernel_core::runtime::{Backend, LaunchOptions};
 use ringkernel_core::{Result, RingKernelError};
@@ -53,7 +53,7 @@ pub(crate) struct Programs {
     module: ir::Module,
     program: cuda::Program,
     function: Option<Function>,
-    types: HashMap<u64, u32>,
+    types: HashMap<u64, wire::DeviceType>,
 }
 
 impl Programs {
@@ -138,8 +138,12 @@ impl Programs {
         self.sources = compiled.sources;
         self.program = compiled.program;
         self.module = compiled.module;
-        self.types =
-            (0..).zip(&self.module.messages).map(|(index, message)| (message.type_id, index)).collect();
+        let types = (0..).zip(&self.module.messages);
+        self.types = types
+            .map(|(number, message)| {
+                (message.type_id, wire::DeviceType { number, handler_id: message.handler_id.unwrap_or(0) })
+            })
+            .collect();
         Ok(())
     }
 
@@ -158,8 +162,8 @@ impl Programs {
         &self.program.kernels[kernel]
     }
 
-    /// The number of a message type on the device.
-    pub(crate) fn type_index(&self, type_id: u64) -> Option<u32> {
+    /// What the device knows a message type by.
+    pub(crate) fn type_on_device(&self, type_id: u64) -> Option<wire::DeviceType> {
         self.types.get(&type_id).copied()
     }
 

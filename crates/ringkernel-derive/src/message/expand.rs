@@ -32,6 +32,10 @@ pub(crate) fn message(
             #head
             #default_priority
             #layout
+            const __RINGKERNEL_HANDLER: ::core::option::Option<::core::primitive::u32> = {
+                use ::ringkernel::__private::UnknownType as _;
+                <::ringkernel::__private::Known<#name>>::HANDLER_ID
+            };
 
             #[automatically_derived]
             impl ::ringkernel::__private::RingMessage for #name {
@@ -47,6 +51,7 @@ pub(crate) fn message(
                         correlation: #correlation,
                         priority: #priority,
                         default_priority: __RINGKERNEL_PRIORITY,
+                        handler_id: __RINGKERNEL_HANDLER,
                     };
                 #header_methods
                 #codec_methods

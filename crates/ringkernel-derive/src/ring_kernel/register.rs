@@ -150,23 +150,28 @@ fn device(handler: &Handler, state: &Type) -> syn::Result<TokenStream> {
         Source::Function(function) => lower::function(function)?,
         Source::Method(method) => lower::method(method, state)?,
     };
-    let answer = match &handler.answer {
+    Ok(quote_spanned! {Span::mixed_site()=>
+        ::ringkernel::__private::HandlerDevice { function: &#function }
+    })
+}
+
+/// The message that a handler answers with.
+fn answer(handler: &Handler) -> TokenStream {
+    match &handler.answer {
         Some(answer) => {
             let message =
                 quote_spanned!(located_at(answer)=> <#answer as ::ringkernel::__private::IntoReply>::MESSAGE);
             quote!(::core::option::Option::Some(#message))
         }
         None => quote!(::core::option::Option::None),
-    };
-    Ok(quote_spanned! {Span::mixed_site()=>
-        ::ringkernel::__private::HandlerDevice { function: &#function, answer: #answer }
-    })
+    }
 }
 
 fn entry(mode: Mode, index: usize, handler: &Handler, device: Option<TokenStream>) -> TokenStream {
     let Handler { name, message, is_async, cfg, .. } = handler;
     let text = name_of(name);
     let info = message_info(message);
+    let answer = answer(handler);
     let run = run_name(index);
     let kind = match mode {
         Mode::Cooperative => "Cooperative",
@@ -184,6 +189,7 @@ fn entry(mode: Mode, index: usize, handler: &Handler, device: Option<TokenStream
         ::ringkernel::__private::HandlerRegistration {
             name: #text,
             message: #info,
+            answer: #answer,
             run: ::ringkernel::__private::HandlerFn::#kind(#run),
             device: #device,
             location: #location,

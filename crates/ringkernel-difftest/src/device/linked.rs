@@ -166,6 +166,7 @@ fn message(module: &mut Module, name: &str, fields: &[(&str, Ty)], types: &[Type
         correlation: None,
         priority: None,
         default_priority: 128,
+        handler_id: None,
     });
     MessageIndex(module.messages.len() as u32 - 1)
 }

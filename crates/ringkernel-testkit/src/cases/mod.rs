@@ -5,6 +5,7 @@ pub mod back_pressure;
 pub mod bad_input;
 pub mod dead_letters;
 pub mod deadlines;
+pub mod dispatch_by_type;
 pub mod faults;
 pub mod host_only;
 pub mod k2k;

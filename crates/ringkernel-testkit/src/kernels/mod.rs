@@ -2,6 +2,7 @@
 //!
 //! - `plain`: request and answer; `account`: state, faults and figures; `order`: arrival order
 //! - `later`: answers that are given later; `peers`: kernel to kernel; `time`: timestamps
+//! - `ledger`: handlers by the ids that their messages name
 //! - `load`: work whose results can be checked, for long runs
 //! - `vectors`: parts of variable length; `walker`: a handler that takes long
 //! - `sender`: what is taken and what comes back; `faulty`: faults that a device can have
@@ -16,6 +17,7 @@ pub mod host_only;
 pub mod hostile;
 pub mod lanes;
 pub mod later;
+pub mod ledger;
 pub mod load;
 pub mod misuse;
 pub mod order;

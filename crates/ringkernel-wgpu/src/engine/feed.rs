@@ -56,7 +56,7 @@ impl Driver {
             let mut count = 0;
             while count < FEED_MAX && (feed.words.len() - self.rows.len() < FEED_WORDS_MAX) {
                 let Some(mail) = actor.next_mail(now_ns) else { break };
-                let Some(message_type) = self.programs.type_index(mail.message_type) else {
+                let Some(message_type) = self.programs.type_on_device(mail.message_type) else {
                     actor.give_up(mail, DeadLetterReason::UnhandledMessage);
                     continue;
                 };

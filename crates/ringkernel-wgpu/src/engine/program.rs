@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use ringkernel_codegen::link::{self, KernelSource};
 use ringkernel_codegen::print::{KernelFacts, PayloadBytes};
 use ringkernel_codegen::{ir, wgsl};
-use ringkernel_core::backend::driven::Actor;
+use ringkernel_core::backend::driven::{Actor, wire};
 use ringkernel_core::registry::KernelRegistration;
 use ringkernel_core::runtime::{Backend, LaunchOptions};
 use ringkernel_core::{Result, RingKernelError};
@@ -53,7 +53,7 @@ pub(crate) struct Programs {
     handlers: HashMap<(usize, u32), u32>,
     tick: Option<(String, Pipeline)>,
     blocks: HashMap<Shape, Pipeline>,
-    types: HashMap<u64, u32>,
+    types: HashMap<u64, wire::DeviceType>,
     mail: Mail,
     /// Programs that have never run.
     cold: Vec<Pipeline>,
@@ -97,13 +97,18 @@ impl Programs {
         let program =
             wgsl::print(&module, &options).map_err(|lacking| self.lacking(kernel, lacking.feature))?;
         let mail = if self.mail == Mail::Between { self.mail } else { mail };
-        self.set_tick(&program.text, mail)?;
+        self.set_tick(&with_dispatch(&program), mail)?;
         for (number, handler) in (0..).zip(&program.handlers) {
             self.handlers.insert((handler.kernel, handler.message.0), number);
         }
         let number = self.kernels.len();
         self.facts.extend(program.kernels.into_iter().map(|facts| (facts.kernel, facts)));
-        self.types = (0..).zip(&module.messages).map(|(index, message)| (message.type_id, index)).collect();
+        let types = (0..).zip(&module.messages);
+        self.types = types
+            .map(|(number, message)| {
+                (message.type_id, wire::DeviceType { number, handler_id: message.handler_id.unwrap_or(0) })
+            })
+            .collect();
         self.kernels.push(kernel);
         self.sources = sources;
         self.module = module;
@@ -131,7 +136,7 @@ impl Programs {
     fn let_reach(&mut self) -> Result<()> {
         let program = wgsl::print(&self.module, &self.options(wgsl::Kernels::Scalar))
             .map_err(|lacking| self.unsupported(lacking.feature))?;
-        self.set_tick(&program.text, Mail::Between)
+        self.set_tick(&with_dispatch(&program), Mail::Between)
     }
 
     /// The program of a cooperative kernel launched like this.
@@ -150,8 +155,8 @@ impl Programs {
         for (number, handler) in (0..).zip(&program.handlers) {
             self.handlers.insert((handler.kernel, handler.message.0), number);
         }
+        let text = shader::block(&with_dispatch(&program), block_size, self.mail);
         self.facts.extend(program.kernels.into_iter().map(|facts| (facts.kernel, facts)));
-        let text = shader::block(&program.text, block_size, self.mail);
         let pipeline = self.compile(self.kernels[kernel].id, &text, shader::BLOCK_ENTRY)?;
         self.blocks.insert(shape, pipeline);
         Ok(())
@@ -170,8 +175,8 @@ impl Programs {
         &self.facts[&kernel]
     }
 
-    /// The number of a message type on the device.
-    pub(crate) fn type_index(&self, type_id: u64) -> Option<u32> {
+    /// What the device knows a message type by.
+    pub(crate) fn type_on_device(&self, type_id: u64) -> Option<wire::DeviceType> {
         self.types.get(&type_id).copied()
     }
 
@@ -261,4 +266,9 @@ pub(crate) fn payload_words(bytes: PayloadBytes, max_payload: u32) -> u32 {
         PayloadBytes::AtMost(bytes) => bytes.div_ceil(4),
         PayloadBytes::Variable => max_payload.div_ceil(4),
     }
+}
+
+/// The handlers, and the choice among them.
+fn with_dispatch(program: &wgsl::Program) -> String {
+    [program.text.as_str(), &program.dispatch].join("\n")
 }

@@ -50,7 +50,9 @@ fn rk_run_block(
     if (lane == 0u) {
         rk_block_handler = 0u;
         if (rk_actors[rk_d + A_RUN] == 1u) {
-            rk_block_handler = rk_route(rk_d, rk_mem[rk_actors[rk_d + A_HEAD] + H_TYPE]);
+            let head = rk_actors[rk_d + A_HEAD];
+            rk_block_handler =
+                rk_handler_of(rk_actors[rk_d + A_KERNEL], rk_mem[head + H_TYPE], rk_mem[head + H_HANDLER]);
         }
     }
     let handler = workgroupUniformLoad(&rk_block_handler);

@@ -477,6 +477,7 @@ fn rk_open(op: u32, a: u32, b: u32, message: u32, bytes: u32, priority: u32, id:
         receiver.x, receiver.y,
         0u, 0u,
         patience.x, patience.y,
+        rk_handler_id(message), 0u, 0u, 0u,
     );
     // The link to the next slot is the outbox's.
     for (var i = H_TYPE; i < H_WORDS; i++) {

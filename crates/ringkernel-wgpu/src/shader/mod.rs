@@ -56,7 +56,9 @@ mod tests {
     use crate::device::{Access, Adapters, ApiSet, Device, Layout, ProgramText};
 
     /// The words that generated text has for handlers that do nothing.
-    const NOTHING: &str = "fn rk_run_handler(handler: u32) {}\nfn rk_block_fault() {}\n";
+    const NOTHING: &str = "fn rk_run_handler(handler: u32) {}\nfn rk_block_fault() {}\n\
+        fn rk_handler_of(kernel: u32, message: u32, id: u32) -> u32 { return 0u; }\n\
+        fn rk_handler_id(message: u32) -> u32 { return 0u; }\n";
 
     #[test]
     fn the_texts_are_programs() {

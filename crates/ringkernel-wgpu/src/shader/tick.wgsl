@@ -154,7 +154,7 @@ fn rk_take() -> bool {
         rk_own[A_RUN] = 1u;
         return false;
     }
-    rk_run_handler(rk_route(rk_d, rk_in[H_TYPE]) - 1u);
+    rk_run_handler(rk_handler_of(rk_actors[rk_d + A_KERNEL], rk_in[H_TYPE], rk_in[H_HANDLER]) - 1u);
     return true;
 }
 

@@ -157,6 +157,7 @@ impl<M: RingMessage> Registration<M> {
         handlers: &[HandlerRegistration {
             name: "probe",
             message: MessageInfo::of::<M>(),
+            answer: None,
             run: HandlerFn::Sync(keep),
             device: None,
             location: HERE,

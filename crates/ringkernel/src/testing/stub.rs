@@ -44,6 +44,7 @@ impl<M: RingMessage> Registration<M> {
         handlers: &[HandlerRegistration {
             name: "stub",
             message: MessageInfo::of::<M>(),
+            answer: None,
             run: HandlerFn::Sync(answer::<M>),
             device: None,
             location: HERE,

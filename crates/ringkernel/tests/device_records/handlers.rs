@@ -70,7 +70,7 @@ fn a_handler_carries_its_code_with_the_lines_of_its_file() {
 
 #[test]
 fn a_handler_says_what_it_answers_with() {
-    let answer = |id| handler(id).device.expect("not restricted").answer.map(|message| message.name);
+    let answer = |id| handler(id).answer.map(|message| message.name);
     assert_eq!(answer("records.seen"), Some(Distance::MESSAGE_TYPE), "of an option");
     assert_eq!(answer("records.mixed"), Some(Distance::MESSAGE_TYPE));
     assert_eq!(answer("records.lanes"), Some(Distance::MESSAGE_TYPE));

@@ -15,8 +15,17 @@ use crate::runtime::{ActorRef, Fault};
 
 pub use ringkernel_abi::wire as numbers;
 
-/// Appends a message of the type with this number on the device.
-pub fn append(words: &mut Vec<u32>, mail: &Mail, message_type: u32, token: u32) {
+/// What a device knows a message type by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceType {
+    /// Its number, in the order in which types came to the device.
+    pub number: u32,
+    /// The id of the handlers that are for it; 0 where the type says none.
+    pub handler_id: u32,
+}
+
+/// Appends a message of this type.
+pub fn append(words: &mut Vec<u32>, mail: &Mail, message_type: DeviceType, token: u32) {
     let start = words.len();
     words.resize(start + at::H_WORDS as usize, 0);
     let head = &mut words[start..];
@@ -24,7 +33,7 @@ pub fn append(words: &mut Vec<u32>, mail: &Mail, message_type: u32, token: u32) 
         head[word as usize..word as usize + values.len()].copy_from_slice(values);
     };
     let origin = &mail.origin;
-    put(at::H_TYPE, &[message_type, mail.payload.len() as u32, u32::from(origin.priority)]);
+    put(at::H_TYPE, &[message_type.number, mail.payload.len() as u32, u32::from(origin.priority)]);
     let answer = match mail.answer_to {
         AnswerTo::Caller(_) => at::ANSWER_CALLER,
         AnswerTo::Output | AnswerTo::Kernel(_) => at::ANSWER_OUTPUT,
@@ -39,6 +48,7 @@ pub fn append(words: &mut Vec<u32>, mail: &Mail, message_type: u32, token: u32) 
     );
     put(at::H_ACCEPTED, &[mail.accepted_ns as u32, (mail.accepted_ns >> 32) as u32, token]);
     put(at::H_DEADLINE, &[mail.deadline_ns as u32, (mail.deadline_ns >> 32) as u32]);
+    put(at::H_HANDLER, &[message_type.handler_id]);
     words.extend(mail.payload.chunks(4).map(|bytes| {
         let mut word = [0; 4];
         word[..bytes.len()].copy_from_slice(bytes);
