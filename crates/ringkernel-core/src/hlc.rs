@@ -106,6 +106,13 @@ impl HlcClock {
         Ok(self.advance_alone_to(first_word_at(wall_ns).max(first_word_after(remote))))
     }
 
+    /// [`tick_alone_at`](Self::tick_alone_at), not before `earliest`, which [`moment_after`] a received timestamp gave.
+    #[cfg(not(loom))]
+    #[inline]
+    pub(crate) fn tick_alone_from(&mut self, wall_ns: u64, earliest: u64) -> HlcTimestamp {
+        self.advance_alone_to(first_word_at(wall_ns).max(earliest))
+    }
+
     #[inline]
     fn check_drift(&self, remote: &HlcTimestamp, wall_ns: u64) -> Result<(), ClockDrift> {
         let ahead_ns = remote.physical().saturating_sub(wall_ns);
@@ -154,6 +161,13 @@ fn first_word_after(remote: &HlcTimestamp) -> u64 {
     } else {
         unit.saturating_add(LOGICAL_MASK + 1)
     }
+}
+
+/// The earliest moment after a received timestamp, as a number that grows with time.
+#[cfg(not(loom))]
+#[inline]
+pub(crate) fn moment_after(remote: &HlcTimestamp) -> u64 {
+    first_word_after(remote)
 }
 
 /// A received timestamp is too far ahead of the local wall clock.

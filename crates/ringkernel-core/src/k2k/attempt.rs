@@ -5,11 +5,11 @@
 //! the sender meets a name for the first time or the message is refused.
 
 use std::sync::Arc;
+use std::task::Waker;
 
 use ringkernel_abi::{AuditTag, HlcTimestamp, MessageId, TenantId};
 
 use super::broker::K2KBroker;
-use super::inbox::Inbox;
 use super::member::{Lane, Member, Target};
 use super::message::{K2KMessage, Parcel};
 use super::port::K2KPort;
@@ -18,7 +18,9 @@ use super::tenant::{Admission, AdmissionError, CrossTenantAttempt};
 use super::way::NoWay;
 use crate::clock;
 use crate::error::RingKernelError;
+use crate::hlc::HlcClock;
 use crate::message::MessageEnvelope;
+use crate::queue::ring::mailbox::Refusal;
 use crate::runtime::KernelId;
 
 /// A message that a member wants to send.
@@ -48,6 +50,7 @@ pub(super) enum Stage {
 }
 
 impl Outgoing {
+    #[inline(always)]
     pub(super) fn new(envelope: MessageEnvelope) -> Self {
         Self { envelope, audit_tag: None, source: None, hops: 0, stage: Stage::New }
     }
@@ -105,7 +108,7 @@ impl Accepted {
 
 /// What is left to do when the lane is free again. It is small, because every message passes through it.
 enum Step {
-    Accepted(Accepted, Option<Arc<Inbox>>),
+    Accepted(Accepted, Option<Waker>),
     Port(Arc<dyn K2KPort>, Arc<Member>, u8),
     Full(Arc<Member>),
     Closed,
@@ -129,9 +132,9 @@ impl K2KBroker {
             });
         }
         match step {
-            Step::Accepted(accepted, awaited) => {
-                if let Some(inbox) = awaited {
-                    inbox.ring();
+            Step::Accepted(accepted, receiver) => {
+                if let Some(receiver) = receiver {
+                    receiver.wake();
                 }
                 self.trace(from, destination, &accepted);
                 Attempt::Accepted(accepted)
@@ -167,14 +170,15 @@ impl K2KBroker {
         RefusalReason::Undelivered(given_up.into_receipt(from, destination.clone()))
     }
 
-    #[inline]
+    /// One copy of it, so that what it is made of is inlined and the message goes to its place at once.
+    #[inline(never)]
     fn step(&self, from: &Arc<Member>, lane: &mut Lane, destination: &KernelId, slot: &mut Slot) -> Step {
         let Some(outgoing) = slot.as_mut() else { return Step::Gone };
         if !lane.open {
             return Step::Gone;
         }
         if matches!(outgoing.stage, Stage::New | Stage::Prepaid) {
-            stamp(from, outgoing);
+            stamp(from, &mut lane.clock, outgoing);
         }
         let generation = self.generation();
         let way = match lane.ways.to(generation, destination, || self.find_way(from.tenant, destination)) {
@@ -203,27 +207,23 @@ impl K2KBroker {
             Target::Port(port) => return Step::Port(port.clone(), way.member.clone(), way.hops),
             Target::Nowhere => return Step::NoWay(NoWay::NotFound),
         };
-        if !inbox.claim_place() {
-            return if inbox.is_closed() { Step::Closed } else { Step::Full(way.member.clone()) };
-        }
         let is_direct = way.hops == 0;
         let status = if is_direct { DeliveryStatus::Delivered } else { DeliveryStatus::Pending };
-        let accepted = Accepted::of(outgoing, status, hops);
-        let source = outgoing.source.take().unwrap_or_else(|| from.name_on_parcels.clone());
         let to = (!is_direct).then(|| destination.clone());
-        let parcel = Parcel::pack(&mut outgoing.envelope, source, to, hops);
-        match inbox.push(parcel) {
-            Ok(is_awaited) => {
+        let accepted = Accepted::of(outgoing, status, hops);
+        let pushed = inbox.push(outgoing.envelope.header.priority, || {
+            let source = outgoing.source.take().unwrap_or_else(|| from.name.clone());
+            Parcel::pack(&mut outgoing.envelope, source, to, hops)
+        });
+        match pushed {
+            Ok(receiver) => {
                 *slot = None;
                 lane.delivered += u64::from(is_direct);
                 lane.receipts.push(accepted.record(destination.clone()));
-                Step::Accepted(accepted, is_awaited.then(|| inbox.clone()))
+                Step::Accepted(accepted, receiver)
             }
-            Err(parcel) => {
-                outgoing.envelope.payload = parcel.payload;
-                outgoing.source = accepted.source;
-                Step::Closed
-            }
+            Err(Refusal::Full) => Step::Full(way.member.clone()),
+            Err(Refusal::Closed) => Step::Closed,
         }
     }
 
@@ -243,7 +243,7 @@ impl K2KBroker {
         let accepted = Accepted::of(&outgoing, status, hops);
         // A record first: whoever has the message may settle it before `deliver` returns.
         from.lane.own(|lane| lane.receipts.push(accepted.record(destination.clone())));
-        let source = outgoing.source.unwrap_or_else(|| from.name_on_parcels.clone());
+        let source = outgoing.source.unwrap_or_else(|| from.name.clone());
         let message = K2KMessage::new(source, destination.clone(), outgoing.envelope, accepted.timestamp);
         match port.deliver(K2KMessage { hops, ..message }) {
             Ok(()) => {
@@ -331,11 +331,11 @@ impl K2KBroker {
 
 /// Writes into the header what the broker knows and a sender cannot claim, and what every message has.
 #[inline]
-fn stamp(from: &Member, outgoing: &mut Outgoing) {
+fn stamp(from: &Member, ticks: &mut HlcClock, outgoing: &mut Outgoing) {
     let header = &mut outgoing.envelope.header;
     header.tenant_id = from.tenant;
     header.audit_tag = outgoing.audit_tag.unwrap_or(from.audit_tag);
-    header.timestamp = from.clock.tick();
+    header.timestamp = ticks.tick_alone_from(clock::now_ns(), from.heard());
     if header.message_id.is_nil() {
         header.message_id = MessageId::generate();
     }

@@ -11,7 +11,7 @@ use super::attempt::{Outgoing, Stage};
 use super::broker::K2KBroker;
 use super::inbox::{Outlet, inbox};
 use super::member::{Member, Target};
-use super::message::{K2KMessage, Parcel};
+use super::message::K2KMessage;
 use super::receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused};
 use super::sending::Sending;
 use crate::clock;
@@ -56,7 +56,7 @@ impl K2KSender {
     /// [`QuotaExceeded`](crate::RingKernelError::QuotaExceeded) when the tenant has used up its messages or the budget of the
     /// engagement, [`InvalidConfig`](crate::RingKernelError::InvalidConfig) when the tenant is not registered where it has to be,
     /// [`KernelTerminated`](crate::RingKernelError::KernelTerminated) when the sender itself is no longer registered.
-    #[inline]
+    #[inline(always)]
     pub fn send(&self, destination: KernelId, envelope: MessageEnvelope) -> Sending<'_> {
         Sending::new(&self.broker, &self.member, destination, Outgoing::new(envelope))
     }
@@ -171,12 +171,15 @@ impl K2KEndpoint {
     /// A message whose deadline has passed is not given out: it becomes a dead letter of the broker.
     pub async fn receive(&mut self) -> Option<K2KMessage> {
         poll_fn(|context| {
-            while let Some(parcel) = ready!(self.outlet.poll_take(context)) {
-                if let Some(message) = self.open(parcel) {
-                    return Poll::Ready(Some(message));
+            loop {
+                let name = &self.sender.member.name;
+                let received = ready!(self.outlet.poll_take(context, |parcel| parcel.into_message(name)));
+                match &received {
+                    Some(message) if self.is_late(message) => {}
+                    _ => return Poll::Ready(received),
                 }
+                self.report_late(received);
             }
-            Poll::Ready(None)
         })
         .await
     }
@@ -184,10 +187,13 @@ impl K2KEndpoint {
     /// The oldest message of the highest priority band, if there is one. Otherwise as [`receive`](Self::receive).
     pub fn try_receive(&mut self) -> Option<K2KMessage> {
         loop {
-            let parcel = self.outlet.take()?;
-            if let Some(message) = self.open(parcel) {
-                return Some(message);
+            let name = &self.sender.member.name;
+            let received = self.outlet.take(|parcel| parcel.into_message(name));
+            match &received {
+                Some(message) if self.is_late(message) => {}
+                _ => return received,
             }
+            self.report_late(received);
         }
     }
 
@@ -200,7 +206,7 @@ impl K2KEndpoint {
     ///
     /// # Errors
     /// As there.
-    #[inline]
+    #[inline(always)]
     pub fn send(&self, destination: KernelId, envelope: MessageEnvelope) -> Sending<'_> {
         self.sender.send(destination, envelope)
     }
@@ -252,23 +258,23 @@ impl K2KEndpoint {
         Self::new(broker, moved, outlet)
     }
 
-    /// The message in a parcel, unless it is too late for it.
-    #[inline(always)]
-    fn open(&self, parcel: Parcel) -> Option<K2KMessage> {
-        let member = &self.sender.member;
-        let deadline_ns = parcel.deadline_ns();
-        let message = parcel.into_message(&member.name);
+    /// Whether it is too late for a message. One for which it is not has been received.
+    #[inline]
+    fn is_late(&self, message: &K2KMessage) -> bool {
+        let deadline_ns = message.envelope.header.deadline_ns;
         if deadline_ns != 0 && clock::now_ns() > deadline_ns {
-            self.sender.broker.report_undelivered(
-                message,
-                DeliveryStatus::Timeout,
-                DeadLetterReason::Expired,
-            );
-            return None;
+            return true;
         }
-        // What is sent from now on is later than what was received. A timestamp too far ahead cannot come from this process.
-        let _ = member.clock.update_at(&message.sent_at, message.sent_at.physical());
-        Some(message)
+        self.sender.member.hear(&message.sent_at);
+        false
+    }
+
+    #[cold]
+    fn report_late(&self, late: Option<K2KMessage>) {
+        if let Some(message) = late {
+            let (status, reason) = (DeliveryStatus::Timeout, DeadLetterReason::Expired);
+            self.sender.broker.report_undelivered(message, status, reason);
+        }
     }
 
     /// Reports what nobody will take.

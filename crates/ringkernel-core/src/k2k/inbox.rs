@@ -1,40 +1,40 @@
 //! Where the messages for an endpoint wait: one bound, four bands.
 //!
-//! All bands come through one ring, which cannot be full, because a sender claims one of `limit` places first. While only messages
-//! of the normal band wait, which `unusual` tells, the receiver takes them from the ring; otherwise it sets aside what has come, by
-//! band, and takes the highest. What is set aside keeps its place until it is taken.
+//! All bands come through one ring. While only messages of the normal band wait, which `unusual` tells, the receiver takes them from
+//! the ring; otherwise it sets aside what has come, by band, and takes the highest. What is set aside keeps its place in the ring
+//! until it is taken. That the receiver sleeps is a bit in the ring, so that a sender learns it by its push.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
+use atomic_waker::AtomicWaker;
 use tokio::task::coop;
 
-use super::doorbell::Doorbell;
 use super::message::Parcel;
 use crate::message::Band;
 use crate::queue::LazyGate;
-use crate::queue::ring::PushError;
-use crate::queue::ring::mpsc::{Consumer, Producer, channel};
+use crate::queue::ring::mailbox::{Consumer, Producer, Refusal, Rest, channel};
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::thread;
+use crate::sync::{hint, thread};
 
 /// The most messages of any inbox.
 const MAX_LIMIT: usize = 1 << 20;
 
 /// How many places become free before those who wait are told, unless nothing more waits to be taken.
-const MOST_TOLD_AT_ONCE: usize = 64;
+const MOST_TOLD_AT_ONCE: usize = 512;
 
-/// The way in, for any number of senders.
+/// How often a receiver looks for a message that is being written before it lets other tasks run.
+const LOOKS: usize = 64;
+
+/// The way in, for any number of senders. Senders read it and write to it only where something is unusual.
 pub(super) struct Inbox {
-    limit: usize,
+    ring: Producer<Parcel>,
     /// How many places are free before those who wait are told: a sender that is woken for one place waits again at once.
     told_at_once: usize,
-    places: AtomicUsize,
     /// Messages in the ring that are not of the normal band.
     unusual: AtomicUsize,
-    ring: Producer<Parcel>,
-    bell: Doorbell,
+    receiver: AtomicWaker,
     room: LazyGate,
 }
 
@@ -52,63 +52,40 @@ pub(super) struct Outlet {
 /// Makes an empty inbox for at most `limit` messages.
 pub(super) fn inbox(limit: usize) -> (Arc<Inbox>, Outlet) {
     let limit = limit.min(MAX_LIMIT);
-    let slots = limit.max(1).next_power_of_two();
-    let (producer, consumer) = channel(slots).expect("a power of two that memory can hold");
+    let (producer, consumer) = channel(limit).expect("memory can hold it");
     let inbox = Arc::new(Inbox {
-        limit,
-        told_at_once: (limit / 8).clamp(1, MOST_TOLD_AT_ONCE),
-        places: AtomicUsize::new(0),
-        unusual: AtomicUsize::new(0),
         ring: producer,
-        bell: Doorbell::new(),
+        told_at_once: (limit / 2).clamp(1, MOST_TOLD_AT_ONCE),
+        unusual: AtomicUsize::new(0),
+        receiver: AtomicWaker::new(),
         room: LazyGate::new(),
     });
     (inbox.clone(), Outlet { ring: consumer, aside: Default::default(), set_aside: 0, untold: 0, inbox })
 }
 
 impl Inbox {
-    /// Adds a message, for which a place was claimed; it comes back when the inbox is closed. When the answer is true, the caller
-    /// has to [`ring`](Self::ring), once it holds no claim.
+    /// Adds the parcel that `pack` makes, if there is room. The caller wakes the receiver that is returned, once it holds no claim.
     #[inline(always)]
-    pub(super) fn push(&self, parcel: Parcel) -> Result<bool, Parcel> {
-        let is_unusual = band(&parcel) != Band::Normal;
-        if is_unusual {
-            // Relaxed: the ring publishes it with the message.
-            self.unusual.fetch_add(1, Ordering::Relaxed);
-        }
-        match self.ring.push(parcel) {
-            Ok(()) => Ok(self.bell.is_awaited()),
-            Err(PushError::Full(_)) => unreachable!("there are as many slots as places"),
-            Err(PushError::Closed(refused)) => {
-                if is_unusual {
-                    self.unusual.fetch_sub(1, Ordering::Relaxed);
-                }
-                // Whoever waits for the place is told by whoever closed the inbox.
-                self.free_place();
-                Err(refused)
+    pub(super) fn push(&self, priority: u8, pack: impl FnOnce() -> Parcel) -> Result<Option<Waker>, Refusal> {
+        let is_asleep = self.ring.push(|| {
+            if Band::from_u8(priority) != Band::Normal {
+                // Relaxed: the ring publishes it with the message.
+                self.unusual.fetch_add(1, Ordering::Relaxed);
             }
-        }
-    }
-
-    /// Whether it refuses messages for good.
-    pub(super) fn is_closed(&self) -> bool {
-        self.ring.is_closed()
-    }
-
-    /// Wakes the receiver.
-    pub(super) fn ring(&self) {
-        self.bell.ring();
+            pack()
+        })?;
+        Ok(if is_asleep { self.receiver.take() } else { None })
     }
 
     /// Messages that wait, those being added included.
     pub(super) fn len(&self) -> usize {
-        self.places.load(Ordering::Relaxed)
+        self.ring.len()
     }
 
     /// Refuses messages from now on, and tells everybody who waits.
     pub(super) fn close(&self) {
         self.ring.close();
-        self.bell.ring();
+        self.receiver.wake();
         self.room.notify_all();
     }
 
@@ -116,48 +93,26 @@ impl Inbox {
     pub(super) async fn when_room<R>(&self, attempt: impl FnMut() -> Option<R>) -> R {
         self.room.wait(attempt).await
     }
-
-    /// Takes a place for a message, which is then added with [`push`](Self::push). False when there is none.
-    #[inline]
-    pub(super) fn claim_place(&self) -> bool {
-        let mut taken = self.places.load(Ordering::Relaxed);
-        while taken < self.limit {
-            // Acquire pairs with the Release in `free_place`: the slot that belongs to the place is free, too.
-            let claimed =
-                self.places.compare_exchange_weak(taken, taken + 1, Ordering::Acquire, Ordering::Relaxed);
-            match claimed {
-                Ok(_) => return true,
-                Err(actual) => taken = actual,
-            }
-        }
-        false
-    }
-
-    #[inline]
-    fn free_place(&self) {
-        // Pairs with the Acquire in `claim_place`.
-        self.places.fetch_sub(1, Ordering::Release);
-    }
 }
 
 impl Outlet {
-    /// Takes the oldest message of the highest band.
+    /// What `open` makes of the oldest message of the highest band.
     #[inline(always)]
-    pub(super) fn take(&mut self) -> Option<Parcel> {
+    pub(super) fn take<R>(&mut self, open: impl FnOnce(Parcel) -> R) -> Option<R> {
         // Relaxed: a message that is in the ring for sure came with its count.
         let is_usual = self.set_aside == 0 && self.inbox.unusual.load(Ordering::Relaxed) == 0;
-        let parcel = if is_usual { self.pop() } else { self.take_highest() };
-        if parcel.is_some() {
+        let opened = if is_usual { self.pop(open) } else { self.take_highest().map(open) };
+        if opened.is_some() {
             self.taken()
         } else {
             self.found_none()
         }
-        parcel
+        opened
     }
 
     #[inline(always)]
     fn taken(&mut self) {
-        self.inbox.free_place();
+        self.ring.give_back();
         self.untold += 1;
         if self.untold >= self.inbox.told_at_once {
             self.tell_of_room();
@@ -185,35 +140,54 @@ impl Outlet {
         self.inbox.room.notify(std::mem::take(&mut self.untold));
     }
 
-    /// Takes a message, or has the waker woken when there is one. `None` once the inbox is closed and empty.
+    /// [`take`](Self::take), or has the waker woken when there is a message. `None` once the inbox is closed and empty.
     ///
     /// In a task of tokio it counts against the task's budget, so that one that always has messages gives way to others.
     #[inline(always)]
-    pub(super) fn poll_take(&mut self, context: &mut Context<'_>) -> Poll<Option<Parcel>> {
+    pub(super) fn poll_take<R>(
+        &mut self,
+        context: &mut Context<'_>,
+        open: impl Fn(Parcel) -> R,
+    ) -> Poll<Option<R>> {
         let turn = ready!(coop::poll_proceed(context));
-        if let Some(parcel) = self.take() {
+        let opened = self.take(&open);
+        if opened.is_some() {
             turn.made_progress();
-            return Poll::Ready(Some(parcel));
+            return Poll::Ready(opened);
         }
-        self.inbox.bell.announce(context.waker());
-        match self.take() {
-            Some(parcel) => Poll::Ready(Some(parcel)),
-            None if self.ring.is_drained() && self.set_aside == 0 => Poll::Ready(None),
-            None => Poll::Pending,
+        self.wait(context, open)
+    }
+
+    #[inline(never)]
+    fn wait<R>(&mut self, context: &mut Context<'_>, open: impl Fn(Parcel) -> R) -> Poll<Option<R>> {
+        self.inbox.receiver.register(context.waker());
+        for _ in 0..LOOKS {
+            let opened = self.take(&open);
+            if opened.is_some() {
+                return Poll::Ready(opened);
+            }
+            match self.ring.rest() {
+                Rest::Sleep => return Poll::Pending,
+                Rest::Over => return Poll::Ready(None),
+                Rest::Coming => hint::spin_loop(),
+            }
         }
+        // Whoever writes it was interrupted, and does not know that somebody waits.
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Messages that wait.
     pub(super) fn len(&self) -> usize {
-        self.inbox.len()
+        self.ring.len()
     }
 
     /// Refuses messages from now on and takes all that were accepted.
     pub(super) fn close(&mut self, mut taken: impl FnMut(Parcel)) {
         self.inbox.close();
         loop {
-            match self.take() {
-                Some(parcel) => taken(parcel),
+            match self.take(&mut taken) {
+                Some(()) => {}
                 None if self.ring.is_drained() => break,
                 // A sender that claimed its slot before the inbox was closed is still writing.
                 None => thread::yield_now(),
@@ -222,19 +196,21 @@ impl Outlet {
     }
 
     fn sort(&mut self) {
-        while let Some(parcel) = self.pop() {
+        while let Some(parcel) = self.pop(|parcel| parcel) {
             self.aside[band(&parcel).index()].push_back(parcel);
             self.set_aside += 1;
         }
     }
 
     #[inline(always)]
-    fn pop(&mut self) -> Option<Parcel> {
-        let parcel = self.ring.pop()?;
-        if band(&parcel) != Band::Normal {
-            self.inbox.unusual.fetch_sub(1, Ordering::Relaxed);
-        }
-        Some(parcel)
+    fn pop<R>(&mut self, open: impl FnOnce(Parcel) -> R) -> Option<R> {
+        let Self { ring, inbox, .. } = self;
+        ring.pop(|parcel| {
+            if band(&parcel) != Band::Normal {
+                inbox.unusual.fetch_sub(1, Ordering::Relaxed);
+            }
+            open(parcel)
+        })
     }
 }
 

@@ -9,22 +9,21 @@ use super::port::K2KPort;
 use super::receipt::Receipts;
 use super::tenant::{Admission, AdmissionError};
 use super::way::WayCache;
-use crate::hlc::HlcClock;
-use crate::queue::Claim;
+use crate::hlc::{HlcClock, HlcTimestamp, moment_after};
+use crate::queue::{CacheLine, Claim};
 use crate::runtime::KernelId;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// A name of a tenant, for as long as it is registered. Its tenant never changes: a kernel that moves becomes another member.
 pub(super) struct Member {
     /// Unique in its broker, ascending.
     pub(super) number: u64,
     pub(super) name: KernelId,
-    /// The same name, for what leaves this thread: who takes a message counts its owners down elsewhere.
-    pub(super) name_on_parcels: KernelId,
     pub(super) tenant: TenantId,
     pub(super) audit_tag: AuditTag,
     pub(super) target: Target,
-    /// One clock for what is sent and received.
-    pub(super) clock: HlcClock,
+    /// The earliest moment after all that it has received. Written by who receives, without regard for who sends meanwhile.
+    heard: CacheLine<AtomicU64>,
     /// Its senders take turns.
     pub(super) lane: Claim<Lane>,
 }
@@ -44,6 +43,8 @@ pub(super) struct Lane {
     /// The ways to where it has lately sent.
     pub(super) ways: WayCache,
     pub(super) admissions: Admissions,
+    /// One clock for all that it sends.
+    pub(super) clock: HlcClock,
     pub(super) receipts: Receipts,
     /// Messages that were put into the inbox of their destination.
     pub(super) delivered: u64,
@@ -61,20 +62,36 @@ impl Member {
             open: true,
             ways: WayCache::default(),
             admissions: Admissions::default(),
+            clock: HlcClock::new(number as u32),
             receipts: Receipts::new(receipts_kept),
             delivered: 0,
         };
         Self {
             number,
-            // Copies of its own: counting the owners of one then costs no other's cache line.
-            name: KernelId::from(name.as_str()),
-            name_on_parcels: KernelId::from(name.as_str()),
+            name: name.clone(),
             tenant,
             audit_tag,
             target,
-            clock: HlcClock::new(number as u32),
+            heard: CacheLine(AtomicU64::new(0)),
             lane: Claim::new(lane),
         }
+    }
+
+    /// Notes when a message was sent that this member has received, so that what it sends from now on is later. Called by its
+    /// endpoint alone.
+    #[inline]
+    pub(super) fn hear(&self, sent_at: &HlcTimestamp) {
+        let moment = moment_after(sent_at);
+        // Relaxed, and no atomic step: there is one writer, and who is to send later than it has heard of this write.
+        if moment > self.heard.load(Ordering::Relaxed) {
+            self.heard.store(moment, Ordering::Relaxed);
+        }
+    }
+
+    /// The earliest moment at which it can send.
+    #[inline]
+    pub(super) fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
     }
 
     /// Messages that wait.

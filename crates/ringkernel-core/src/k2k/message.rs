@@ -138,11 +138,6 @@ impl Parcel {
         }
     }
 
-    /// When it becomes worthless, in nanoseconds since the epoch; 0 for never.
-    pub(super) fn deadline_ns(&self) -> u64 {
-        self.deadline_ns
-    }
-
     /// The message, from the inbox of `owner`.
     #[inline(always)]
     pub(super) fn into_message(self, owner: &KernelId) -> K2KMessage {

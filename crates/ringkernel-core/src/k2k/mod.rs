@@ -8,7 +8,7 @@
 //! - `attempt`: the path of every message; `sending`: waiting for room, passing on, reporting
 //! - `names`, `routes`, `way`: from a name to whom a message is given; `member`: what is registered
 //! - `types`: [`K2KTypeRegistry`], which message types are for this
-//! - `inbox`, `doorbell`: where messages wait, and how their receiver is woken
+//! - `inbox`: where messages wait
 
 pub mod audit_tag;
 pub mod tenant;
@@ -20,8 +20,6 @@ mod attempt;
 mod broker;
 #[cfg(not(loom))]
 mod config;
-#[cfg(not(loom))]
-mod doorbell;
 #[cfg(not(loom))]
 mod endpoint;
 #[cfg(not(loom))]

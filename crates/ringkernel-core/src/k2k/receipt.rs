@@ -1,7 +1,5 @@
 //! What a sender learns of its message.
 
-use std::collections::VecDeque;
-
 use ringkernel_abi::{HlcTimestamp, MessageId};
 
 use crate::error::RingKernelError;
@@ -73,11 +71,13 @@ pub enum RefusalReason {
     Refused(RingKernelError),
 }
 
-/// The last receipts of one sender.
+/// The last receipts of one sender, each in the place of the oldest.
 #[derive(Debug)]
 pub(super) struct Receipts {
     kept: usize,
-    ring: VecDeque<Record>,
+    ring: Vec<Record>,
+    /// Where the next one belongs, once all places are in use.
+    next: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -104,41 +104,59 @@ impl Record {
 
 impl Receipts {
     pub(super) fn new(kept: usize) -> Self {
-        Self { kept, ring: VecDeque::new() }
+        Self { kept, ring: Vec::new(), next: 0 }
     }
 
     /// Keeps a record, in place of the oldest when there are as many as are kept.
     #[inline]
     pub(super) fn push(&mut self, record: Record) {
-        if self.ring.len() >= self.kept {
-            if self.kept == 0 {
-                return;
+        match self.ring.get_mut(self.next) {
+            Some(oldest) => {
+                *oldest = record;
+                self.next += 1;
+                if self.next == self.kept {
+                    self.next = 0;
+                }
             }
-            self.ring.pop_front();
+            None => self.add(record),
         }
-        self.ring.push_back(record);
+    }
+
+    /// Uses another place, if there is one.
+    #[cold]
+    fn add(&mut self, record: Record) {
+        if self.ring.len() < self.kept {
+            self.ring.push(record);
+            self.next = self.ring.len() % self.kept;
+        }
     }
 
     /// The newest record of this message.
     pub(super) fn find(&self, id: &MessageId) -> Option<&Record> {
-        self.ring.iter().rev().find(|record| record.message_id == *id)
+        let (newer, older) = self.ring.split_at(self.next);
+        newer.iter().rev().chain(older.iter().rev()).find(|record| record.message_id == *id)
     }
 
     /// Writes down what has become of a message; false when there is no record of it any longer.
     pub(super) fn settle(&mut self, id: &MessageId, status: DeliveryStatus) -> bool {
-        let record = self.ring.iter_mut().rev().find(|record| record.message_id == *id);
+        let (newer, older) = self.ring.split_at_mut(self.next);
+        let mut newest_first = newer.iter_mut().rev().chain(older.iter_mut().rev());
+        let record = newest_first.find(|record| record.message_id == *id);
         record.map(|record| record.status = status).is_some()
     }
 
     /// Takes back the record of a message that nobody has taken.
     pub(super) fn retract(&mut self, id: &MessageId) {
+        self.ring.rotate_left(self.next);
         if let Some(index) = self.ring.iter().rposition(|record| record.message_id == *id) {
             self.ring.remove(index);
         }
+        self.next = self.ring.len() % self.kept.max(1);
     }
 
     /// All of them, oldest first.
-    pub(super) fn into_records(self) -> impl Iterator<Item = Record> {
+    pub(super) fn into_records(mut self) -> impl Iterator<Item = Record> {
+        self.ring.rotate_left(self.next);
         self.ring.into_iter()
     }
 }
@@ -165,6 +183,22 @@ mod tests {
         let all: Vec<_> = receipts.into_records().map(|record| record.into_receipt(&sender)).collect();
         assert_eq!(all[1].status, DeliveryStatus::Delivered);
         assert_eq!(all[1].source, sender);
+    }
+
+    #[test]
+    fn a_receipt_that_is_taken_back_leaves_the_others_in_their_order() {
+        let number = |number| MessageId::from_parts(0, number);
+        for sent in 1..9 {
+            let mut receipts = Receipts::new(3);
+            (0..sent).for_each(|number| receipts.push(record(number, DeliveryStatus::Pending)));
+            receipts.retract(&number(sent - 1));
+            assert!(receipts.find(&number(sent - 1)).is_none());
+            receipts.push(record(100, DeliveryStatus::Pending));
+            receipts.push(record(101, DeliveryStatus::Pending));
+            let numbers: Vec<_> = receipts.into_records().map(|record| record.message_id.lo()).collect();
+            let last = (0..sent - 1).chain([100, 101]).rev().take(3).collect::<Vec<_>>();
+            assert_eq!(numbers.into_iter().rev().collect::<Vec<_>>(), last);
+        }
     }
 
     #[test]

@@ -250,6 +250,7 @@ pub struct Sending<'a> {
 }
 
 impl<'a> Sending<'a> {
+    #[inline(always)]
     pub(super) fn new(
         broker: &'a K2KBroker,
         from: &'a Arc<Member>,

@@ -31,6 +31,8 @@ mod tier;
 mod views;
 
 #[cfg(not(loom))]
+pub(crate) use cache_line::CacheLine;
+#[cfg(not(loom))]
 pub(crate) use claim::Claim;
 pub use error::{CapacityError, QueueError};
 pub use factory::QueueFactory;

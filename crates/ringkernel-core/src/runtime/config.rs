@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Backend;
+#[cfg(not(loom))]
 use crate::backend::Strangers;
 use crate::error::{Result, RingKernelError};
 #[cfg(not(loom))]
@@ -111,11 +112,11 @@ impl RuntimeConfig {
     }
 
     /// Whose quotas and accounts the runtime goes by, and what becomes of tenants that are not listed there.
+    #[cfg(not(loom))]
     pub(crate) fn registry(&self) -> (Arc<TenantRegistry>, Strangers) {
         if let Some(tenants) = &self.tenants {
             return (tenants.clone(), Strangers::Refused);
         }
-        #[cfg(not(loom))]
         if let Some(broker) = &self.k2k_broker {
             let refused = broker.knows_tenants;
             let strangers = if refused { Strangers::Refused } else { Strangers::Unlimited };

@@ -9,11 +9,15 @@ mod chunks;
 #[cfg(not(loom))]
 mod counted;
 #[cfg(loom)]
+mod loom_mailbox;
+#[cfg(loom)]
 mod loom_mpsc;
 #[cfg(loom)]
 mod loom_queue;
 #[cfg(loom)]
 mod loom_spsc;
+#[cfg(not(loom))]
+mod mailbox;
 #[cfg(not(loom))]
 mod model;
 #[cfg(not(loom))]
