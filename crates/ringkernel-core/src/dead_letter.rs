@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use ringkernel_abi::TenantId;
+
 use crate::message::MessageEnvelope;
 use crate::runtime::KernelId;
 
@@ -122,6 +124,16 @@ impl DeadLetterQueue {
         self.lock().letters.drain(..).collect()
     }
 
+    /// Takes the letters of a tenant, oldest first; the others stay.
+    pub fn take_of(&self, tenant: TenantId) -> Vec<DeadLetter> {
+        let mut inner = self.lock();
+        let all = std::mem::take(&mut inner.letters).into_iter();
+        let (taken, left): (VecDeque<_>, _) =
+            all.partition(|letter| letter.envelope.header.tenant_id == tenant);
+        inner.letters = left;
+        taken.into()
+    }
+
     /// How many there have been.
     pub fn counts(&self) -> DeadLetterCounts {
         let inner = self.lock();
@@ -142,6 +154,20 @@ mod tests {
     fn letter(number: u64) -> DeadLetter {
         let envelope = MessageEnvelope { header: MessageHeader::new(number, 0), payload: Default::default() };
         DeadLetter { envelope, kernel: None, reason: DeadLetterReason::Expired, at_ns: number }
+    }
+
+    #[test]
+    fn a_tenant_takes_its_own_letters() {
+        let queue = DeadLetterQueue::new(10);
+        for number in 0..6 {
+            let letter = letter(number);
+            let envelope = letter.envelope.with_tenant_id(number % 2);
+            queue.push(DeadLetter { envelope, ..letter });
+        }
+        let numbers =
+            |letters: Vec<DeadLetter>| letters.iter().map(|letter| letter.at_ns).collect::<Vec<_>>();
+        assert_eq!(numbers(queue.take_of(1)), [1, 3, 5]);
+        assert_eq!(numbers(queue.take()), [0, 2, 4]);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! - `kernels`: what the cases launch, and its messages
 //! - `absence`: what a backend may lack, and how that shows
 //! - `rig`: a runtime under test; `wait`: waiting for events; `random`: reproducible random numbers
+//! - `record`: what tenants were refused
 //! - `allocations`: an allocator that counts
 //! - `gate`: skipping tests that need what is not there
 //! - `process`: threads, memory and processor time of the test itself
@@ -21,6 +22,7 @@ pub mod kernels;
 pub mod process;
 pub mod quiet;
 pub mod random;
+pub mod record;
 pub mod rig;
 mod suite;
 pub mod wait;

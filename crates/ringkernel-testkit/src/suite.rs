@@ -212,14 +212,20 @@ macro_rules! conformance_suite {
                 a_kernel_reaches_an_endpoint_outside
                 kernels_of_two_runtimes_reach_each_other
             }
-            tenants {
-                each_tenant_has_names_of_its_own
-                no_message_crosses_from_one_tenant_to_another
+            crossings {
+                random_sends_of_three_tenants_reach_their_own_kernels_only
+            }
+            quotas {
                 a_tenant_gets_what_its_quota_allows
                 what_kernels_send_to_each_other_counts
                 ten_seconds_have_the_messages_of_ten_seconds
+                device_memory_counts
+            }
+            tenants {
+                a_tenant_sees_its_own_figures_and_dead_letters
+                each_tenant_has_names_of_its_own
+                no_message_crosses_from_one_tenant_to_another
                 the_time_of_handlers_is_charged_to_their_engagement
-                random_sends_of_three_tenants_reach_their_own_kernels_only
             }
             termination {
                 a_kernel_can_end_itself

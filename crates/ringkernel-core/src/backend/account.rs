@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::{Result, RingKernelError};
 use crate::k2k::tenant::{
-    Admission, AdmissionError, Engagement, KernelSlot, QuotaExceeded, TenantInfo, TenantRegistry,
+    Admission, AdmissionError, Engagement, KernelSlot, MemoryShare, QuotaExceeded, TenantInfo, TenantRegistry,
 };
 use crate::runtime::{AuditTag, Tenancy};
 
@@ -31,6 +31,8 @@ pub struct Account {
     audit: AuditTag,
     /// Given back when the kernel ends, whoever still holds its handle.
     slot: Mutex<Option<KernelSlot>>,
+    /// So is this.
+    memory: Mutex<Option<MemoryShare>>,
 }
 
 impl Account {
@@ -56,6 +58,7 @@ impl Account {
         Ok(Self {
             admission,
             slot: Mutex::new(slot.map_err(|exceeded| refused(exceeded.into()))?),
+            memory: Mutex::default(),
             registry: registry.clone(),
             audit,
             engagement: info.as_ref().map(|info| info.engagement(audit.engagement_id)),
@@ -77,6 +80,18 @@ impl Account {
         self.tenant.as_ref()
     }
 
+    /// Takes the device memory that the kernel is about to be given, until it ends. Called once.
+    ///
+    /// # Errors
+    /// [`QuotaExceeded`], which is put on record.
+    pub fn take_memory(&self, bytes: u64) -> Result<(), QuotaExceeded> {
+        if let Some(tenant) = &self.tenant {
+            let share = tenant.take_memory(bytes).inspect_err(|exceeded| self.put_on_record(*exceeded))?;
+            *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(share);
+        }
+        Ok(())
+    }
+
     /// Notes that the kernel has sent messages where they were counted ahead, and these would have been too many. At most `recorded`
     /// of them are put on record one by one; all are counted.
     pub(super) fn note_overdrawn(&self, messages: u32, recorded: u32) {
@@ -92,9 +107,10 @@ impl Account {
         self.registry.audit_refusal(exceeded.into(), self.audit);
     }
 
-    /// Gives back the kernel's place, because it has ended.
+    /// Gives back the kernel's place and its memory, because it has ended.
     pub(super) fn close(&self) {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Adds the time that a handler took.

@@ -164,7 +164,11 @@ pub(super) fn send_outside<A: Hosted>(
     counted: Counted,
 ) {
     let Some(sender) = actor.bridge.sender() else {
-        return actor.host().bury(envelope, Some(destination.clone()), DeadLetterReason::KernelTerminated);
+        return actor.host().bury(
+            actor.marked(envelope),
+            Some(destination.clone()),
+            DeadLetterReason::KernelTerminated,
+        );
     };
     let sent = match counted {
         Counted::NotYet => sender.try_send(destination, envelope),
@@ -175,6 +179,6 @@ pub(super) fn send_outside<A: Hosted>(
             K2KRefusal::OutboxFull | K2KRefusal::QuotaExceeded => DeadLetterReason::QueueFull,
             _ => DeadLetterReason::KernelTerminated,
         };
-        actor.host().bury(refused.envelope, Some(destination.clone()), reason);
+        actor.host().bury(actor.marked(refused.envelope), Some(destination.clone()), reason);
     }
 }

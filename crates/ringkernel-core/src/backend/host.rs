@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use ringkernel_abi::TenantId;
+use ringkernel_abi::{TenantId, UNSPECIFIED_TENANT};
 
 use super::{Account, Directory, Hosted, Strangers, TenantNumbers, Traffic, Unreachable, next_generation};
 use crate::clock::TimeSource;
 use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use crate::error::{Result, RingKernelError};
 use crate::hlc::HlcClock;
-use crate::k2k::tenant::{CrossTenantAttempt, TenantRegistry};
+use crate::k2k::tenant::{AdmissionError, CrossTenantAttempt, Purse, TenantRegistry};
 use crate::message::MessageEnvelope;
 use crate::registry;
 use crate::runtime::{KernelHandle, KernelId, Kernels, RuntimeConfig, RuntimeMetrics, Tenancy};
@@ -187,5 +187,20 @@ impl<A: Hosted> Kernels for Host<A> {
 
     fn list(&self, tenant: TenantId) -> Vec<KernelId> {
         self.directory.ids(tenant)
+    }
+
+    fn purse(&self, tenancy: Tenancy) -> Result<Purse> {
+        let tenant = self.registry.get(tenancy.tenant);
+        let is_stranger = tenant.is_none() && tenancy.tenant != UNSPECIFIED_TENANT;
+        if is_stranger && self.strangers == Strangers::Refused {
+            let error = AdmissionError::UnknownTenant(tenancy.tenant);
+            self.registry.audit_refusal(error, tenancy.audit);
+            return Err(error.into());
+        }
+        Ok(Purse { tenant, registry: self.registry.clone(), audit: tenancy.audit })
+    }
+
+    fn take_dead_letters(&self, tenant: TenantId) -> Vec<DeadLetter> {
+        self.dead_letters.take_of(tenant)
     }
 }

@@ -47,6 +47,25 @@ impl fmt::Display for KernelMetrics {
     }
 }
 
+/// Figures of a tenant in a runtime: those of its running kernels, and of its account, which other runtimes may share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TenantMetrics {
+    /// Kernels that run.
+    pub kernels: usize,
+    /// Messages that their mailboxes have accepted.
+    pub messages_received: u64,
+    /// Answers, outputs and kernel-to-kernel messages that they have produced.
+    pub messages_sent: u64,
+    /// Messages that they have handled.
+    pub messages_processed: u64,
+    /// Faults of their handlers.
+    pub faults: u64,
+    /// Device memory on the tenant's account, in bytes; 0 for one that is not registered.
+    pub gpu_memory_used: u64,
+    /// Handler time of the engagement that was asked for, as far as the tenant is registered.
+    pub handler_time: Duration,
+}
+
 /// Figures of a runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RuntimeMetrics {

@@ -30,7 +30,7 @@ pub use config::RuntimeConfig;
 pub use fault::{Fault, FaultKind};
 pub use handle::KernelHandle;
 pub use kernel_id::KernelId;
-pub use metrics::{KernelMetrics, RuntimeMetrics};
+pub use metrics::{KernelMetrics, RuntimeMetrics, TenantMetrics};
 pub use options::{InitialState, LaunchOptions};
 pub use restart::RestartPolicy;
 pub use ringkernel_abi::{ActorRef, AuditTag, TenantId, UNSPECIFIED_TENANT};

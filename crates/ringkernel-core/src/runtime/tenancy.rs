@@ -1,13 +1,20 @@
 //! For whom kernels run, and a runtime as one tenant sees it.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use ringkernel_abi::{AuditTag, TenantId, UNSPECIFIED_TENANT};
 
-use super::{BoxFuture, KernelHandle, KernelId, LaunchOptions, RingKernelRuntime};
+use super::{
+    BoxFuture, KernelHandle, KernelId, KernelMetrics, LaunchOptions, RingKernelRuntime, TenantMetrics,
+};
+use crate::dead_letter::DeadLetter;
 use crate::error::Result;
 #[cfg(doc)]
 use crate::error::RingKernelError;
+use crate::k2k::tenant::Purse;
+use crate::memory::DeviceMemory;
 
 /// For whom a kernel runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +43,15 @@ pub trait Kernels: Send + Sync {
 
     /// The running kernels of this tenant, sorted by id.
     fn list(&self, tenant: TenantId) -> Vec<KernelId>;
+
+    /// What pays for what is done for a tenant.
+    ///
+    /// # Errors
+    /// [`RingKernelError::InvalidConfig`] for a tenant that the registry of the runtime does not know.
+    fn purse(&self, tenancy: Tenancy) -> Result<Purse>;
+
+    /// Takes the dead letters of this tenant, as [`RingKernelRuntime::take_dead_letters`] takes those of all.
+    fn take_dead_letters(&self, tenant: TenantId) -> Vec<DeadLetter>;
 }
 
 /// A runtime as one tenant sees it: what is launched belongs to the tenant, and nobody else's kernels can be reached. Made by
@@ -81,6 +97,51 @@ impl TenantRuntime<'_> {
     /// The running kernels of the tenant, sorted by id.
     pub fn list_kernels(&self) -> Vec<KernelId> {
         self.runtime.kernels().list(self.tenancy.tenant)
+    }
+
+    /// Memory of the device for buffers of the tenant, see [`RingKernelRuntime::memory`]. Their bytes count against
+    /// [`TenantQuota::max_gpu_memory_bytes`](crate::k2k::tenant::TenantQuota::max_gpu_memory_bytes), together with what its kernels
+    /// have; on the CPU backend, whose memory is the host's, kernels have none of it.
+    ///
+    /// # Errors
+    /// As there, and [`RingKernelError::InvalidConfig`] for a tenant that is not registered where it has to be. Allocating can be
+    /// [`RingKernelError::QuotaExceeded`], which is put on record.
+    pub fn memory(&self) -> Result<Arc<dyn DeviceMemory>> {
+        let memory = self.runtime.memory()?;
+        Ok(self.runtime.kernels().purse(self.tenancy)?.memory(memory))
+    }
+
+    /// Figures of the tenant: the sums over its running kernels, and what it holds and has used.
+    pub fn metrics(&self) -> TenantMetrics {
+        let kernels = self.runtime.kernels();
+        let running = self.list_kernels().into_iter().filter_map(|id| Some(self.get_kernel(&id)?.metrics()));
+        let sum = running.fold(TenantMetrics::default(), |sum, kernel| TenantMetrics {
+            kernels: sum.kernels + 1,
+            messages_received: sum.messages_received + kernel.messages_received,
+            messages_sent: sum.messages_sent + kernel.messages_sent,
+            messages_processed: sum.messages_processed + kernel.telemetry.processed(),
+            faults: sum.faults + kernel.faults,
+            ..sum
+        });
+        let tenant = kernels.purse(self.tenancy).ok().and_then(|purse| purse.tenant);
+        let engagement =
+            tenant.as_ref().and_then(|tenant| tenant.known_engagement(self.tenancy.audit.engagement_id));
+        TenantMetrics {
+            gpu_memory_used: tenant.map_or(0, |tenant| tenant.current_memory_bytes()),
+            handler_time: engagement.map_or(Duration::ZERO, |engagement| engagement.used()),
+            ..sum
+        }
+    }
+
+    /// Figures of one running kernel of the tenant.
+    pub fn kernel_metrics(&self, kernel_id: &KernelId) -> Option<KernelMetrics> {
+        self.get_kernel(kernel_id).map(|kernel| kernel.metrics())
+    }
+
+    /// Takes the messages of the tenant that could not be delivered or handled since the last call, oldest first. They share their
+    /// number with those of others, see [`RingKernelRuntime::take_dead_letters`].
+    pub fn take_dead_letters(&self) -> Vec<DeadLetter> {
+        self.runtime.kernels().take_dead_letters(self.tenancy.tenant)
     }
 }
 

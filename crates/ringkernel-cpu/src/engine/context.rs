@@ -222,7 +222,7 @@ impl ContextBackend for CpuContext<'_> {
         let Some(owed) = self.ports.deferred.take(to) else {
             let timestamp = self.ports.clock.tick_alone_at(now_ns);
             let envelope = message.into_envelope(self.actor.address(), timestamp);
-            self.actor.shared.bury(envelope, Some(self.actor.id().clone()), DeadLetterReason::LateReply);
+            self.actor.bury_envelope(envelope, DeadLetterReason::LateReply);
             return false;
         };
         self.ports.answer(self.actor, owed.answer_to, owed.correlation, Some(message), now_ns)

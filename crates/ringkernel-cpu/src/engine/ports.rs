@@ -128,11 +128,7 @@ impl Ports {
                 count_sent(actor);
                 let answer = Answer { message, source: actor.address(), timestamp };
                 if let Err(Ok(late)) = caller.send(Ok(answer)) {
-                    actor.shared.bury(
-                        late.into_envelope(),
-                        Some(actor.id().clone()),
-                        DeadLetterReason::LateReply,
-                    );
+                    actor.bury_envelope(late.into_envelope(), DeadLetterReason::LateReply);
                     return false;
                 }
             }
@@ -140,7 +136,7 @@ impl Ports {
                 count_sent(actor);
                 let Some(target) = self.contacts.find(asker, &actor.shared.directory) else {
                     let envelope = message.into_envelope(actor.address(), timestamp);
-                    actor.shared.bury(envelope, Some(actor.id().clone()), DeadLetterReason::LateReply);
+                    actor.bury_envelope(envelope, DeadLetterReason::LateReply);
                     return false;
                 };
                 let source = actor.address();
@@ -169,7 +165,7 @@ impl Ports {
         count_sent(actor);
         answer.correlation_id = mail.answer_correlation();
         let envelope = answer.into_envelope(actor.address(), self.clock.tick_alone_at(now_ns));
-        actor.shared.bury(envelope, Some(actor.id().clone()), DeadLetterReason::LateReply);
+        actor.bury_envelope(envelope, DeadLetterReason::LateReply);
         AnswerTo::Caller(caller).refuse(|| RingKernelError::Timeout {
             operation: format!("the call to kernel `{}`", actor.id()),
             after: Duration::from_nanos(mail.deadline_ns.saturating_sub(mail.accepted_ns)),

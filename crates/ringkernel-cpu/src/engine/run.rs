@@ -373,7 +373,7 @@ impl Core {
         for envelope in self.ports.pending.drain(..) {
             if let Err(envelope) = self.actor.output.push(envelope) {
                 self.actor.telemetry.record_dropped();
-                self.actor.shared.bury(envelope, Some(self.actor.id().clone()), no_room);
+                self.actor.bury_envelope(envelope, no_room);
             }
         }
         self.actor.output.close();

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use ringkernel_core::RingKernelError;
+use ringkernel_core::k2k::tenant::QuotaExceeded;
 use ringkernel_core::runtime::Backend;
 
 use crate::driver::DriverError;
@@ -21,6 +22,8 @@ pub(crate) enum WorldError {
          launch it with fewer or smaller blocks"
     )]
     TooManyBlocks { blocks: u32, threads: u32, resident: u32 },
+    #[error(transparent)]
+    QuotaExceeded(#[from] QuotaExceeded),
     #[error("the grid does not stop within {waited:?}: a handler does not return")]
     DoesNotStop { waited: Duration },
     #[error("the grid has ended without being asked to, which is a defect of this backend")]
@@ -47,7 +50,7 @@ impl WorldError {
             Self::Driver(error) => {
                 !matches!(error, DriverError::OutOfMemory { .. } | DriverError::TooManyBlocks { .. })
             }
-            Self::TooMuch { .. } | Self::TooManyBlocks { .. } => false,
+            Self::TooMuch { .. } | Self::TooManyBlocks { .. } | Self::QuotaExceeded(_) => false,
             Self::DoesNotStop { .. }
             | Self::DoesNotStart { .. }
             | Self::EndsByItself
@@ -67,6 +70,7 @@ impl From<WorldError> for RingKernelError {
             WorldError::TooManyBlocks { blocks, .. } => {
                 Self::ResourceExhausted { what: format!("a grid of {blocks} blocks"), reason }
             }
+            WorldError::QuotaExceeded(exceeded) => exceeded.into(),
             WorldError::DoesNotStop { .. }
             | WorldError::DoesNotStart { .. }
             | WorldError::EndsByItself

@@ -83,7 +83,9 @@ impl Resident {
             .collect();
         let rights = if facts.defers { options.input_queue_capacity as u32 * at::RIGHT_WORDS } else { 0 };
         let scratch = if facts.uses_scratch { max_payload.div_ceil(4) } else { 0 };
-        let [state, scratch, rights] = world.allocate_all([initial_state.len() as u32, scratch, rights])?;
+        let words = [initial_state.len() as u32, scratch, rights];
+        actor.account.take_memory(words.iter().map(|words| u64::from(*words) * 4).sum())?;
+        let [state, scratch, rights] = world.allocate_all(words)?;
         Ok(Self {
             state,
             scratch,

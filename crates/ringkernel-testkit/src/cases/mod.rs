@@ -3,6 +3,7 @@
 pub mod absences;
 pub mod back_pressure;
 pub mod bad_input;
+pub mod crossings;
 pub mod dead_letters;
 pub mod deadlines;
 pub mod dispatch_by_type;
@@ -15,6 +16,7 @@ pub mod lifecycle;
 pub mod memory;
 pub mod order;
 pub mod outside;
+pub mod quotas;
 pub mod replies;
 pub mod restart;
 pub mod telemetry;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ringkernel_core::RingKernelError;
+use ringkernel_core::k2k::tenant::QuotaExceeded;
 use ringkernel_core::runtime::Backend;
 
 use super::Loss;
@@ -38,6 +39,9 @@ pub enum DeviceError {
         /// What is in the way.
         reason: String,
     },
+    /// A tenant would have more memory than it may.
+    #[error(transparent)]
+    QuotaExceeded(#[from] QuotaExceeded),
     /// The compiler refused a program.
     #[error("the program `{program}` was refused:\n{message}")]
     Program {
@@ -100,6 +104,7 @@ impl DeviceError {
             Self::Exhausted { what, requested, reason } => {
                 RingKernelError::ResourceExhausted { what: format!("{requested} bytes of {what}"), reason }
             }
+            Self::QuotaExceeded(exceeded) => exceeded.into(),
             Self::Program { program, message } => {
                 RingKernelError::ProgramRefused { backend, program, message }
             }

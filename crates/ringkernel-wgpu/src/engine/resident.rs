@@ -64,13 +64,15 @@ impl Resident {
             world.reserve_rates()?;
         }
         let state_words = initial_state.len().div_ceil(4) as u32;
+        let scratch_words = if facts.uses_scratch { max_payload.div_ceil(4) } else { 0 };
+        let rights = if facts.defers { options.input_queue_capacity as u32 * at::RIGHT_WORDS } else { 0 };
+        let words = [state_words, scratch_words, rights];
+        actor.account.take_memory(words.iter().map(|words| u64::from(*words) * 4).sum())?;
         let state = match shape {
             Some(_) => world.allocate_atomic(state_words)?,
             None => world.allocate(state_words)?,
         };
-        let scratch_words = if facts.uses_scratch { max_payload.div_ceil(4) } else { 0 };
         let scratch = world.allocate(scratch_words)?;
-        let rights = if facts.defers { options.input_queue_capacity as u32 * at::RIGHT_WORDS } else { 0 };
         let rights = world.allocate(rights)?;
         let resident = Self {
             actor,

@@ -208,7 +208,11 @@ impl Actor {
             None => {
                 let (envelope, _) = written.into_mail().into_envelope(address);
                 let kernel = self.shared.directory.identity_of(address).map(|(id, _)| id);
-                self.shared.bury(envelope, kernel, reason.unwrap_or(DeadLetterReason::KernelTerminated));
+                self.shared.bury(
+                    self.marked(envelope),
+                    kernel,
+                    reason.unwrap_or(DeadLetterReason::KernelTerminated),
+                );
             }
         }
     }

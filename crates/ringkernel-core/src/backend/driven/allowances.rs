@@ -2,7 +2,8 @@
 //!
 //! A device cannot ask the host for each message. So the host takes some messages from a tenant's quota ahead, and the device
 //! counts them down; what it has used comes back with the message whose handler has used it. Ahead are at most as many as
-//! the quota lets come at once, so that a runtime adds no more than that to any stretch of time.
+//! the quota lets come at once, so that a runtime adds no more than that to any stretch of time. The first of them are not taken from
+//! the quota: otherwise nothing would be left for hosts when a kernel has been launched.
 
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ struct Row {
     /// Messages that the device was ever given, and that it has said are used. They count over.
     given: u32,
     used: u32,
+    /// What the device has been told of `given`.
+    told: u32,
 }
 
 /// What a device is to be told of a row.
@@ -62,7 +65,7 @@ impl Allowances {
             });
         }
         if known.is_none() {
-            self.rows.push(Row { tenant: tenant.clone(), burst, given: 0, used: 0 });
+            self.rows.push(Row { tenant: tenant.clone(), burst, given: burst, used: 0, told: 0 });
         }
         Ok(Some(row))
     }
@@ -74,15 +77,21 @@ impl Allowances {
         }
     }
 
-    /// Takes more from the quotas for rows that have used up half of what they may have. Gives those that got some.
+    /// Takes more from the quotas for rows that have used up half of what they may have. Gives those of which the device does not
+    /// know yet.
     pub fn refill(&mut self) -> Vec<Grant> {
-        let wanting = self.rows.iter_mut().zip(0..).filter(|(row, _)| row.left() <= row.burst / 2);
-        let refilled = wanting.filter_map(|(row, number)| {
-            let taken = row.tenant.take_messages(row.burst - row.left());
-            row.given = row.given.wrapping_add(taken);
-            (taken > 0).then(|| Grant { row: number, given: row.given, left: row.left() })
-        });
-        refilled.collect()
+        let mut grants = Vec::new();
+        for (row, number) in self.rows.iter_mut().zip(0..) {
+            if row.left() <= row.burst / 2 {
+                let taken = row.tenant.take_messages(row.burst - row.left());
+                row.given = row.given.wrapping_add(taken);
+            }
+            if row.told != row.given {
+                row.told = row.given;
+                grants.push(Grant { row: number, given: row.given, left: row.left() });
+            }
+        }
+        grants
     }
 }
 
@@ -144,13 +153,14 @@ mod tests {
             let tenant = tenant(40);
             allowances.row_of(Some(&tenant)).unwrap();
             assert_eq!(allowances.refill(), [Grant { row: 0, given: 4, left: 4 }]);
+            assert_eq!(tenant.take_messages(4), 4, "the first ones are not the host's");
             clock.advance(Duration::from_secs(10));
             assert_eq!(allowances.refill(), []);
             allowances.note_used(0, 1);
             assert_eq!(allowances.refill(), [], "only when it has used half of them");
             allowances.note_used(0, 1);
             assert_eq!(allowances.refill(), [Grant { row: 0, given: 6, left: 4 }]);
-            assert_eq!(tenant.take_messages(10), 2, "what the device has, the host has not");
+            assert_eq!(tenant.take_messages(10), 2, "what the device has taken, the host has not");
         });
     }
 }

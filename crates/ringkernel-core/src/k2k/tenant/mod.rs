@@ -5,18 +5,21 @@
 //! - `engagement`: [`Engagement`], the account of one engagement
 //! - `allowance`: messages per second
 //! - `registry`: [`TenantRegistry`], the tenants of a process
+//! - `memory`: memory for buffers of a tenant
 //! - `audit`: [`AuditSink`], who is told of what a tenant was refused
 
 mod allowance;
 mod audit;
 mod engagement;
 mod info;
+mod memory;
 mod quota;
 mod registry;
 
 pub use audit::{AuditEvent, AuditSink, CrossTenantAttempt};
 pub use engagement::Engagement;
 pub use info::{KernelSlot, MemoryShare, TenantInfo};
+pub use memory::Purse;
 pub use quota::{QuotaExceeded, QuotaLimit, TenantQuota};
 pub use registry::{Admission, AdmissionError, TenantRegistry};
 pub use ringkernel_abi::{TenantId, UNSPECIFIED_TENANT};

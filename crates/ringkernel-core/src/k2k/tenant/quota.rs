@@ -10,7 +10,8 @@ use ringkernel_abi::TenantId;
 pub struct TenantQuota {
     /// Kernels that may run at the same time.
     pub max_concurrent_kernels: u32,
-    /// Device memory that its kernels and buffers may hold together, in bytes.
+    /// Device memory that its kernels and buffers may hold together, in bytes: states and what is set aside for each kernel, and buffers
+    /// of [`TenantRuntime::memory`](crate::runtime::TenantRuntime::memory). Queues that all kernels of a runtime share are nobody's.
     pub max_gpu_memory_bytes: u64,
     /// Messages that it may send in a second. They flow in evenly: of those of a tenth of a second (at least one) as many as have
     /// not been used may come all at once, so that no ten seconds have more than a hundredth over this. `u32::MAX` and more mean
