@@ -17,6 +17,7 @@
 //! | `control` | [`ControlBlock`] |
 //! | `telemetry` | [`TelemetryBuffer`] |
 //! | [`device`] | what macros record about code that devices are to run |
+//! | [`topic`] | what is a topic, and what a pattern of topics |
 //! | [`wire`] | the words of messages and events on devices |
 //!
 //! Without the feature `std` the crate is `no_std` and cannot generate identifiers.
@@ -39,6 +40,7 @@ mod ids;
 mod layout;
 mod telemetry;
 mod tenant;
+pub mod topic;
 pub mod wire;
 
 pub use actor::{ActorRef, ReplyTo};

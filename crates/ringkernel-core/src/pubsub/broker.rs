@@ -6,12 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ringkernel_abi::{TenantId, UNSPECIFIED_TENANT};
 
+use super::authority::{Authority, Bound};
+use super::port::Attached;
 use super::space::Space;
 use super::{
-    OverflowPolicy, PubSubConfig, PubSubError, PubSubStats, Publication, Subscription, Topic, TopicInfo,
+    OverflowPolicy, PubSubConfig, PubSubError, PubSubStats, Publication, Subscription, Topic,
+    TopicAttachment, TopicInfo, TopicPort,
 };
 use crate::dead_letter::DeadLetter;
-use crate::runtime::KernelId;
+use crate::error::RingKernelError;
+use crate::k2k::tenant::TenantRegistry;
+use crate::runtime::{KernelId, Tenancy};
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// Takes publications to the subscribers of their topics, within one tenant.
@@ -40,6 +45,7 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 pub struct PubSubBroker {
     pub(super) shared: Arc<Shared>,
     pub(super) space: Arc<Space>,
+    pub(super) authority: Authority,
 }
 
 /// What the brokers of all tenants have in common.
@@ -50,30 +56,70 @@ pub(super) struct Shared {
 }
 
 impl PubSubBroker {
-    /// A broker for nobody in particular ([`UNSPECIFIED_TENANT`]).
+    /// A broker for nobody in particular ([`UNSPECIFIED_TENANT`]). Whoever holds it can act for every tenant.
     pub fn new(config: PubSubConfig) -> Arc<Self> {
         let shared = Shared { config, spaces: Mutex::default(), subscriptions: AtomicU64::new(0) };
-        Self::of(Arc::new(shared), UNSPECIFIED_TENANT)
+        Self::of(Arc::new(shared), UNSPECIFIED_TENANT, Authority::Owner)
     }
 
     /// The broker of a tenant, with the same options. What is published there, retained, counted and dead-lettered stays there.
     ///
-    /// Who holds a broker can publish and subscribe for its tenant, so it is given to those who act for that tenant.
-    pub fn for_tenant(&self, tenant: TenantId) -> Arc<Self> {
-        Self::of(self.shared.clone(), tenant)
+    /// Who holds a broker can publish and subscribe for its tenant, so it is given to those who act for that tenant. What they publish is
+    /// accounted to nothing in particular; see [`for_tenancy`](Self::for_tenancy).
+    ///
+    /// # Errors
+    /// [`PubSubError::ForeignTenant`]: a broker that this has given acts for its tenant only.
+    pub fn for_tenant(&self, tenant: TenantId) -> Result<Arc<Self>, PubSubError> {
+        self.for_tenancy(Tenancy { tenant, ..Tenancy::default() })
     }
 
-    fn of(shared: Arc<Shared>, tenant: TenantId) -> Arc<Self> {
+    /// The broker of a tenant for those whose work is accounted like this, whatever their publications claim.
+    ///
+    /// # Errors
+    /// As [`for_tenant`](Self::for_tenant).
+    pub fn for_tenancy(&self, tenancy: Tenancy) -> Result<Arc<Self>, PubSubError> {
+        self.bound(tenancy.tenant, || Ok(Bound::to(tenancy.audit)))
+    }
+
+    /// The broker of a tenant that is registered, with the limits of its quota.
+    ///
+    /// # Errors
+    /// [`RingKernelError::InvalidConfig`] for a tenant that the registry does not know, and as [`for_tenant`](Self::for_tenant).
+    pub fn for_registered(
+        &self,
+        registry: &Arc<TenantRegistry>,
+        tenancy: Tenancy,
+    ) -> Result<Arc<Self>, RingKernelError> {
+        self.bound(tenancy.tenant, || Ok(Bound::registered(registry, tenancy)?))
+    }
+
+    fn bound<E: From<PubSubError>>(
+        &self,
+        tenant: TenantId,
+        bind: impl FnOnce() -> Result<Bound, E>,
+    ) -> Result<Arc<Self>, E> {
+        match self.authority {
+            Authority::Owner => Ok(Self::of(self.shared.clone(), tenant, Authority::Bound(bind()?))),
+            Authority::Bound(_) => Err(PubSubError::ForeignTenant { from: self.tenant(), to: tenant }.into()),
+        }
+    }
+
+    fn of(shared: Arc<Shared>, tenant: TenantId, authority: Authority) -> Arc<Self> {
         let mut spaces = shared.spaces.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || Arc::new(Space::new(tenant, &shared.config));
         let space = spaces.entry(tenant).or_insert_with(make).clone();
         drop(spaces);
-        Arc::new(Self { shared, space })
+        Arc::new(Self { shared, space, authority })
     }
 
     /// Whose topics these are.
     pub fn tenant(&self) -> TenantId {
         self.space.tenant
+    }
+
+    /// Whether it can act for all tenants, which those cannot that it has given.
+    pub fn acts_for_all(&self) -> bool {
+        matches!(self.authority, Authority::Owner)
     }
 
     /// The options.
@@ -106,10 +152,31 @@ impl PubSubBroker {
     ) -> Result<Subscription, PubSubError> {
         let pattern = pattern.into();
         pattern.check_pattern()?;
-        // Relaxed: ids have to differ, and nothing else.
-        let id = self.shared.subscriptions.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = self.next_id();
         let (mailbox, replay) = self.space.add(id, subscriber.into(), pattern, overflow, self.config())?;
         Ok(Subscription::new(self.clone(), mailbox, replay))
+    }
+
+    /// Subscribes a kernel to all that matches one of these patterns, each publication once. What is retained has been delivered when this
+    /// returns, before what is published meanwhile.
+    ///
+    /// # Errors
+    /// As [`subscribe`](Self::subscribe).
+    pub fn attach(
+        &self,
+        subscriber: KernelId,
+        patterns: &[Topic],
+        port: Arc<dyn TopicPort>,
+    ) -> Result<TopicAttachment, PubSubError> {
+        patterns.iter().try_for_each(Topic::check_pattern)?;
+        let window = self.config().deduplication_window;
+        let attached = Arc::new(Attached::new(self.next_id(), subscriber, port, window));
+        self.space.attach(attached, patterns, self.config())
+    }
+
+    fn next_id(&self) -> u64 {
+        // Relaxed: ids have to differ, and nothing else.
+        self.shared.subscriptions.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Ends a subscription. What it has not acknowledged becomes dead letters.
@@ -130,8 +197,7 @@ impl PubSubBroker {
 
     /// Retains nothing of a topic any longer. Gives how many publications were retained.
     pub fn clear_retained(&self, topic: impl Into<Topic>) -> usize {
-        let cleared = self.space.topics.with(topic.into().name(), |entry| entry.retained().drain(..).len());
-        cleared.unwrap_or_default()
+        self.space.clear_retained(topic.into().name())
     }
 
     /// What is known of a topic; `None` when nobody has published to it and nobody's pattern matches it.
@@ -139,7 +205,7 @@ impl PubSubBroker {
         let topic = topic.into();
         topic.check_name().ok()?;
         let entry = self.space.topics.get(topic.name());
-        let subscriber_count = self.space.tree.matching(&topic).len();
+        let subscriber_count = self.space.subscriber_count(&topic);
         (entry.is_some() || subscriber_count > 0).then(|| TopicInfo {
             subscriber_count,
             messages_published: entry.as_ref().map_or(0, |entry| entry.published()),
@@ -148,7 +214,8 @@ impl PubSubBroker {
         })
     }
 
-    /// The topics that have been published to, sorted.
+    /// The topics that have been published to, sorted. Those that nobody is subscribed to and that retain nothing may have been forgotten,
+    /// to make room for others.
     pub fn list_topics(&self) -> Vec<Topic> {
         let mut topics: Vec<_> = self.space.topics.values().iter().map(|entry| entry.topic.clone()).collect();
         topics.sort_unstable();

@@ -21,7 +21,7 @@ pub enum OverflowPolicy {
 /// Options of a [`PubSubBroker`].
 #[derive(Debug, Clone)]
 pub struct PubSubConfig {
-    /// Most subscriptions to one pattern; a name is the pattern of itself. 1,000.
+    /// Most subscriptions to one pattern, and as many of kernels; a name is the pattern of itself. 1,000.
     pub max_subscribers_per_topic: usize,
     /// Publications in a subscriber's queue; rounded up to a power of two. As many more may be given out and not acknowledged.
     /// 256.
@@ -44,7 +44,8 @@ pub struct PubSubConfig {
     /// Publications by whose ids a topic, and a subscriber, recognise one that is published again
     /// [exactly once](QoS::ExactlyOnce). 1,024.
     pub deduplication_window: usize,
-    /// Most topics of a tenant that have been published to. 65,536.
+    /// Most topics of a tenant that have been published to. Those that nobody is subscribed to and that retain nothing give way to others.
+    /// 65,536.
     pub max_topics: usize,
     /// Dead letters of a tenant; the oldest give way. 1,024.
     pub max_dead_letters: usize,

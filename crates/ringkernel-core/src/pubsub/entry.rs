@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 
 use super::mailbox::{Mailbox, Replay};
+use super::port::{Attached, AttachedPattern};
 use super::tree::Tree;
 use super::window::Window;
 use super::{PubSubConfig, Publication, QoS, Topic};
@@ -15,6 +16,9 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// A generation that no subscriptions have.
 const NONE: u64 = u64::MAX;
+
+/// In the number of the last publication: the topic has been forgotten, and whoever is about to publish to it looks it up again.
+const FORGOTTEN: u64 = 1 << 63;
 
 pub(super) struct TopicEntry {
     pub(super) topic: Topic,
@@ -26,10 +30,27 @@ pub(super) struct TopicEntry {
     matched: ArcSwap<Matched>,
 }
 
+/// Whether a publication has got a number.
+pub(super) enum Admitted {
+    /// A fresh one.
+    First,
+    /// The one that it had before.
+    Again,
+    /// None, because the topic has been forgotten meanwhile.
+    Forgotten,
+}
+
 /// The subscriptions that match a topic, as of a generation of them.
 pub(super) struct Matched {
     generation: u64,
     pub(super) mailboxes: Vec<Arc<Mailbox>>,
+    pub(super) ports: Vec<Arc<Attached>>,
+}
+
+impl Matched {
+    const fn nobody() -> Self {
+        Self { generation: NONE, mailboxes: Vec::new(), ports: Vec::new() }
+    }
 }
 
 impl TopicEntry {
@@ -39,16 +60,15 @@ impl TopicEntry {
             sequence: AtomicU64::new(0),
             retained: Mutex::default(),
             once: Mutex::new(Window::new(config.deduplication_window)),
-            matched: ArcSwap::from_pointee(Matched { generation: NONE, mailboxes: Vec::new() }),
+            matched: ArcSwap::from_pointee(Matched::nobody()),
         }
     }
 
     /// Numbers a publication that nobody shares yet, and retains it if it is to be. One that is published again keeps its
-    /// number. Whether it is published for the first time.
-    pub(super) fn admit(&self, publication: &mut Arc<Publication>, config: &PubSubConfig) -> bool {
+    /// number.
+    pub(super) fn admit(&self, publication: &mut Arc<Publication>, config: &PubSubConfig) -> Admitted {
         if publication.qos != QoS::ExactlyOnce {
-            self.number(publication, config);
-            return true;
+            return self.number(publication, config);
         }
         if publication.envelope.header.message_id.is_nil() {
             // Without an id it is like no other.
@@ -59,36 +79,65 @@ impl TopicEntry {
         let mut once = self.once.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sequence) = once.get(&key) {
             unshared(publication).sequence = *sequence;
-            return false;
+            return Admitted::Again;
         }
-        self.number(publication, config);
-        once.insert(key, publication.sequence);
-        true
+        let admitted = self.number(publication, config);
+        if matches!(admitted, Admitted::First) {
+            once.insert(key, publication.sequence);
+        }
+        admitted
     }
 
-    fn number(&self, publication: &mut Arc<Publication>, config: &PubSubConfig) {
+    fn number(&self, publication: &mut Arc<Publication>, config: &PubSubConfig) -> Admitted {
         // Relaxed: a number, not an order. For retained publications the lock makes it one.
         let next = || self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
         if !publication.retained {
-            unshared(publication).sequence = next();
-            return;
+            let number = next();
+            unshared(publication).sequence = number;
+            return if number & FORGOTTEN == 0 { Admitted::First } else { Admitted::Forgotten };
         }
         let mut retained = self.retained();
-        unshared(publication).sequence = next();
+        let number = next();
+        if number & FORGOTTEN != 0 {
+            return Admitted::Forgotten;
+        }
+        unshared(publication).sequence = number;
         retained.push_back(publication.clone());
         while retained.len() > config.max_retained_messages {
             retained.pop_front();
         }
+        Admitted::First
+    }
+
+    /// Forgets the topic, whose last subscription has ended, if it retains nothing.
+    pub(super) fn forget(&self) -> bool {
+        let retained = self.retained();
+        if !retained.is_empty() {
+            return false;
+        }
+        // Under the lock, so that nothing is retained in what is forgotten. Relaxed: whoever numbers a publication sees it or came before.
+        self.sequence.fetch_or(FORGOTTEN, Ordering::Relaxed);
+        true
     }
 
     /// The subscriptions that the next publication goes to.
-    pub(super) fn matched(&self, tree: &Tree, generation: u64) -> Guard<Arc<Matched>> {
+    pub(super) fn matched(
+        &self,
+        tree: &Tree<Mailbox>,
+        ports: &Tree<AttachedPattern>,
+        generation: u64,
+    ) -> Guard<Arc<Matched>> {
         let matched = self.matched.load();
         if matched.generation == generation {
             return matched;
         }
         // Another publisher may store an older one at the same time, so what was found here is used here.
-        let fresh = Arc::new(Matched { generation, mailboxes: tree.matching(&self.topic) });
+        // A kernel of which several patterns match is one subscriber.
+        let mut ports: Vec<_> =
+            ports.matching(&self.topic).iter().map(|pattern| pattern.to.clone()).collect();
+        ports.sort_by_key(|port| port.id());
+        ports.dedup_by_key(|port| port.id());
+        let fresh = Arc::new(Matched { generation, mailboxes: tree.matching(&self.topic), ports });
         self.matched.store(fresh.clone());
         Guard::from_inner(fresh)
     }
@@ -96,7 +145,7 @@ impl TopicEntry {
     /// Lets go of the subscriptions of another generation.
     pub(super) fn forget_before(&self, generation: u64) {
         if self.matched.load().generation != generation {
-            self.matched.store(Arc::new(Matched { generation: NONE, mailboxes: Vec::new() }));
+            self.matched.store(Arc::new(Matched::nobody()));
         }
     }
 
@@ -113,7 +162,7 @@ impl TopicEntry {
 
     /// How many publications there have been.
     pub(super) fn published(&self) -> u64 {
-        self.sequence.load(Ordering::Relaxed)
+        self.sequence.load(Ordering::Relaxed) & !FORGOTTEN
     }
 
     pub(super) fn retained(&self) -> MutexGuard<'_, VecDeque<Arc<Publication>>> {

@@ -2,8 +2,10 @@
 
 use super::{MAX_TOPIC_BYTES, Topic};
 use crate::error::RingKernelError;
+use crate::k2k::tenant::QuotaExceeded;
 use crate::runtime::KernelId;
 use ringkernel_abi::TenantId;
+use ringkernel_abi::topic::TopicMistake;
 
 /// Why a text is no topic, or none that can be published to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +56,20 @@ pub enum TopicError {
     },
 }
 
+impl TopicError {
+    pub(super) fn of(mistake: TopicMistake, topic: &Topic) -> Self {
+        let topic = topic.clone();
+        match mistake {
+            TopicMistake::Empty => Self::Empty,
+            TopicMistake::TooLong { bytes } => Self::TooLong { bytes },
+            TopicMistake::EmptyLevel { level } => Self::EmptyLevel { topic, level },
+            TopicMistake::WildcardInLevel { level } => Self::WildcardInLevel { topic, level },
+            TopicMistake::RestBeforeEnd { level } => Self::RestBeforeEnd { topic, level },
+            TopicMistake::Pattern => Self::Pattern { topic },
+        }
+    }
+}
+
 /// Why something was not published, or nobody subscribed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -102,6 +118,17 @@ pub enum PubSubError {
         /// The subscribers that do not have it.
         without_room: Vec<KernelId>,
     },
+    /// The tenant has used up its messages of this second, or the budget of the engagement. Nothing was published.
+    #[error(transparent)]
+    QuotaExceeded(#[from] QuotaExceeded),
+    /// A tenant's broker acts for that tenant only.
+    #[error("a broker of tenant {from} cannot act for tenant {to}: whoever made the first one can")]
+    ForeignTenant {
+        /// The tenant of the broker that was asked.
+        from: TenantId,
+        /// The tenant that was to be acted for.
+        to: TenantId,
+    },
     /// The envelope is marked as another tenant's. Nothing was published.
     #[error("an envelope of tenant {from} cannot be published among the topics of tenant {to}")]
     TenantMismatch {
@@ -116,9 +143,10 @@ pub enum PubSubError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReceiveError {
-    /// The queue was full, and this many publications gave way to newer ones. What comes next is what followed them.
+    /// The queue was full, and this many publications were missed: they gave way to newer ones, and what comes next is what followed
+    /// them; or kernels have published them, which do not wait, and they would have come at the end of the queue.
     #[error(
-        "{missed} publications were missed because the queue was full; receive faster, or let publishers wait"
+        "{missed} publications were missed because the queue was full; receive faster, or make it larger"
     )]
     Lagged {
         /// How many publications were missed since the last report.
@@ -135,7 +163,10 @@ pub enum ReceiveError {
 impl From<PubSubError> for RingKernelError {
     fn from(error: PubSubError) -> Self {
         match error {
-            PubSubError::TenantMismatch { from, to } => Self::TenantMismatch { from, to },
+            PubSubError::TenantMismatch { from, to } | PubSubError::ForeignTenant { from, to } => {
+                Self::TenantMismatch { from, to }
+            }
+            PubSubError::QuotaExceeded(exceeded) => Self::QuotaExceeded(exceeded),
             other => Self::PubSub(other),
         }
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::bell::Bell;
+use super::tree::Subscriber;
 use super::unacknowledged::Unacknowledged;
 use super::{OverflowPolicy, PubSubConfig, Publication, QoS, Topic};
 use crate::queue::ring::PushError;
@@ -42,7 +43,7 @@ pub(super) struct Mailbox {
 /// The taking side.
 struct Side {
     consumer: Consumer<Arc<Publication>>,
-    /// Publications that gave way since the subscriber was last told.
+    /// Publications that gave way, or found no room, since the subscriber was last told.
     missed: u64,
 }
 
@@ -73,6 +74,16 @@ pub(super) enum Offered {
 pub(super) enum Taken {
     Publication(Arc<Publication>),
     Missed(u64),
+}
+
+impl Subscriber for Mailbox {
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn pattern(&self) -> &Topic {
+        &self.pattern
+    }
 }
 
 impl Mailbox {
@@ -142,6 +153,12 @@ impl Mailbox {
                 },
             }
         }
+    }
+
+    /// Notes that a publication was not put into it, whose publisher can neither wait nor be told. The subscriber is.
+    pub(super) fn miss(&self) {
+        self.side.own(|side| side.missed += 1);
+        self.bell.ring();
     }
 
     /// The next publication of the queue, or how many gave way before it.

@@ -27,7 +27,8 @@ pub enum QoS {
 pub struct Publication {
     /// The topic.
     pub topic: Topic,
-    /// Who publishes it.
+    /// Who publishes it, as it says itself. What comes from a kernel has its address in the envelope's `source`, which nobody else can
+    /// write.
     pub publisher: KernelId,
     /// The message.
     pub envelope: MessageEnvelope,

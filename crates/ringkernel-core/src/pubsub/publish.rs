@@ -3,16 +3,16 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::entry::unshared;
+use super::entry::{Admitted, TopicEntry};
 use super::figures::count;
 use super::mailbox::{Mailbox, Offered};
+use super::port::{Attached, Taken};
 use super::{PubSubBroker, PubSubError, Publication, QoS, Topic};
 use crate::dead_letter::DeadLetterReason;
 use crate::hlc::HlcTimestamp;
 use crate::message::MessageEnvelope;
 use crate::runtime::KernelId;
 use crate::sync::atomic::{Ordering, fence};
-use ringkernel_abi::UNSPECIFIED_TENANT;
 
 /// A publication that has been offered to everybody once.
 struct Sending {
@@ -20,6 +20,10 @@ struct Sending {
     delivered: usize,
     /// Those who want it to wait for room.
     waiting: Vec<Arc<Mailbox>>,
+    /// Those who want to be told.
+    rejected: Vec<Arc<Mailbox>>,
+    /// Kernels without room.
+    full: Vec<Arc<Attached>>,
     without_room: Vec<KernelId>,
 }
 
@@ -30,7 +34,8 @@ impl PubSubBroker {
     /// published to those who had room.
     ///
     /// # Errors
-    /// [`PubSubError::Topic`], [`PubSubError::TooManyTopics`], [`PubSubError::TenantMismatch`], with nothing published;
+    /// [`PubSubError::Topic`], [`PubSubError::TooManyTopics`], [`PubSubError::TenantMismatch`],
+    /// [`PubSubError::QuotaExceeded`], with nothing published;
     /// [`PubSubError::Rejected`] when some subscribers had no room.
     pub fn publish(
         &self,
@@ -81,8 +86,8 @@ impl PubSubBroker {
         // Before the future, which would carry the envelope's bytes along.
         let publication = Arc::new(publication);
         async move {
-            let mut sending = self.offer(publication)?;
-            if !sending.waiting.is_empty() {
+            let mut sending = self.offer_of_host(publication)?;
+            if !sending.waiting.is_empty() || !sending.full.is_empty() {
                 self.wait_for_room(&mut sending).await;
             }
             self.outcome(sending)
@@ -94,43 +99,99 @@ impl PubSubBroker {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn try_send(&self, publication: Publication) -> Result<u64, PubSubError> {
-        let mut sending = self.offer(Arc::new(publication))?;
+        let mut sending = self.offer_of_host(Arc::new(publication))?;
         let waiting = sending.waiting.drain(..).map(|mailbox| mailbox.subscriber.clone());
         sending.without_room.extend(waiting);
+        let full = sending.full.drain(..).map(|port| port.subscriber.clone());
+        sending.without_room.extend(full);
         self.outcome(sending)
     }
 
-    /// Offers a publication to everybody who matches, and wakes them.
-    fn offer(&self, mut publication: Arc<Publication>) -> Result<Sending, PubSubError> {
-        let entry = match self.space.topics.get(publication.topic.name()) {
-            // Its name has been checked when it was published to first.
-            Some(entry) => entry,
-            None => {
-                publication.topic.check_name()?;
-                self.check_retains(&publication)?;
-                self.space.topic(&publication.topic, self.config())?
+    /// Publishes what a kernel has published, marked by its runtime. The kernel cannot wait, nor be told who has no room: each of those
+    /// learns that it has missed a publication, and for kernels it is a dead letter of their runtime.
+    ///
+    /// # Errors
+    /// Gives the envelope back with the reason, with nothing published.
+    pub(crate) fn publish_of_kernel(
+        &self,
+        publication: Publication,
+    ) -> Result<u64, (PubSubError, MessageEnvelope)> {
+        let back = |(error, publication)| (error, Arc::<Publication>::unwrap_or_clone(publication).envelope);
+        let Sending { publication, waiting, rejected, full, .. } =
+            self.offer(Arc::new(publication)).map_err(back)?;
+        for mailbox in waiting.iter().chain(&rejected) {
+            count(&self.space.counters.rejected);
+            mailbox.miss();
+        }
+        for port in &full {
+            count(&self.space.counters.rejected);
+            port.refuse(&publication);
+        }
+        Ok(publication.sequence)
+    }
+
+    fn offer_of_host(&self, mut publication: Arc<Publication>) -> Result<Sending, PubSubError> {
+        self.check_retains(&publication)?;
+        if self.space.topics.get(publication.topic.name()).is_none() {
+            // Before anything is taken from the tenant's quota.
+            publication.topic.check_name()?;
+        }
+        self.mark(&mut publication)?;
+        self.offer(publication).map_err(|(error, _)| error)
+    }
+
+    /// Offers a publication to everybody who matches, and wakes them. Gives it back when there is no such topic.
+    fn offer(&self, mut publication: Arc<Publication>) -> Result<Sending, (PubSubError, Arc<Publication>)> {
+        // Its name has been checked when it was published to first.
+        let mut known = self.space.topics.get(publication.topic.name());
+        let entry = loop {
+            let entry = match known.take().map_or_else(|| self.fresh_entry(&publication), Ok) {
+                Ok(entry) => entry,
+                Err(error) => return Err((error, publication)),
+            };
+            match entry.admit(&mut publication, self.config()) {
+                Admitted::First => break entry,
+                Admitted::Again => {
+                    count(&self.space.counters.duplicates);
+                    break entry;
+                }
+                Admitted::Forgotten => {}
             }
         };
-        self.check_retains(&publication)?;
-        self.mark_tenant(&mut publication)?;
-        if !entry.admit(&mut publication, self.config()) {
-            count(&self.space.counters.duplicates);
-        }
-        let mut sending =
-            Sending { publication, delivered: 0, waiting: Vec::new(), without_room: Vec::new() };
-        let matched = entry.matched(&self.space.tree, self.space.generation());
+        let mut sending = Sending {
+            publication,
+            delivered: 0,
+            waiting: Vec::new(),
+            rejected: Vec::new(),
+            full: Vec::new(),
+            without_room: Vec::new(),
+        };
+        let matched = entry.matched(&self.space.tree, &self.space.ports, self.space.generation());
         for mailbox in &matched.mailboxes {
             match self.offer_to(mailbox, &sending.publication) {
                 Offered::Accepted | Offered::Duplicate => sending.delivered += 1,
                 Offered::Full => sending.waiting.push(mailbox.clone()),
-                Offered::Rejected => sending.without_room.push(mailbox.subscriber.clone()),
+                Offered::Rejected => sending.rejected.push(mailbox.clone()),
                 Offered::Gone => {}
             }
         }
         // One for all: it orders every push before the looks for who waits, and pairs with the fence of each who does.
         fence(Ordering::SeqCst);
         matched.mailboxes.iter().for_each(|mailbox| mailbox.bell.ring_after_fence());
+        for port in &matched.ports {
+            match port.deliver(&sending.publication) {
+                Taken::Yes => sending.delivered += 1,
+                Taken::Full => sending.full.push(port.clone()),
+                Taken::Gone => {}
+            }
+        }
         Ok(sending)
+    }
+
+    #[cold]
+    fn fresh_entry(&self, publication: &Publication) -> Result<Arc<TopicEntry>, PubSubError> {
+        publication.topic.check_name()?;
+        self.space.topic(&publication.topic, self.config())
     }
 
     #[inline]
@@ -161,10 +222,27 @@ impl PubSubBroker {
                 }
             }
         }
+        for port in std::mem::take(&mut sending.full) {
+            let deliver = async {
+                loop {
+                    match port.deliver(&sending.publication) {
+                        Taken::Full => port.room().await,
+                        taken => return taken,
+                    }
+                }
+            };
+            match time.timeout_at(deadline, deliver).await {
+                Ok(Taken::Yes) => sending.delivered += 1,
+                Ok(Taken::Gone) => {}
+                Ok(Taken::Full) | Err(_) => sending.without_room.push(port.subscriber.clone()),
+            }
+        }
     }
 
     fn outcome(&self, sending: Sending) -> Result<u64, PubSubError> {
-        let Sending { publication, delivered, without_room, .. } = sending;
+        let Sending { publication, delivered, rejected, .. } = sending;
+        let rejected = rejected.iter().map(|mailbox| mailbox.subscriber.clone());
+        let without_room: Vec<KernelId> = rejected.chain(sending.without_room).collect();
         if without_room.is_empty() {
             return Ok(publication.sequence);
         }
@@ -178,17 +256,5 @@ impl PubSubBroker {
             true => Err(PubSubError::RetainsNothing { topic: publication.topic.clone() }),
             false => Ok(()),
         }
-    }
-
-    /// Marks the envelope as of the tenant to which the topics belong, unless it is marked as of another.
-    fn mark_tenant(&self, publication: &mut Arc<Publication>) -> Result<(), PubSubError> {
-        let (marked, tenant) = (publication.envelope.header.tenant_id, self.tenant());
-        if marked != UNSPECIFIED_TENANT && marked != tenant {
-            return Err(PubSubError::TenantMismatch { from: marked, to: tenant });
-        }
-        if marked != tenant {
-            unshared(publication).envelope.header.tenant_id = tenant;
-        }
-        Ok(())
     }
 }

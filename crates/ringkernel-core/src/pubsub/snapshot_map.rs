@@ -89,6 +89,18 @@ impl<V> SnapshotMap<V> {
         self.version.store(Arc::new(Version { buckets, len: version.len - 1 }));
     }
 
+    /// Keeps the values that `keep` wants. Nobody adds one meanwhile.
+    pub(super) fn retain(&self, mut keep: impl FnMut(&Arc<V>) -> bool) {
+        let _writing = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = self.version.load();
+        let kept = |bucket: &Arc<[Entry<V>]>| -> Arc<[Entry<V>]> {
+            bucket.iter().filter(|entry| keep(&entry.value)).cloned().collect()
+        };
+        let buckets: Vec<_> = version.buckets.iter().map(kept).collect();
+        let len = buckets.iter().map(|bucket| bucket.len()).sum();
+        self.version.store(Arc::new(Version { buckets, len }));
+    }
+
     pub(super) fn len(&self) -> usize {
         self.version.load().len
     }
@@ -168,6 +180,10 @@ mod tests {
         for (key, value) in &model {
             assert_eq!(map.get(key).as_deref(), Some(value));
         }
+        map.retain(|value| **value % 2 == 0);
+        model.retain(|_, value| *value % 2 == 0);
+        assert_eq!(map.len(), model.len());
+        assert!(model.iter().all(|(key, value)| map.get(key).as_deref() == Some(value)));
         assert!(map.get("key 1500").is_none());
     }
 

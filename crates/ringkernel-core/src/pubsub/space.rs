@@ -8,8 +8,9 @@ use ringkernel_abi::TenantId;
 use super::entry::TopicEntry;
 use super::figures::{self, Counters};
 use super::mailbox::{Mailbox, Replay};
+use super::port::{Attached, AttachedPattern, TopicAttachment};
 use super::snapshot_map::SnapshotMap;
-use super::tree::Tree;
+use super::tree::{Subscriber, Tree};
 use super::{OverflowPolicy, PubSubConfig, PubSubError, PubSubStats, Publication, QoS, Topic};
 use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use crate::runtime::KernelId;
@@ -21,9 +22,15 @@ const SWEEP: u64 = 64;
 pub(super) struct Space {
     pub(super) tenant: TenantId,
     pub(super) topics: SnapshotMap<TopicEntry>,
-    pub(super) tree: Tree,
+    pub(super) tree: Tree<Mailbox>,
+    /// The patterns of kernels.
+    pub(super) ports: Tree<AttachedPattern>,
     /// Counts the changes of the tree.
     generation: AtomicU64,
+    /// The generation as of which all topics have been found in use.
+    fruitless: AtomicU64,
+    /// Publications to topics that have been forgotten.
+    forgotten: AtomicU64,
     subscriptions: Mutex<Subscriptions>,
     pub(super) counters: Counters,
     pub(super) dead_letters: DeadLetterQueue,
@@ -32,6 +39,8 @@ pub(super) struct Space {
 #[derive(Default)]
 struct Subscriptions {
     by_id: HashMap<u64, Arc<Mailbox>>,
+    /// Patterns of kernels.
+    attached: usize,
     ended: u64,
 }
 
@@ -41,6 +50,9 @@ impl Space {
             tenant,
             topics: SnapshotMap::new(),
             tree: Tree::new(),
+            ports: Tree::new(),
+            fruitless: AtomicU64::new(u64::MAX),
+            forgotten: AtomicU64::new(0),
             generation: AtomicU64::new(0),
             subscriptions: Mutex::default(),
             counters: Counters::default(),
@@ -48,15 +60,103 @@ impl Space {
         }
     }
 
-    /// The entry of a topic, which is added if there is room for it.
+    /// The entry of a topic, which is added if there is room for it, or can be made by forgetting others.
     pub(super) fn topic(&self, topic: &Topic, config: &PubSubConfig) -> Result<Arc<TopicEntry>, PubSubError> {
-        if let Some(entry) = self.topics.get(topic.name()) {
+        let make = || TopicEntry::new(topic.clone(), config);
+        let add = || self.topics.get_or_insert(&Arc::from(topic.name()), config.max_topics, make);
+        if let Some(entry) = add() {
             return Ok(entry);
         }
-        let make = || TopicEntry::new(topic.clone(), config);
-        self.topics
-            .get_or_insert(&Arc::from(topic.name()), config.max_topics, make)
-            .ok_or_else(|| PubSubError::TooManyTopics { topic: topic.clone(), limit: config.max_topics })
+        self.forget_idle();
+        add().ok_or_else(|| PubSubError::TooManyTopics { topic: topic.clone(), limit: config.max_topics })
+    }
+
+    /// Forgets the topics that nobody is subscribed to and that retain nothing: who publishes to one of them again begins at 1, and
+    /// nobody is there who could tell.
+    fn forget_idle(&self) {
+        let generation = self.generation();
+        // Relaxed: at worst, somebody looks in vain.
+        if self.fruitless.load(Ordering::Relaxed) == generation {
+            return;
+        }
+        let mut found = 0;
+        self.topics.retain(|entry| {
+            let idle = self.subscriber_count(&entry.topic) == 0 && entry.forget();
+            if idle {
+                found += 1;
+                self.forgotten.fetch_add(entry.published(), Ordering::Relaxed);
+            }
+            !idle
+        });
+        if found == 0 {
+            self.fruitless.store(generation, Ordering::Relaxed);
+        }
+    }
+
+    /// Those who are subscribed to a topic. A kernel counts as often as it has patterns that match.
+    pub(super) fn subscriber_count(&self, topic: &Topic) -> usize {
+        self.tree.matching(topic).len() + self.ports.matching(topic).len()
+    }
+
+    /// Retains nothing of a topic any longer. Gives how much that was.
+    pub(super) fn clear_retained(&self, topic: &str) -> usize {
+        let cleared = self.topics.with(topic, |entry| entry.retained().drain(..).len()).unwrap_or_default();
+        // It may be forgotten now.
+        self.changed();
+        cleared
+    }
+
+    /// Subscribes a kernel to all that matches one of these patterns, which have been checked. What is retained has been delivered
+    /// when this returns.
+    pub(super) fn attach(
+        self: &Arc<Self>,
+        attached: Arc<Attached>,
+        patterns: &[Topic],
+        config: &PubSubConfig,
+    ) -> Result<TopicAttachment, PubSubError> {
+        let entries: Vec<_> = patterns.iter().map(|pattern| attached.with_pattern(pattern.clone())).collect();
+        let stand = || {
+            let mut subscriptions = self.subscriptions();
+            let limit = config.max_subscribers_per_topic;
+            for (index, entry) in entries.iter().enumerate() {
+                if !self.ports.add(entry, limit) {
+                    entries[..index].iter().for_each(|entry| self.ports.remove(entry));
+                    return Err(PubSubError::TooManySubscribers { pattern: entry.pattern().clone(), limit });
+                }
+            }
+            subscriptions.attached += entries.len();
+            self.changed();
+            drop(subscriptions);
+            let mut topics: Vec<_> =
+                patterns.iter().flat_map(|pattern| self.topics_matching(pattern)).collect();
+            topics.sort_unstable_by(|a, b| a.topic.cmp(&b.topic));
+            topics.dedup_by(|a, b| a.topic == b.topic);
+            let mut replay = Replay::default();
+            topics.iter().for_each(|entry| entry.replay_into(&mut replay));
+            Ok(replay)
+        };
+        attached.replay(stand, |_| figures::count(&self.counters.rejected))?;
+        Ok(TopicAttachment::new(self.clone(), entries))
+    }
+
+    /// Ends the subscriptions of a kernel.
+    pub(super) fn detach(&self, patterns: &[Arc<AttachedPattern>]) {
+        let mut subscriptions = self.subscriptions();
+        patterns.iter().for_each(|pattern| self.ports.remove(pattern));
+        subscriptions.attached -= patterns.len();
+        self.changed();
+        subscriptions.ended += 1;
+        let sweep = subscriptions.ended.is_multiple_of(SWEEP);
+        drop(subscriptions);
+        if sweep {
+            self.forget_gone();
+        }
+    }
+
+    /// Has topics let go of subscriptions that have ended.
+    fn forget_gone(&self) {
+        let generation = self.generation();
+        self.topics.values().iter().for_each(|entry| entry.forget_before(generation));
     }
 
     /// Adds a subscription, or takes over the place that one before it has kept.
@@ -110,8 +210,7 @@ impl Space {
             self.bury(mailbox, &publication, DeadLetterReason::SubscriberGone, now_ns);
         }
         if sweep {
-            let generation = self.generation();
-            self.topics.values().iter().for_each(|entry| entry.forget_before(generation));
+            self.forget_gone();
         }
     }
 
@@ -154,10 +253,14 @@ impl Space {
 
     pub(super) fn stats(&self) -> PubSubStats {
         let entries = self.topics.values();
+        let published: u64 = entries.iter().map(|entry| entry.published()).sum();
+        let subscriptions = self.subscriptions();
+        let total_subscribers = subscriptions.by_id.len() + subscriptions.attached;
+        drop(subscriptions);
         PubSubStats {
             topic_count: entries.len(),
-            total_subscribers: self.subscriptions().by_id.len(),
-            total_messages_published: entries.iter().map(|entry| entry.published()).sum(),
+            total_subscribers,
+            total_messages_published: published + figures::read(&self.forgotten),
             retained_message_count: entries.iter().map(|entry| entry.retained().len()).sum(),
             displaced: figures::read(&self.counters.displaced),
             rejected: figures::read(&self.counters.rejected),

@@ -2,16 +2,12 @@
 
 use std::fmt;
 
+pub use ringkernel_abi::topic::MAX_TOPIC_BYTES;
+pub(super) use ringkernel_abi::topic::{ONE_LEVEL, REST};
+use ringkernel_abi::topic::{check_name, check_pattern, is_pattern};
+
 use super::TopicError;
 use crate::shared_str::SharedStr;
-
-/// Longest name or pattern, in bytes.
-pub const MAX_TOPIC_BYTES: usize = 1024;
-
-/// The wildcard for one level.
-pub(super) const ONE_LEVEL: &str = "*";
-/// The wildcard for all levels that follow, none included.
-pub(super) const REST: &str = "#";
 
 /// The name of a topic such as `plant/2/pressure`, or a pattern of names. Cheap to clone.
 ///
@@ -45,7 +41,7 @@ impl Topic {
 
     /// Whether it has wildcards.
     pub fn is_pattern(&self) -> bool {
-        self.levels().any(|level| level == ONE_LEVEL || level == REST)
+        is_pattern(&self.0)
     }
 
     /// Whether this pattern matches a name. One without wildcards matches itself.
@@ -67,35 +63,12 @@ impl Topic {
 
     /// That it can be subscribed to.
     pub(super) fn check_pattern(&self) -> Result<(), TopicError> {
-        if self.0.is_empty() {
-            return Err(TopicError::Empty);
-        }
-        if self.0.len() > MAX_TOPIC_BYTES {
-            return Err(TopicError::TooLong { bytes: self.0.len() });
-        }
-        let mut levels = self.levels().enumerate().peekable();
-        while let Some((index, level)) = levels.next() {
-            let is_wildcard = level == ONE_LEVEL || level == REST;
-            if level.is_empty() {
-                return Err(TopicError::EmptyLevel { topic: self.clone(), level: index + 1 });
-            }
-            if !is_wildcard && level.contains(['*', '#']) {
-                return Err(TopicError::WildcardInLevel { topic: self.clone(), level: index + 1 });
-            }
-            if level == REST && levels.peek().is_some() {
-                return Err(TopicError::RestBeforeEnd { topic: self.clone(), level: index + 1 });
-            }
-        }
-        Ok(())
+        check_pattern(&self.0).map_err(|mistake| TopicError::of(mistake, self))
     }
 
     /// That it can be published to.
     pub(super) fn check_name(&self) -> Result<(), TopicError> {
-        self.check_pattern()?;
-        match self.is_pattern() {
-            true => Err(TopicError::Pattern { topic: self.clone() }),
-            false => Ok(()),
-        }
+        check_name(&self.0).map_err(|mistake| TopicError::of(mistake, self))
     }
 }
 

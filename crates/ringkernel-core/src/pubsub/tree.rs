@@ -9,25 +9,33 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::Topic;
-use super::mailbox::Mailbox;
 use super::snapshot_map::SnapshotMap;
 use super::topic::{ONE_LEVEL, REST};
 
-type Subscribers = ArcSwap<Vec<Arc<Mailbox>>>;
+type Subscribers<S> = ArcSwap<Vec<Arc<S>>>;
 
-/// What follows after some levels of a pattern.
-pub(super) struct Tree {
-    /// Patterns that end here.
-    subscribers: Subscribers,
-    /// Patterns that go on with `#`.
-    rest: Subscribers,
-    /// Patterns that go on with `*`.
-    one_level: ArcSwapOption<Tree>,
-    /// Patterns that go on with this level.
-    levels: SnapshotMap<Tree>,
+/// What stands in a tree.
+pub(super) trait Subscriber {
+    /// The number of the subscription, under which it is found again.
+    fn id(&self) -> u64;
+
+    /// What it is subscribed to.
+    fn pattern(&self) -> &Topic;
 }
 
-impl Tree {
+/// What follows after some levels of a pattern.
+pub(super) struct Tree<S> {
+    /// Patterns that end here.
+    subscribers: Subscribers<S>,
+    /// Patterns that go on with `#`.
+    rest: Subscribers<S>,
+    /// Patterns that go on with `*`.
+    one_level: ArcSwapOption<Tree<S>>,
+    /// Patterns that go on with this level.
+    levels: SnapshotMap<Tree<S>>,
+}
+
+impl<S: Subscriber> Tree<S> {
     pub(super) fn new() -> Self {
         Self {
             subscribers: ArcSwap::default(),
@@ -38,26 +46,26 @@ impl Tree {
     }
 
     /// Adds a subscription. False, and as before, when its pattern has `limit` already.
-    pub(super) fn add(&self, mailbox: &Arc<Mailbox>, limit: usize) -> bool {
-        self.add_below(mailbox.pattern.levels(), mailbox, limit)
+    pub(super) fn add(&self, subscriber: &Arc<S>, limit: usize) -> bool {
+        self.add_below(subscriber.pattern().levels(), subscriber, limit)
     }
 
     /// Removes a subscription, if it is there.
-    pub(super) fn remove(&self, mailbox: &Mailbox) {
-        self.remove_below(mailbox.pattern.levels(), mailbox);
+    pub(super) fn remove(&self, subscriber: &S) {
+        self.remove_below(subscriber.pattern().levels(), subscriber);
     }
 
     /// The subscriptions that match a name.
-    pub(super) fn matching(&self, topic: &Topic) -> Vec<Arc<Mailbox>> {
+    pub(super) fn matching(&self, topic: &Topic) -> Vec<Arc<S>> {
         let mut found = Vec::new();
         self.collect(topic.levels(), &mut found);
         found
     }
 
-    fn add_below(&self, mut levels: Split<'_, char>, mailbox: &Arc<Mailbox>, limit: usize) -> bool {
+    fn add_below(&self, mut levels: Split<'_, char>, subscriber: &Arc<S>, limit: usize) -> bool {
         let child = match levels.next() {
-            None => return push(&self.subscribers, mailbox, limit),
-            Some(REST) => return push(&self.rest, mailbox, limit),
+            None => return push(&self.subscribers, subscriber, limit),
+            Some(REST) => return push(&self.rest, subscriber, limit),
             Some(ONE_LEVEL) => self.one_level.load_full().unwrap_or_else(|| {
                 let child = Arc::new(Self::new());
                 self.one_level.store(Some(child.clone()));
@@ -67,21 +75,21 @@ impl Tree {
                 self.levels.get_or_insert(&level.into(), usize::MAX, Self::new).expect("there is no limit")
             }
         };
-        child.add_below(levels, mailbox, limit)
+        child.add_below(levels, subscriber, limit)
     }
 
     /// Removes the subscription; whether nothing is left below.
-    fn remove_below(&self, mut levels: Split<'_, char>, mailbox: &Mailbox) -> bool {
+    fn remove_below(&self, mut levels: Split<'_, char>, subscriber: &S) -> bool {
         match levels.next() {
-            None => take_out(&self.subscribers, mailbox),
-            Some(REST) => take_out(&self.rest, mailbox),
+            None => take_out(&self.subscribers, subscriber),
+            Some(REST) => take_out(&self.rest, subscriber),
             Some(ONE_LEVEL) => {
-                if self.one_level.load_full().is_none_or(|child| child.remove_below(levels, mailbox)) {
+                if self.one_level.load_full().is_none_or(|child| child.remove_below(levels, subscriber)) {
                     self.one_level.store(None);
                 }
             }
             Some(level) => {
-                if self.levels.get(level).is_some_and(|child| child.remove_below(levels, mailbox)) {
+                if self.levels.get(level).is_some_and(|child| child.remove_below(levels, subscriber)) {
                     self.levels.remove(level);
                 }
             }
@@ -96,7 +104,7 @@ impl Tree {
             && self.subscribers.load().is_empty()
     }
 
-    fn collect(&self, mut levels: Split<'_, char>, found: &mut Vec<Arc<Mailbox>>) {
+    fn collect(&self, mut levels: Split<'_, char>, found: &mut Vec<Arc<S>>) {
         found.extend_from_slice(&self.rest.load());
         let Some(level) = levels.next() else {
             found.extend_from_slice(&self.subscribers.load());
@@ -111,17 +119,17 @@ impl Tree {
     }
 }
 
-fn push(list: &Subscribers, mailbox: &Arc<Mailbox>, limit: usize) -> bool {
+fn push<S>(list: &Subscribers<S>, subscriber: &Arc<S>, limit: usize) -> bool {
     let mut subscribers = list.load().to_vec();
     if subscribers.len() >= limit {
         return false;
     }
-    subscribers.push(mailbox.clone());
+    subscribers.push(subscriber.clone());
     list.store(Arc::new(subscribers));
     true
 }
 
-fn take_out(list: &Subscribers, mailbox: &Mailbox) {
-    let others = list.load().iter().filter(|other| other.id != mailbox.id).cloned().collect();
+fn take_out<S: Subscriber>(list: &Subscribers<S>, subscriber: &S) {
+    let others = list.load().iter().filter(|other| other.id() != subscriber.id()).cloned().collect();
     list.store(Arc::new(others));
 }

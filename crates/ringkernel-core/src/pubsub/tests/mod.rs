@@ -1,10 +1,13 @@
 //! What a broker promises, by subject. Times are those of a manual clock.
 
+mod authority;
 mod delivery;
 mod faults;
+mod forgetting;
 mod limits;
 mod overflow;
 mod persistence;
+mod ports;
 mod quality;
 mod retained;
 mod threads;
