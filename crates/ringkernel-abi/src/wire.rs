@@ -154,9 +154,13 @@ numbers! {
     OP_REQUEST_NAME = 5;
     /// A deferred answer.
     OP_REPLY = 6;
+    /// A publication to a topic, by the number of its name.
+    OP_PUBLISH = 7;
 
     /// In place of a generation: the address is the number of a name that is not one of this runtime.
     OUTSIDE = 0xFFFF_FFFF;
+    /// In place of a generation: the address is the number of a topic's name.
+    PUBLISHED = 0xFFFF_FFFE;
 
     /// In place of a handler's number: the kernel's handlers poll for messages of this type.
     POLLED = 0xFFFF_FFFF;

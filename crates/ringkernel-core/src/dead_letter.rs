@@ -43,6 +43,8 @@ pub enum DeadLetterReason {
     SubscriberGone,
     /// It gave way to newer messages in the full queue of its subscriber.
     Displaced,
+    /// A kernel has published it, and the tenant's quota was used up, or there are too many topics.
+    NotPublished,
 }
 
 impl fmt::Display for DeadLetterReason {
@@ -62,6 +64,7 @@ impl fmt::Display for DeadLetterReason {
             Self::Unacknowledged => "its subscriber did not acknowledge it, as often as it was delivered",
             Self::SubscriberGone => "its subscriber went away before acknowledging it",
             Self::Displaced => "it gave way to newer messages in the full queue of its subscriber",
+            Self::NotPublished => "the tenant's quota was used up, or there are too many topics",
         })
     }
 }
@@ -71,7 +74,7 @@ impl fmt::Display for DeadLetterReason {
 pub struct DeadLetter {
     /// The message.
     pub envelope: MessageEnvelope,
-    /// The kernel that it was for, or, for a late answer, that gave it. `None` when that kernel is unknown.
+    /// The kernel that it was for; that gave it, for a late answer, or published it, if it was not published. `None` when that kernel is unknown.
     pub kernel: Option<KernelId>,
     /// Why.
     pub reason: DeadLetterReason,

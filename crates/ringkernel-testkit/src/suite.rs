@@ -212,6 +212,19 @@ macro_rules! conformance_suite {
                 a_kernel_reaches_an_endpoint_outside
                 kernels_of_two_runtimes_reach_each_other
             }
+            publish {
+                hosts_get_what_a_kernel_publishes
+                kernels_get_what_their_patterns_match
+                publications_of_a_kernel_stay_in_order
+                topics_of_two_tenants_are_kept_apart
+                subscribers_without_room_miss_publications_and_are_told
+                a_host_that_publishes_waits_for_room_at_kernels
+                publications_that_a_kernel_does_not_handle_are_dead_letters
+                a_kernel_that_comes_late_gets_what_is_retained
+                a_subscriber_stays_one_until_it_ends
+                kernels_of_two_runtimes_publish_to_each_other
+                a_tenants_kernels_publish_what_its_quota_allows
+            }
             crossings {
                 random_sends_of_three_tenants_reach_their_own_kernels_only
             }

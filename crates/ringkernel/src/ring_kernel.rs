@@ -9,6 +9,7 @@ use ringkernel_core::dead_letter::DeadLetter;
 use ringkernel_core::k2k::K2KBroker;
 use ringkernel_core::k2k::tenant::TenantRegistry;
 use ringkernel_core::memory::DeviceMemory;
+use ringkernel_core::pubsub::PubSubBroker;
 use ringkernel_core::runtime::{
     AuditTag, Backend, BoxFuture, KernelHandle, KernelId, Kernels, LaunchOptions, RingKernelRuntime,
     RuntimeBuilder, RuntimeMetrics, Selection, TenantId, TenantRuntime, TenantScope,
@@ -86,6 +87,11 @@ impl RingKernel {
     /// kernels can be reached.
     pub fn as_tenant(&self, tenant: TenantId, audit: AuditTag) -> TenantRuntime<'_> {
         TenantScope::as_tenant(self, tenant, audit)
+    }
+
+    /// The topics by which kernels and hosts publish and subscribe. See [`RingKernelRuntime::pubsub`].
+    pub fn pubsub(&self) -> Arc<PubSubBroker> {
+        self.runtime.pubsub()
     }
 
     /// Figures of the runtime.
@@ -239,6 +245,12 @@ impl RingKernelBuilder {
     /// one-way: endpoints, and kernels of other runtimes that have the same broker.
     pub fn k2k_broker(mut self, broker: Arc<K2KBroker>) -> Self {
         self.builder = self.builder.k2k_broker(broker);
+        self
+    }
+
+    /// The topics by which kernels and hosts publish and subscribe; runtimes can share them. Without, the runtime has topics of its own.
+    pub fn pubsub(mut self, broker: Arc<PubSubBroker>) -> Self {
+        self.builder = self.builder.pubsub(broker);
         self
     }
 

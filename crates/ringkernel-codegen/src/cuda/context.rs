@@ -65,6 +65,10 @@ impl Printer<'_> {
                 let sent = self.outgoing(current, &outgoing(6, target, *message, *value), "nullptr", line)?;
                 format!("{sent} == 0u")
             }
+            ContextOp::Publish { topic, message, value } => {
+                let target = format!("{topic}ull");
+                self.outgoing(current, &outgoing(7, target, *message, *value), "nullptr", line)?
+            }
             ContextOp::PollActor { source, message } => {
                 let source = self.bits(function, *source)?;
                 return self.poll(function, 0, &source, *message, result);

@@ -210,6 +210,9 @@ impl Text<'_> {
             C::PollName { name: number, message: index } => {
                 format!("PollName({}, {})", name(number), message(index))
             }
+            C::Publish { topic, message: index, value } => {
+                format!("Publish({}, {} {})", name(topic), message(index), self.expr(*value))
+            }
             C::Reply { to, message: index, value } => {
                 format!("Reply({}, {} {})", self.expr(*to), message(index), self.expr(*value))
             }

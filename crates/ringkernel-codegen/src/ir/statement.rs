@@ -185,6 +185,8 @@ pub enum ContextOp {
     PollActor { source: ExprId, message: MessageIndex },
     /// The next polled message from a kernel of this name.
     PollName { name: u32, message: MessageIndex },
+    /// Publishes to a topic, by the number of its name in [`Module::names`](super::Module::names): `u32` as `SendToActor`.
+    Publish { topic: u32, message: MessageIndex, value: ExprId },
     /// `ReplyTo`: keeps the right to answer.
     Defer,
     /// Answers later: `bool`.

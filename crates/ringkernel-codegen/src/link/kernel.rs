@@ -16,7 +16,7 @@ pub struct TextFunction {
 }
 
 /// The numbers by which generated code names the variants of `K2KRefusal`; 0 means accepted.
-pub const REFUSALS: [(&str, u32); 8] = [
+pub const REFUSALS: [(&str, u32); 9] = [
     ("NotEnabled", 1),
     ("TargetNotFound", 2),
     ("OutboxFull", 3),
@@ -25,4 +25,5 @@ pub const REFUSALS: [(&str, u32); 8] = [
     ("TooLarge", 6),
     ("TenantMismatch", 7),
     ("QuotaExceeded", 8),
+    ("NoTopic", 9),
 ];

@@ -48,10 +48,12 @@ pub struct KernelFacts {
     pub answer: PayloadBytes,
     /// The largest message to its output queue, but for answers; 0 when it enqueues none.
     pub output: PayloadBytes,
-    /// The largest message to other actors; 0 when it sends none.
+    /// The largest message to other actors or to topics; 0 when it sends none.
     pub sent: PayloadBytes,
     /// Whether it asks others for answers.
     pub requests: bool,
+    /// Whether it publishes.
+    pub publishes: bool,
     /// Whether it polls.
     pub polls: bool,
     /// Whether it defers answers.
@@ -114,6 +116,7 @@ pub(crate) fn of_kernel(module: &Module, index: usize, kernel: &Kernel) -> Kerne
         output: nothing,
         sent: nothing,
         requests: false,
+        publishes: false,
         polls: false,
         defers: false,
         uses_scratch: false,
@@ -146,6 +149,10 @@ impl KernelFacts {
             ContextOp::Reply { message, .. } => self.answer = self.answer.or(payload_bytes(module, *message)),
             ContextOp::SendToActor { message, .. } | ContextOp::SendToName { message, .. } => {
                 self.sent = self.sent.or(payload_bytes(module, *message));
+            }
+            ContextOp::Publish { message, .. } => {
+                self.sent = self.sent.or(payload_bytes(module, *message));
+                self.publishes = true;
             }
             ContextOp::RequestActor { message, .. } | ContextOp::RequestName { message, .. } => {
                 self.sent = self.sent.or(payload_bytes(module, *message));

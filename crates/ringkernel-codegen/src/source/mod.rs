@@ -13,6 +13,7 @@ mod tree;
 
 pub use parse::{Parsed, function, method, parse_function};
 pub use paths::{PathKind, PathUse, paths};
+pub use ringkernel_abi::topic::check_pattern;
 
 pub use tree::{
     Arm, Assertion, BinaryOp, Block, Expr, ExprKind, FieldInit, Function, Literal, LiteralSuffix, Parameter,

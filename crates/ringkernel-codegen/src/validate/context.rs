@@ -41,6 +41,7 @@ impl Checker<'_> {
                 Some(sent(op))
             }
             ContextOp::SendToName { name: number, message: index, value }
+            | ContextOp::Publish { topic: number, message: index, value }
             | ContextOp::RequestName { name: number, message: index, value } => {
                 name(*number)?;
                 self.same("a message", message(index)?, self.used(*value, flow)?)?;
@@ -108,7 +109,9 @@ impl Checker<'_> {
 
 fn sent(op: &ContextOp) -> String {
     match op {
-        ContextOp::SendToActor { .. } | ContextOp::SendToName { .. } => "u32".to_owned(),
+        ContextOp::SendToActor { .. } | ContextOp::SendToName { .. } | ContextOp::Publish { .. } => {
+            "u32".to_owned()
+        }
         _ => "(u32, CorrelationId)".to_owned(),
     }
 }

@@ -225,6 +225,7 @@ fn context_operands(op: &ContextOp) -> Vec<ExprId> {
         | ContextOp::EnqueueOutput { value, .. }
         | ContextOp::SendToName { value, .. }
         | ContextOp::RequestName { value, .. }
+        | ContextOp::Publish { value, .. }
         | ContextOp::PollActor { source: value, .. }
         | ContextOp::BlockArray { len: value, .. }
         | ContextOp::BlockReduce { value, .. } => vec![*value],

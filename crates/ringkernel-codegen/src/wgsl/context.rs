@@ -56,6 +56,11 @@ impl Writer<'_, '_> {
                 let call = self.send(Purpose::AskName, &format!("{name}u, 0u"), *message, *value, line)?;
                 self.asked(&call, result)
             }
+            ContextOp::Publish { topic, message, value } => {
+                let call =
+                    self.send(Purpose::Publication, &format!("{topic}u, 0u"), *message, *value, line)?;
+                self.value(&call, result)
+            }
             ContextOp::PollActor { source, message } => {
                 let source = self.pair(*source)?;
                 self.poll(&format!("0u, {source}"), *message, result)

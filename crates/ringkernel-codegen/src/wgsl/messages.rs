@@ -15,6 +15,7 @@ pub(super) enum Purpose {
     AskActor,
     AskName,
     Deferred,
+    Publication,
 }
 
 impl Purpose {
@@ -28,6 +29,7 @@ impl Purpose {
             Self::AskActor => 4,
             Self::AskName => 5,
             Self::Deferred => 6,
+            Self::Publication => 7,
         }
     }
 }

@@ -55,6 +55,7 @@ fn program(checks: Checks) -> Program {
         output: nothing,
         sent: nothing,
         requests: false,
+        publishes: false,
         polls: false,
         defers: false,
         uses_scratch: false,

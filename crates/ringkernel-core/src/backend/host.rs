@@ -1,6 +1,6 @@
 //! What all parts of a runtime share on the host, whatever its actors run on.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use ringkernel_abi::{TenantId, UNSPECIFIED_TENANT};
 
@@ -11,6 +11,7 @@ use crate::error::{Result, RingKernelError};
 use crate::hlc::HlcClock;
 use crate::k2k::tenant::{AdmissionError, CrossTenantAttempt, Purse, TenantRegistry};
 use crate::message::MessageEnvelope;
+use crate::pubsub::{PubSubBroker, PubSubConfig};
 use crate::registry;
 use crate::runtime::{KernelHandle, KernelId, Kernels, RuntimeConfig, RuntimeMetrics, Tenancy};
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -42,6 +43,8 @@ pub struct Host<A> {
     /// finds all actors that there will ever be.
     closing: RwLock<bool>,
     dead_letters: DeadLetterQueue,
+    /// The topics of all tenants, unless they came with the configuration. Made when somebody asks for them.
+    topics: OnceLock<Arc<PubSubBroker>>,
     retired: Mutex<Traffic>,
     /// The tenants' quotas, accounts and records.
     registry: Arc<TenantRegistry>,
@@ -66,6 +69,7 @@ impl<A: Hosted> Host<A> {
             faults: AtomicU64::new(0),
             stuck_handlers: AtomicU64::new(0),
             closing: RwLock::new(false),
+            topics: OnceLock::new(),
             retired: Mutex::default(),
         }
     }
@@ -102,6 +106,14 @@ impl<A: Hosted> Host<A> {
         self.dead_letters.take()
     }
 
+    /// The topics by which kernels and hosts publish and subscribe, of all tenants.
+    pub fn pubsub(&self) -> &Arc<PubSubBroker> {
+        self.config.pubsub.as_ref().unwrap_or_else(|| {
+            let time = self.time.clone();
+            self.topics.get_or_init(|| PubSubBroker::new(PubSubConfig { time, ..PubSubConfig::default() }))
+        })
+    }
+
     /// Opens the account of a kernel that is about to be launched.
     ///
     /// # Errors
@@ -132,6 +144,7 @@ impl<A: Hosted> Host<A> {
     /// Removes a terminated actor and keeps its counts.
     pub fn retire(&self, actor: &A) {
         actor.bridge.close();
+        actor.topics.close();
         // The lock covers both steps, so that `metrics` counts the actor exactly once.
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
         retired.add(actor.traffic());
@@ -182,6 +195,19 @@ impl<A: Hosted> Kernels for Host<A> {
                     available: running.iter().map(ToString::to_string).collect(),
                 })
             }
+        }
+    }
+
+    fn pubsub(&self) -> &Arc<PubSubBroker> {
+        self.pubsub()
+    }
+
+    fn pubsub_of(&self, tenancy: Tenancy) -> Result<Arc<PubSubBroker>> {
+        match self.strangers {
+            Strangers::Unlimited if !self.registry.is_registered(tenancy.tenant) => {
+                Ok(self.pubsub().for_tenancy(tenancy)?)
+            }
+            _ => self.pubsub().for_registered(&self.registry, tenancy),
         }
     }
 

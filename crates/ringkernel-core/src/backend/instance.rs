@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Account, Bridge, Output};
+use super::{Account, Bridge, Output, Topics};
 use crate::context::OutgoingMessage;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::{Result, RingKernelError};
@@ -27,6 +27,8 @@ pub struct Instance {
     pub account: Account,
     /// Where it is attached to the broker of its runtime.
     pub bridge: Bridge,
+    /// Where it publishes and is subscribed.
+    pub topics: Topics,
     /// The way out to the host.
     pub output: Output,
     /// Counters and latencies.
@@ -74,6 +76,7 @@ impl Instance {
             options,
             account,
             bridge: Bridge::default(),
+            topics: Topics::default(),
             telemetry: TelemetryRecorder::new(),
             counters: Counters::default(),
             changed: Gate::new(),

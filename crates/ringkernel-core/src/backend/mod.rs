@@ -2,6 +2,7 @@
 //!
 //! - `hosted`: what the host asks of an actor; `handle`: what stands behind a kernel's handle, on top of that
 //! - `account`: what a kernel uses on its tenant's account; `bridge`: kernels as members of a broker
+//! - `topics`: kernels among the topics of their tenant
 //! - `instance`: what the host knows of an actor, whatever runs it; `restarts`: how often it may start again
 //! - `host`: what all parts of a runtime share; `directory`: names and addresses; `tenants`: their numbers; `shutdown`: its end
 //! - `watchdog`: the thread that looks for handlers that do not return
@@ -27,6 +28,7 @@ mod output;
 mod restarts;
 mod shutdown;
 mod tenants;
+mod topics;
 mod traffic;
 mod watchdog;
 
@@ -43,5 +45,6 @@ pub use output::Output;
 pub use restarts::Restarts;
 pub use shutdown::{Shutdown, stop_on_thread};
 pub use tenants::TenantNumbers;
+pub use topics::{Topics, publish, publish_refusal, subscribe};
 pub use traffic::Traffic;
 pub use watchdog::Watchdog;

@@ -155,6 +155,12 @@ pub trait ContextBackend: Send + fmt::Debug {
     /// The next polled message of this type from this kernel.
     fn poll_from_kernel(&mut self, source: KernelTarget<'_>, message_type: u64) -> Option<Payload>;
 
+    /// Publishes a message to the subscribers of a topic.
+    ///
+    /// # Errors
+    /// Why it was not accepted.
+    fn publish(&mut self, topic: &str, message: OutgoingMessage) -> Result<(), K2KRefusal>;
+
     /// Keeps the right to answer the message in hand.
     fn defer(&mut self) -> ReplyTo;
     /// Answers a deferred message. False when nobody waits for the answer any longer.

@@ -36,11 +36,14 @@ pub enum K2KRefusal {
     /// The tenant has used up its messages of this second, or the budget of the engagement.
     #[error("the tenant has used up its messages of this second, or the budget of the engagement")]
     QuotaExceeded = 8,
+    /// What was to be published to is no topic, or one more than there may be.
+    #[error("what was to be published to is no topic, or one more than there may be")]
+    NoTopic = 9,
 }
 
 impl K2KRefusal {
     /// All of them. Their numbers count from 1, because 0 means on a device that the message was accepted.
-    const ALL: [(&'static str, Self); 8] = [
+    const ALL: [(&'static str, Self); 9] = [
         ("NotEnabled", Self::NotEnabled),
         ("TargetNotFound", Self::TargetNotFound),
         ("OutboxFull", Self::OutboxFull),
@@ -49,6 +52,7 @@ impl K2KRefusal {
         ("TooLarge", Self::TooLarge),
         ("TenantMismatch", Self::TenantMismatch),
         ("QuotaExceeded", Self::QuotaExceeded),
+        ("NoTopic", Self::NoTopic),
     ];
 }
 
@@ -101,7 +105,7 @@ mod tests {
             assert_eq!(K2KRefusal::decode_at(&mut Decoder::new(&bytes), 0), Ok(refusal));
             assert_eq!(LAYOUT.variants[index], (name, index as i128 + 1));
         }
-        for number in [0, 9, u32::MAX] {
+        for number in [0, 10, u32::MAX] {
             let decoded = K2KRefusal::decode_at(&mut Decoder::new(&number.to_le_bytes()), 0);
             assert_eq!(
                 decoded,

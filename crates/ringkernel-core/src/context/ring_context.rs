@@ -227,6 +227,36 @@ impl<'a> RingContext<'a> {
         M::deserialize(&payload).ok()
     }
 
+    // ---- publishing
+
+    /// Publishes a message to a topic of this kernel's tenant, at most once to each subscriber: kernels that are declared with a pattern
+    /// that matches, and hosts. Never waits. A subscriber whose queue is full misses it and is told; a kernel whose mailbox is full does,
+    /// too, and the message is a dead letter of its runtime.
+    ///
+    /// Returns false when it was not accepted: the message is then gone, and counted as dropped.
+    /// [`try_publish`](Self::try_publish) gives it back instead and says why. On a device it is published after the handler has returned;
+    /// what cannot be published then is a dead letter.
+    pub fn publish<M: RingMessage>(&mut self, topic: &str, message: M) -> bool {
+        let accepted = self.try_publish(topic, message).is_ok();
+        if !accepted {
+            self.backend.count_dropped();
+        }
+        accepted
+    }
+
+    /// [`publish`](Self::publish) that gives a refused message back.
+    ///
+    /// # Errors
+    /// The message and the reason.
+    pub fn try_publish<M: RingMessage>(
+        &mut self,
+        topic: &str,
+        mut message: M,
+    ) -> Result<(), K2KSendError<M>> {
+        let outgoing = OutgoingMessage::pack_mut(&mut message);
+        self.backend.publish(topic, outgoing).map_err(|reason| K2KSendError { message, reason })
+    }
+
     // ---- answering later
 
     /// Keeps the right to answer the message in hand, for [`reply`](Self::reply). What the handler returns is then not

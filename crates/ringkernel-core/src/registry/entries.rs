@@ -183,6 +183,8 @@ pub struct KernelRegistration {
     pub handlers: &'static [HandlerRegistration],
     /// Message types that its handlers poll with `try_receive_from_kernel`.
     pub polled: &'static [MessageInfo],
+    /// Patterns of topics that its instances are subscribed to.
+    pub subscribes: &'static [&'static str],
     /// Lanes per block of a cooperative kernel, where the kernel says it.
     pub block_size: Option<u32>,
     /// Blocks of a cooperative kernel, where the kernel says it. With neither this nor a block size, the handlers run on

@@ -72,6 +72,7 @@ fn kernel(
         state: StateRegistration::of::<()>(),
         handlers: handled.into_iter().map(handler).collect::<Vec<_>>().leak(),
         polled: polled.leak(),
+        subscribes: &[],
         block_size: None,
         grid_size: None,
         backends: &[],

@@ -9,6 +9,8 @@ use crate::error::{Result, RingKernelError};
 #[cfg(not(loom))]
 use crate::k2k::K2KBroker;
 use crate::k2k::tenant::TenantRegistry;
+#[cfg(not(loom))]
+use crate::pubsub::PubSubBroker;
 
 /// A backend that can be started.
 pub trait BackendFactory: Send + Sync {
@@ -154,6 +156,13 @@ impl RuntimeBuilder {
     #[cfg(not(loom))]
     pub fn k2k_broker(mut self, broker: Arc<K2KBroker>) -> Self {
         self.config.k2k_broker = Some(broker);
+        self
+    }
+
+    /// The topics by which kernels and hosts publish and subscribe; runtimes can share them.
+    #[cfg(not(loom))]
+    pub fn pubsub(mut self, broker: Arc<PubSubBroker>) -> Self {
+        self.config.pubsub = Some(broker);
         self
     }
 

@@ -10,6 +10,8 @@ use crate::error::{Result, RingKernelError};
 #[cfg(not(loom))]
 use crate::k2k::K2KBroker;
 use crate::k2k::tenant::TenantRegistry;
+#[cfg(not(loom))]
+use crate::pubsub::PubSubBroker;
 
 /// What a backend is started with.
 #[derive(Debug, Clone)]
@@ -41,6 +43,10 @@ pub struct RuntimeConfig {
     /// Default `None`.
     #[cfg(not(loom))]
     pub k2k_broker: Option<Arc<K2KBroker>>,
+    /// The topics by which kernels and hosts publish and subscribe; runtimes can share it. It can act for all tenants, so it is the one
+    /// that [`PubSubBroker::new`] has made. Default `None`: topics of the runtime's own.
+    #[cfg(not(loom))]
+    pub pubsub: Option<Arc<PubSubBroker>>,
     /// The tenants that kernels can be launched for, with their quotas and accounts; runtimes can share it. Default `None`: those of the
     /// broker, if there is one, and otherwise any tenant, without quotas and accounts.
     pub tenants: Option<Arc<TenantRegistry>>,
@@ -60,6 +66,8 @@ impl Default for RuntimeConfig {
             k2k_timeout: Duration::from_secs(5),
             #[cfg(not(loom))]
             k2k_broker: None,
+            #[cfg(not(loom))]
+            pubsub: None,
             tenants: None,
         }
     }
@@ -96,6 +104,12 @@ impl RuntimeConfig {
         }
         if self.watchdog.is_zero() {
             return wrong("watchdog is 0; it must be a time that handlers may take");
+        }
+        #[cfg(not(loom))]
+        if self.pubsub.as_ref().is_some_and(|broker| !broker.acts_for_all()) {
+            return wrong(
+                "pubsub is a broker of one tenant; it must be the one that `PubSubBroker::new` has made",
+            );
         }
         if self.shutdown_timeout.is_zero() {
             return wrong("shutdown_timeout is 0; it must be a time in which handlers can return");

@@ -15,6 +15,8 @@ use crate::error::Result;
 use crate::error::RingKernelError;
 use crate::k2k::tenant::Purse;
 use crate::memory::DeviceMemory;
+#[cfg(not(loom))]
+use crate::pubsub::PubSubBroker;
 
 /// For whom a kernel runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +42,17 @@ pub trait Kernels: Send + Sync {
     /// [`RingKernelError::TenantMismatch`] when only another tenant has a kernel of this name, which is counted;
     /// [`RingKernelError::KernelNotFound`] when nobody has.
     fn find(&self, tenant: TenantId, kernel_id: &KernelId) -> Result<KernelHandle>;
+
+    /// The topics of all tenants.
+    #[cfg(not(loom))]
+    fn pubsub(&self) -> &Arc<PubSubBroker>;
+
+    /// The topics of a tenant, for those whose work is accounted like this.
+    ///
+    /// # Errors
+    /// [`RingKernelError::InvalidConfig`] for a tenant that the runtime's registry does not know.
+    #[cfg(not(loom))]
+    fn pubsub_of(&self, tenancy: Tenancy) -> Result<Arc<PubSubBroker>>;
 
     /// The running kernels of this tenant, sorted by id.
     fn list(&self, tenant: TenantId) -> Vec<KernelId>;
@@ -92,6 +105,16 @@ impl TenantRuntime<'_> {
     /// [`RingKernelError::KernelNotFound`] when nobody has.
     pub fn kernel(&self, kernel_id: &KernelId) -> Result<KernelHandle> {
         self.runtime.kernels().find(self.tenancy.tenant, kernel_id)
+    }
+
+    /// The tenant's topics, to subscribe to what its kernels publish and to publish to them. What is published is accounted to
+    /// [`tenancy`](Self::tenancy), and taken from the tenant's messages of this second.
+    ///
+    /// # Errors
+    /// [`RingKernelError::InvalidConfig`] for a tenant that the runtime's registry does not know.
+    #[cfg(not(loom))]
+    pub fn pubsub(&self) -> Result<Arc<PubSubBroker>> {
+        self.runtime.kernels().pubsub_of(self.tenancy)
     }
 
     /// The running kernels of the tenant, sorted by id.

@@ -17,6 +17,8 @@ use crate::error::{Result, RingKernelError};
 use crate::hlc::HlcTimestamp;
 use crate::memory::DeviceMemory;
 use crate::message::MessageEnvelope;
+#[cfg(not(loom))]
+use crate::pubsub::PubSubBroker;
 use crate::telemetry::TelemetrySnapshot;
 
 /// Type-erased future for async operations.
@@ -55,6 +57,14 @@ pub trait RingKernelRuntime: Send + Sync {
     /// The running kernels that belong to no tenant in particular, sorted by id.
     fn list_kernels(&self) -> Vec<KernelId> {
         self.kernels().list(UNSPECIFIED_TENANT)
+    }
+
+    /// The topics by which kernels and hosts publish and subscribe: those of nobody in particular, and of every tenant through
+    /// [`for_tenant`](PubSubBroker::for_tenant). For whoever acts for one tenant,
+    /// [`as_tenant`](super::TenantScope::as_tenant) has them.
+    #[cfg(not(loom))]
+    fn pubsub(&self) -> Arc<PubSubBroker> {
+        self.kernels().pubsub().clone()
     }
 
     /// Figures of the runtime.

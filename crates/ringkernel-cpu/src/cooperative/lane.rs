@@ -151,6 +151,10 @@ impl ContextBackend for LaneContext<'_, '_> {
         self.backend().poll_from_kernel(source, message_type)
     }
 
+    fn publish(&mut self, topic: &str, message: OutgoingMessage) -> Result<(), K2KRefusal> {
+        self.backend().publish(topic, message)
+    }
+
     fn defer(&mut self) -> ReplyTo {
         self.backend().defer()
     }

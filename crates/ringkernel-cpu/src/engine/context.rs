@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use ringkernel_core::HlcTimestamp;
-use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Unreachable, is_known, refusal_of};
+use ringkernel_core::backend::{
+    AnswerTo, Hosted, Mail, Unreachable, is_known, publish, publish_refusal, refusal_of,
+};
 use ringkernel_core::context::{
     ContextBackend, K2KRefusal, KernelTarget, MessageOrigin, OutgoingMessage, ReplyTo,
 };
@@ -202,6 +204,17 @@ impl ContextBackend for CpuContext<'_> {
                 Err(_) => self.actor.bury(mail, DeadLetterReason::ClockDrift),
             }
         }
+    }
+
+    fn publish(&mut self, topic: &str, message: OutgoingMessage) -> Result<(), K2KRefusal> {
+        if self.actor.account.admit().is_err() {
+            return Err(K2KRefusal::QuotaExceeded);
+        }
+        let timestamp = self.ports.clock.tick_alone_at(self.now_ns);
+        let envelope = message.into_envelope(self.actor.address(), timestamp);
+        publish(&**self.actor, topic, envelope).map_err(|(error, _)| publish_refusal(&error))?;
+        count_sent(self.actor);
+        Ok(())
     }
 
     fn defer(&mut self) -> ReplyTo {

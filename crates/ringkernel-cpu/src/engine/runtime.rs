@@ -136,6 +136,7 @@ impl CpuRuntime {
                 })
             })?;
             backend::attach(&actor);
+            backend::subscribe(&actor)?;
             let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
             // Its name is known already, so somebody may have terminated it.
             let _ = actor.change(first, |state| state == KernelState::Created);

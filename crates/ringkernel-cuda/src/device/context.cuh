@@ -206,9 +206,10 @@ RK_FN bool rk_draw(rk_turn* turn) {
 RK_FN rk_u32* rk_outgoing(rk_lane* rk, rk_turn* turn, rk_u32 op, rk_u64 receiver, rk_u32 message, rk_u32 bytes) {
     rk_world* world = turn->world;
     rk_u32 index = (rk_u32)receiver;
-    bool outside = (rk_u32)(receiver >> 32) == OUTSIDE;
+    rk_u32 generation = (rk_u32)(receiver >> 32);
+    bool outside = generation >= PUBLISHED;
     rk_u32 refusal = 0u;
-    if ((turn->record[A_FLAGS] & FLAG_K2K) == 0u) {
+    if ((turn->record[A_FLAGS] & FLAG_K2K) == 0u && generation != PUBLISHED) {
         refusal = REFUSED_NOT_ENABLED;
     } else if (outside) {
         // Whether somebody has it, and takes it, the host finds out.
@@ -278,9 +279,13 @@ RK_FN rk_route_out rk_route_of(rk_lane* rk, rk_turn* turn, rk_u32 op, rk_u64 tar
                 route.receiver = rk_named(turn, (rk_u32)target);
             }
             // Only a name leads out of the runtime, and no answer comes back from there. The host may be writing the entry: the number
-            // of the name is known here.
-            if ((rk_u32)(route.receiver >> 32) == OUTSIDE) {
-                route.receiver = op == OP_SEND_NAME ? (rk_u64)OUTSIDE << 32 | (rk_u32)target : 0ull;
+            // of the name is known here. No address is that of a topic.
+            if ((rk_u32)(route.receiver >> 32) >= PUBLISHED) {
+                bool leads_out = op == OP_SEND_NAME && (rk_u32)(route.receiver >> 32) == OUTSIDE;
+                route.receiver = leads_out ? (rk_u64)OUTSIDE << 32 | (rk_u32)target : 0ull;
+            }
+            if (op == OP_PUBLISH) {
+                route.receiver = (rk_u64)PUBLISHED << 32 | (rk_u32)target;
             }
             route.answer = op == OP_REQUEST || op == OP_REQUEST_NAME ? ANSWER_KERNEL : ANSWER_OUTPUT;
     }

@@ -39,6 +39,8 @@ pub(crate) struct Resident {
     pub(crate) outputs: u32,
     /// Messages from kernels that it has ever received, as far as the host has looked.
     received: u32,
+    /// Whether its handlers send to other kernels or to topics.
+    sends: bool,
     /// Messages that wait in its outbox, and from kernels in its mailbox, as the host has last seen.
     outbox_seen: usize,
     kernels_seen: usize,
@@ -70,7 +72,8 @@ impl Resident {
         let max_payload = options.max_payload as u32;
         let index = actor.address().index();
         world.reserve_place(index)?;
-        if options.enable_k2k {
+        let sends = options.enable_k2k || facts.publishes;
+        if sends {
             world.reserve_pool()?;
         }
         let initial_state: Vec<u32> = initial_state
@@ -98,6 +101,7 @@ impl Resident {
             settled: 0,
             outputs: 0,
             received: world.status(index, at::STATUS_RECEIVED),
+            sends,
             outbox_seen: 0,
             kernels_seen: 0,
             given: HashMap::new(),
@@ -208,10 +212,7 @@ impl Resident {
 
     /// Whether the grid may have something to tell of it without being told anything.
     pub(crate) fn is_expecting(&self) -> bool {
-        self.has_given()
-            || !self.is_settled()
-            || self.actor.options.enable_k2k
-            || self.wanted.mode == at::MODE_CLOSING
+        self.has_given() || !self.is_settled() || self.sends || self.wanted.mode == at::MODE_CLOSING
     }
 
     // Of many actors most show what they showed before, which costs no lock.

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
+use ringkernel_codegen::source::check_pattern;
 use syn::{LitStr, Path, Type};
 
 use super::register::Kernel;
@@ -9,7 +10,7 @@ use super::signature::Mode;
 use crate::errors::Errors;
 use crate::keys::{self, Entry};
 
-const KEYS: &[&str] = &["id", "block_size", "grid_size", "backends", "polled"];
+const KEYS: &[&str] = &["id", "block_size", "grid_size", "backends", "polled", "subscribes"];
 
 /// Spelling in the attribute and variant of `Backend`.
 const BACKENDS: &[(&str, &str)] = &[("cpu", "Cpu"), ("cuda", "Cuda"), ("wgpu", "Wgpu"), ("metal", "Metal")];
@@ -25,6 +26,8 @@ pub(crate) struct Arguments {
     /// As written; empty where the kernel is not restricted.
     pub(crate) backends: Vec<Ident>,
     pub(crate) polled: Vec<Type>,
+    /// Patterns of topics, each without what is around it.
+    pub(crate) subscribes: Vec<LitStr>,
 }
 
 /// Reads the keys. `None` when there is no usable id, which has then been reported.
@@ -44,7 +47,8 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Argument
     let grid_size = size("grid_size", u64::from(u32::MAX));
     let backends = find("backends").and_then(|entry| errors.take(backends(entry))).unwrap_or_default();
     let polled = find("polled").and_then(|entry| errors.take(polled(entry))).unwrap_or_default();
-    Some(Arguments { id: id?, block_size, grid_size, backends, polled })
+    let subscribes = find("subscribes").and_then(|entry| errors.take(subscribes(entry))).unwrap_or_default();
+    Some(Arguments { id: id?, block_size, grid_size, backends, polled, subscribes })
 }
 
 fn id(entry: &Entry) -> syn::Result<LitStr> {
@@ -97,6 +101,25 @@ fn polled(entry: &Entry) -> syn::Result<Vec<Type>> {
         }
     }
     Ok(types)
+}
+
+fn subscribes(entry: &Entry) -> syn::Result<Vec<LitStr>> {
+    let value = entry.assigned("subscribes = \"orders/*\"")?;
+    let Some(text) = keys::string(value) else {
+        let message = "topics are a string: write `subscribes = \"orders/*, alarms/#\"`";
+        return Err(syn::Error::new_spanned(value, message));
+    };
+    let mut patterns: Vec<LitStr> = Vec::new();
+    for pattern in text.value().split(',').map(str::trim) {
+        if let Err(mistake) = check_pattern(pattern) {
+            return Err(syn::Error::new_spanned(text, format!("`{pattern}`: {mistake}")));
+        }
+        if patterns.iter().any(|other| other.value() == pattern) {
+            return Err(syn::Error::new_spanned(text, format!("`{pattern}` is given twice; keep one")));
+        }
+        patterns.push(LitStr::new(pattern, text.span()));
+    }
+    Ok(patterns)
 }
 
 impl Arguments {
@@ -162,14 +185,22 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let mut errors = Errors::default();
-        let tokens =
-            quote!(id = "a", block_size = 128, grid_size = 2, backends(cpu, wgpu), polled(Tick, a::Tock),);
+        let tokens = quote!(
+            id = "a",
+            block_size = 128,
+            grid_size = 2,
+            backends(cpu, wgpu),
+            polled(Tick, a::Tock),
+            subscribes = "a/*, b"
+        );
         let arguments = parse(tokens, &mut errors).expect("an id");
         errors.finish().expect("no mistake");
         assert_eq!(arguments.id.value(), "a");
         assert_eq!((arguments.block_size, arguments.grid_size), (Some(128), Some(2)));
         assert_eq!(arguments.backends, ["cpu", "wgpu"]);
         assert_eq!(arguments.polled.len(), 2);
+        let patterns: Vec<String> = arguments.subscribes.iter().map(LitStr::value).collect();
+        assert_eq!(patterns, ["a/*", "b"]);
     }
 
     #[test]
@@ -198,5 +229,18 @@ mod tests {
         );
         check(quote!(id = "a", backends = "cpu"), &["`backends` is a list: write `backends(cpu, cuda)`"]);
         check(quote!(id = "a", polled(A, A)), &["this type is given twice; keep one"]);
+        check(
+            quote!(id = "a", subscribes = 3),
+            &["topics are a string: write `subscribes = \"orders/*, alarms/#\"`"],
+        );
+        check(
+            quote!(id = "a", subscribes = "a,"),
+            &["``: a topic has at least one level, and this text is empty"],
+        );
+        check(
+            quote!(id = "a", subscribes = "a/#/b"),
+            &["`a/#/b`: level 2 of the topic is `#`, which can only be the last; write `*` for one level"],
+        );
+        check(quote!(id = "a", subscribes = "a, a"), &["`a` is given twice; keep one"]);
     }
 }

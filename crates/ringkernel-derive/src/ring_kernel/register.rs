@@ -90,6 +90,7 @@ pub(crate) fn registration(arguments: &Arguments, kernel: &Kernel) -> syn::Resul
     let methods =
         (!device_fns.is_empty()).then(|| device_fn::method_set(&state_type, &device_fns, cfg, &mut errors));
     let polled = arguments.polled.iter().map(message_info);
+    let subscribes = &arguments.subscribes;
     let backends = arguments.backend_variants(kernel);
     let block_size = option(arguments.block_size);
     let grid_size = option(arguments.grid_size);
@@ -114,6 +115,7 @@ pub(crate) fn registration(arguments: &Arguments, kernel: &Kernel) -> syn::Resul
                     state: __RINGKERNEL_STATE,
                     handlers: __RINGKERNEL_HANDLERS,
                     polled: __RINGKERNEL_POLLED,
+                    subscribes: &[#(#subscribes),*],
                     block_size: #block_size,
                     grid_size: #grid_size,
                     backends: &[#(::ringkernel::__private::Backend::#backends),*],

@@ -16,6 +16,7 @@ pub mod lifecycle;
 pub mod memory;
 pub mod order;
 pub mod outside;
+pub mod publish;
 pub mod quotas;
 pub mod replies;
 pub mod restart;

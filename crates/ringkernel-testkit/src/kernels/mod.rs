@@ -3,6 +3,7 @@
 //! - `plain`: request and answer; `account`: state, faults and figures; `order`: arrival order
 //! - `later`: answers that are given later; `peers`: kernel to kernel; `time`: timestamps
 //! - `ledger`: handlers by the ids that their messages name
+//! - `topics`: kernels that publish, and kernels that are subscribed
 //! - `load`: work whose results can be checked, for long runs
 //! - `vectors`: parts of variable length; `walker`: a handler that takes long
 //! - `sender`: what is taken and what comes back; `faulty`: faults that a device can have
@@ -25,5 +26,6 @@ pub mod peers;
 pub mod plain;
 pub mod sender;
 pub mod time;
+pub mod topics;
 pub mod vectors;
 pub mod walker;

@@ -99,7 +99,7 @@ impl Driver {
                 let mode =
                     if actor.state() == KernelState::Active { at::MODE_ACTIVE } else { at::MODE_PAUSED };
                 resident.set_mode(&self.world, mode)?;
-                self.has_more |= actor.options.enable_k2k;
+                self.has_more |= actor.options.enable_k2k || self.programs.facts(resident.kernel).publishes;
             }
         }
         actor.recovered(faulted);

@@ -96,7 +96,9 @@ impl Programs {
         let options = self.options(wgsl::Kernels::Scalar);
         let program =
             wgsl::print(&module, &options).map_err(|lacking| self.lacking(kernel, lacking.feature))?;
-        let mail = if self.mail == Mail::Between { self.mail } else { mail };
+        // What is published leaves an actor as messages to others do.
+        let publishes = program.kernels.iter().any(|facts| facts.publishes);
+        let mail = if publishes || self.mail == Mail::Between { Mail::Between } else { mail };
         self.set_tick(&with_dispatch(&program), mail)?;
         for (number, handler) in (0..).zip(&program.handlers) {
             self.handlers.insert((handler.kernel, handler.message.0), number);

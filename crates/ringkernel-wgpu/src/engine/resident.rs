@@ -57,7 +57,7 @@ impl Resident {
         let output_words = if facts.output == PayloadBytes::AtMost(0) { 0 } else { message + output };
         world.reserve_place(actor.address().index())?;
         world.reserve_egress(need + output_words)?;
-        if options.enable_k2k {
+        if options.enable_k2k || facts.publishes {
             world.reserve_pool()?;
         }
         if actor.allowance.is_some() {

@@ -177,10 +177,10 @@ fn rk_draw() -> bool {
 // in the mailbox at once, because nobody else could make room.
 fn rk_outgoing(op: u32, receiver: vec2<u32>, message: u32, bytes: u32) -> u32 {
     let d = rk_find(receiver);
-    let outside = receiver.y == OUTSIDE;
+    let outside = receiver.y >= PUBLISHED;
     let itself = receiver.x == rk_self && !outside;
     var refusal = 0u;
-    if ((rk_own[A_FLAGS] & FLAG_K2K) == 0u) {
+    if ((rk_own[A_FLAGS] & FLAG_K2K) == 0u && receiver.y != PUBLISHED) {
         refusal = REFUSED_NOT_ENABLED;
     } else if (outside) {
         // Whether somebody has it, and takes it, the host finds out.

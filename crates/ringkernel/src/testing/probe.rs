@@ -163,6 +163,7 @@ impl<M: RingMessage> Registration<M> {
             location: HERE,
         }],
         polled: &[],
+        subscribes: &[],
         block_size: None,
         grid_size: None,
         backends: &[],

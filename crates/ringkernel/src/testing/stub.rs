@@ -50,6 +50,7 @@ impl<M: RingMessage> Registration<M> {
             location: HERE,
         }],
         polled: &[],
+        subscribes: &[],
         block_size: None,
         grid_size: None,
         backends: &[],

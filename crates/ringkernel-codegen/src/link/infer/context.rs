@@ -49,6 +49,11 @@ impl Infer<'_, '_, '_> {
             "enqueue_output" => (vec![value], BOOL),
             "try_enqueue_output" => (vec![value.clone()], Ty::Result(unit(), Box::new(value))),
             "send_to_kernel" => (vec![target, value], BOOL),
+            "publish" => (vec![Ty::Text, value], BOOL),
+            "try_publish" => {
+                let error = Ty::SendError(Box::new(value.clone()));
+                (vec![Ty::Text, value], Ty::Result(unit(), Box::new(error)))
+            }
             "try_send_to_kernel" => {
                 let error = Ty::SendError(Box::new(value.clone()));
                 (vec![target, value], Ty::Result(unit(), Box::new(error)))

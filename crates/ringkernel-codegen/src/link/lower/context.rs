@@ -1,5 +1,7 @@
 //! Methods of the context.
 
+use ringkernel_abi::topic::check_name;
+
 use super::methods::Call;
 use super::{Lowered, Lowerer, Operand, Stop};
 use crate::ir::{
@@ -38,6 +40,7 @@ impl Lowerer<'_, '_> {
             }
             "enqueue_output" | "try_enqueue_output" => return self.enqueue(call),
             "send_to_kernel" | "try_send_to_kernel" => return self.send(call),
+            "publish" | "try_publish" => return self.publish(call),
             "request_kernel" => return self.request(call),
             "try_receive_from_kernel" => return self.poll(call, generics),
             "reply" => return self.reply(call),
@@ -165,11 +168,29 @@ impl Lowerer<'_, '_> {
             Address::Actor(target) => ContextOp::SendToActor { target, message, value },
             Address::Name(name) => ContextOp::SendToName { name, message, value },
         };
+        self.sent(call, op, value)
+    }
+
+    fn publish(&mut self, call: Call<'_>) -> Lowered<Operand> {
+        let argument = &call.arguments[0];
+        let Operand::Text(topic) = self.expr(argument)? else {
+            return Err(self.stop(argument.line, "a topic is a text, or a constant that is one"));
+        };
+        if let Err(mistake) = check_name(&topic) {
+            return Err(self.stop(argument.line, format!("`{topic}`: {mistake}")));
+        }
+        let topic = self.linker.name(&topic);
+        let (message, value) = self.message(&call.arguments[1])?;
+        self.sent(call, ContextOp::Publish { topic, message, value }, value)
+    }
+
+    /// Whether a message was accepted, or what was refused.
+    fn sent(&mut self, call: Call<'_>, op: ContextOp, value: ExprId) -> Lowered<Operand> {
         let u32_ty = self.linker.scalar(Scalar::U32);
         let code = self.context_value(op, u32_ty, call.line);
         let none = self.int(0, Scalar::U32);
         let accepted = self.binary(BinaryOp::Equal, code, none);
-        if call.name == "send_to_kernel" {
+        if !call.name.starts_with("try_") {
             let accepted = self.once(accepted);
             return self.counted(accepted, call.line);
         }

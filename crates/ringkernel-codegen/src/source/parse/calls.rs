@@ -8,12 +8,14 @@ use super::parser::{Parser, nothing};
 use super::place::{line, line_of_expr};
 use crate::source::tree::{Expr, ExprKind, Literal};
 
-/// Methods whose arguments may be text: names of kernels and barriers, and what a panic says.
-const TEXT: [&str; 7] = [
+/// Methods whose arguments may be text: names of kernels, topics and barriers, and what a panic says.
+const TEXT: [&str; 9] = [
     "send_to_kernel",
     "try_send_to_kernel",
     "request_kernel",
     "try_receive_from_kernel",
+    "publish",
+    "try_publish",
     "named_barrier",
     "expect",
     "expect_err",

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::wire::numbers::OUTSIDE;
+use super::wire::numbers::{OUTSIDE, PUBLISHED};
 use super::{Actor, Broken, Deeds, Given, Handled, Spent, Written};
 use crate::backend::bridge::{Counted, send_outside};
+use crate::backend::topics::publish_outside;
 use crate::backend::{AnswerTo, Hosted, Mail};
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
@@ -184,17 +185,21 @@ impl Actor {
     }
 
     /// A message that it has written was not delivered or handled: for this reason, or because its target closes or is gone.
-    /// What is for a name outside of the runtime comes this way, too; `name` has it by its number.
+    /// What is for a name outside of the runtime comes this way, too, and what is published; `name` has both by their numbers.
     pub fn undelivered<'n>(
         &self,
         written: Written,
         reason: Option<DeadLetterReason>,
         name: impl FnOnce(u32) -> &'n str,
     ) {
+        let counted = if self.allowance.is_some() { Counted::OnDevice } else { Counted::NotYet };
         if written.target.generation() == OUTSIDE && reason.is_none() {
             let destination = KernelId::from(name(written.target.index()));
-            let counted = if self.allowance.is_some() { Counted::OnDevice } else { Counted::NotYet };
             return send_outside(self, &destination, written.into_envelope(), counted);
+        }
+        if written.target.generation() == PUBLISHED && reason.is_none() {
+            let topic = name(written.target.index());
+            return publish_outside(self, topic, written.into_envelope(), counted);
         }
         if reason == Some(DeadLetterReason::LateReply) {
             return self.bury_envelope(written.into_envelope(), DeadLetterReason::LateReply);

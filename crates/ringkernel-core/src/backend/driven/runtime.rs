@@ -82,6 +82,7 @@ impl Runtime {
         shared.request_launch(Launch { actor: actor.clone(), state, done });
         outcome.await.unwrap_or(Err(RingKernelError::RuntimeShutDown))?;
         backend::attach(&actor);
+        backend::subscribe(&actor)?;
         let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
         // Its name is known already, so somebody may have terminated it.
         let _ = actor.change(first, |state| state == KernelState::Created);
