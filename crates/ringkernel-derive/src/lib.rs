@@ -133,6 +133,9 @@ pub fn device_fn(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   only the block is given): the lanes of a cooperative kernel. Launch options replace either.
 /// - `backends(cpu, cuda, wgpu, metal)`: where the kernel may run; without it, everywhere that can run it. `async`
 ///   handlers run on the CPU only.
+/// - `subscribes = "orders/*, alarms/#"`: patterns of topics. An instance is given what is published to topics of its tenant that match
+///   one of them, as messages that it takes among those of hosts, at most once each. In a pattern `*` stands for one level and `#`, at
+///   the end, for all that follow.
 /// - `polled(Tick, Tock)`: message types that no handler takes because the kernel polls for them itself with
 ///   `try_receive_from_kernel`.
 #[proc_macro_attribute]

@@ -90,6 +90,62 @@ impl RingKernel {
     }
 
     /// The topics by which kernels and hosts publish and subscribe. See [`RingKernelRuntime::pubsub`].
+    ///
+    /// ```
+    /// use ringkernel::prelude::*;
+    ///
+    /// #[derive(RingMessage)]
+    /// struct Order {
+    ///     amount: u32,
+    /// }
+    ///
+    /// #[derive(Debug, Clone, Copy, PartialEq, RingMessage)]
+    /// struct Accepted {
+    ///     amount: u32,
+    /// }
+    ///
+    /// #[ring_kernel(id = "shop")]
+    /// fn shop(ctx: &mut RingContext, order: Order) {
+    ///     ctx.publish("orders/accepted", Accepted { amount: order.amount });
+    /// }
+    ///
+    /// #[derive(Default, DeviceState)]
+    /// struct Revenue {
+    ///     sum: u32,
+    /// }
+    ///
+    /// #[derive(Debug, PartialEq, RingMessage)]
+    /// struct Sum {
+    ///     sum: u32,
+    /// }
+    ///
+    /// #[ring_kernel(id = "accounting", subscribes = "orders/*")]
+    /// fn accounting(_ctx: &mut RingContext, revenue: &mut Revenue, order: Accepted) -> Sum {
+    ///     revenue.sum += order.amount;
+    ///     Sum { sum: revenue.sum }
+    /// }
+    ///
+    /// # fn main() -> Result<()> {
+    /// # let executor = tokio::runtime::Builder::new_current_thread().build().expect("an executor");
+    /// # executor.block_on(async {
+    /// let runtime = RingKernel::builder().backend(Backend::Cpu).build().await?;
+    /// let mut orders = runtime.pubsub().subscribe("monitor", "orders/#")?;
+    /// let accounting = runtime.launch("accounting", LaunchOptions::default()).await?;
+    /// let shop = runtime.launch("shop", LaunchOptions::default()).await?;
+    ///
+    /// shop.send(Order { amount: 5 }).await?;
+    /// shop.send(Order { amount: 7 }).await?;
+    ///
+    /// for (amount, sum) in [(5, 5), (7, 12)] {
+    ///     let delivery = orders.receive().await?;
+    ///     assert_eq!((delivery.topic.name(), delivery.publisher.as_str()), ("orders/accepted", "shop"));
+    ///     assert_eq!(delivery.envelope.decode::<Accepted>()?, Accepted { amount });
+    ///     assert_eq!(accounting.receive().await?.decode::<Sum>()?, Sum { sum });
+    /// }
+    /// runtime.shutdown().await
+    /// # })
+    /// # }
+    /// ```
     pub fn pubsub(&self) -> Arc<PubSubBroker> {
         self.runtime.pubsub()
     }

@@ -31,7 +31,7 @@ pub struct Module {
     pub functions: Vec<Function>,
     /// Its kernels.
     pub kernels: Vec<Kernel>,
-    /// Names of kernels and barriers that handlers use, by number.
+    /// Names of kernels, topics and barriers that handlers use, by number.
     pub names: Vec<String>,
     /// Names of source files, by number: see [`Function::file`].
     pub files: Vec<String>,

@@ -90,7 +90,7 @@ impl<'a> Linker<'a> {
         LinkError { file: self.sources.get(source).file.clone(), line, message: message.into() }
     }
 
-    /// The number of a kernel's or barrier's name.
+    /// The number of a kernel's, topic's or barrier's name.
     pub(super) fn name(&mut self, name: &str) -> u32 {
         number(&mut self.module.names, name)
     }

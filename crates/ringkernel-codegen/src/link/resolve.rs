@@ -20,7 +20,7 @@ pub(super) enum PathValue {
     Variant(Ty, i128),
     /// `None`.
     Nothing,
-    /// The name of a kernel or barrier.
+    /// The name of a kernel, topic or barrier.
     Text(&'static str),
     /// A function.
     Function(Callee),

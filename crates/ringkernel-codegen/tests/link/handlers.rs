@@ -116,6 +116,11 @@ fn scalar_handlers_work_on_their_state_and_send() {
                 Err(refused) => tally.sum = refused.message.amount + refused.reason as u32,
             }
         }",
+        "fn add(ctx: &mut RingContext, tally: &mut Tally, go: Go) {
+            if ctx.publish(\"sums/all\", Done { sum: tally.sum }) { tally.count += 1; }
+            if let Err(refused) = ctx.try_publish(\"sums/all\", go) { tally.sum = refused.reason as u32; }
+        }",
+        "fn add(ctx: &mut RingContext, go: Go) { ctx.publish(go.target, go); }",
     ];
     let shown: String = texts.iter().map(|text| linked(text, tally, false)).collect();
     insta::assert_snapshot!(shown);

@@ -114,6 +114,9 @@ pub(crate) const EXAMPLES: [(&str, &str); 12] = [
             if !ctx.send_to_kernel(task.peer, done) {
                 ctx.enqueue_output(Done { sum: 2, best: Some(task.count), values: Vec::new() });
             }
+            if !ctx.publish(\"tasks/new\", Done { sum: 3, best: None, values: Vec::new() }) {
+                ctx.report_error();
+            }
             ctx.send_to_kernel(\"archive\", task);
         }",
     ),

@@ -96,9 +96,9 @@ impl Inbox {
 }
 
 impl Outlet {
-    /// Gives the oldest message of the highest band to `open`; false when there is none.
+    /// What `open` makes of the oldest message of the highest band.
     #[inline(always)]
-    pub(super) fn take(&mut self, open: impl FnOnce(Parcel)) -> bool {
+    pub(super) fn take<R>(&mut self, open: impl FnOnce(Parcel) -> R) -> Option<R> {
         // Relaxed: a message that is in the ring for sure came with its count.
         let is_usual = self.set_aside == 0 && self.inbox.unusual.load(Ordering::Relaxed) == 0;
         let opened = if is_usual { self.pop(open) } else { self.take_highest().map(open) };
@@ -107,7 +107,7 @@ impl Outlet {
         } else {
             self.found_none()
         }
-        opened.is_some()
+        opened
     }
 
     #[inline(always)]
@@ -140,33 +140,35 @@ impl Outlet {
         self.inbox.room.notify(std::mem::take(&mut self.untold));
     }
 
-    /// [`take`](Self::take), or has the waker woken when there is a message. False once the inbox is closed and empty.
+    /// [`take`](Self::take), or has the waker woken when there is a message. `None` once the inbox is closed and empty.
     ///
     /// In a task of tokio it counts against the task's budget, so that one that always has messages gives way to others.
     #[inline(always)]
-    pub(super) fn poll_take(
+    pub(super) fn poll_take<R>(
         &mut self,
         context: &mut Context<'_>,
-        mut open: impl FnMut(Parcel),
-    ) -> Poll<bool> {
+        open: impl Fn(Parcel) -> R,
+    ) -> Poll<Option<R>> {
         let turn = ready!(coop::poll_proceed(context));
-        if self.take(&mut open) {
+        let opened = self.take(&open);
+        if opened.is_some() {
             turn.made_progress();
-            return Poll::Ready(true);
+            return Poll::Ready(opened);
         }
         self.wait(context, open)
     }
 
     #[inline(never)]
-    fn wait(&mut self, context: &mut Context<'_>, mut open: impl FnMut(Parcel)) -> Poll<bool> {
+    fn wait<R>(&mut self, context: &mut Context<'_>, open: impl Fn(Parcel) -> R) -> Poll<Option<R>> {
         self.inbox.receiver.register(context.waker());
         for _ in 0..LOOKS {
-            if self.take(&mut open) {
-                return Poll::Ready(true);
+            let opened = self.take(&open);
+            if opened.is_some() {
+                return Poll::Ready(opened);
             }
             match self.ring.rest() {
                 Rest::Sleep => return Poll::Pending,
-                Rest::Over => return Poll::Ready(false),
+                Rest::Over => return Poll::Ready(None),
                 Rest::Coming => hint::spin_loop(),
             }
         }
@@ -185,10 +187,10 @@ impl Outlet {
         self.inbox.close();
         loop {
             match self.take(&mut taken) {
-                true => {}
-                false if self.ring.is_drained() => break,
+                Some(()) => {}
+                None if self.ring.is_drained() => break,
                 // A sender that claimed its slot before the inbox was closed is still writing.
-                false => thread::yield_now(),
+                None => thread::yield_now(),
             }
         }
     }
@@ -212,7 +214,6 @@ impl Outlet {
     }
 }
 
-#[inline]
 fn band(parcel: &Parcel) -> Band {
     Band::from_u8(parcel.priority)
 }

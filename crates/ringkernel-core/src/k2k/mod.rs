@@ -53,7 +53,7 @@ pub use types::{K2KMessageRegistration, K2KTypeRegistry};
 pub use {
     broker::K2KBroker,
     config::{K2KBuilder, K2KConfig},
-    endpoint::{K2KAttachment, K2KEndpoint, K2KSender, Receiving},
+    endpoint::{K2KAttachment, K2KEndpoint, K2KSender},
     message::{K2KMessage, TooManyHops},
     port::K2KPort,
     receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused, RefusalReason},

@@ -72,6 +72,10 @@ impl ContextBackend for Nowhere {
         Err(K2KRefusal::TargetNotFound)
     }
 
+    fn publish(&mut self, _: &str, _: OutgoingMessage) -> Result<(), K2KRefusal> {
+        Ok(())
+    }
+
     fn poll_from_kernel(&mut self, _: KernelTarget<'_>, _: u64) -> Option<Payload> {
         None
     }

@@ -1,5 +1,6 @@
 //! Calls of functions and methods, and what only looks like them: iterators.
 
+use ringkernel_abi::topic::check_name;
 use syn::ext::IdentExt;
 use syn::{Expr as Source, ExprCall, ExprMethodCall};
 
@@ -110,6 +111,7 @@ impl Parser {
                 self.recursion(&call.method);
             }
         }
+        self.topic(&name, call);
         let receiver = self.part(&call.receiver);
         let arguments =
             call.args.iter().enumerate().map(|(index, source)| self.argument(&name, index, source)).collect();
@@ -117,6 +119,19 @@ impl Parser {
         Expr {
             line: line(call.method.span()),
             kind: ExprKind::Method { receiver, name, generics, arguments },
+        }
+    }
+
+    /// Checks the topic that a handler publishes to, where it is written out.
+    fn topic(&mut self, method: &str, call: &ExprMethodCall) {
+        let is_context =
+            |path: &syn::ExprPath| self.contexts.iter().any(|context| path.path.is_ident(context));
+        if let ("publish" | "try_publish", Source::Path(receiver)) = (method, &*call.receiver)
+            && is_context(receiver)
+            && let Some(Source::Lit(syn::ExprLit { lit: syn::Lit::Str(topic), .. })) = call.args.first()
+            && let Err(mistake) = check_name(&topic.value())
+        {
+            self.note(syn::Error::new(topic.span(), mistake));
         }
     }
 

@@ -52,7 +52,7 @@ impl Parser {
             Source::Lit(literal) => match self.literal(&literal.lit) {
                 ExprKind::Literal(Literal::Text(_)) => {
                     let instead =
-                        "use a number that says which; only names of kernels and of barriers are text";
+                        "use a number that says which; only names of kernels, topics and barriers are text";
                     self.refuse_expr(source, "a text", instead).kind
                 }
                 kind => kind,

@@ -1,4 +1,4 @@
-//! Text stays on the host, but for the names of kernels and barriers.
+//! Text stays on the host, but for the names of kernels, topics and barriers.
 
 use ringkernel::prelude::*;
 
