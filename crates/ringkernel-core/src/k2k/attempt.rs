@@ -196,8 +196,7 @@ impl K2KBroker {
         if outgoing.stage != Stage::Admitted {
             let tag = outgoing.envelope.header.audit_tag;
             let look_up = || self.admission(from, tag);
-            let admitted = lane.admissions.by(self.registry.generation(), tag, look_up);
-            match admitted.and_then(|admission| Ok(admission.admit()?)) {
+            match lane.admissions.admit(self.registry.generation(), tag, look_up) {
                 Ok(()) => outgoing.stage = Stage::Admitted,
                 Err(error) => return Step::Inadmissible(error),
             }

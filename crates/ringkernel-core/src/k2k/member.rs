@@ -118,20 +118,23 @@ const ADMISSIONS: usize = 4;
 #[derive(Default)]
 pub(super) struct Admissions {
     registry_generation: u64,
+    /// Messages taken ahead from the allowance of the tenant.
+    ahead: u32,
     kept: Vec<(AuditTag, Result<Admission, AdmissionError>)>,
 }
 
 impl Admissions {
-    /// The admission for a tag: the one kept, or a new one from `look_up`.
+    /// Admits a message by the admission for its tag: the one kept, or a new one from `look_up`.
     #[inline]
-    pub(super) fn by(
+    pub(super) fn admit(
         &mut self,
         registry_generation: u64,
         audit_tag: AuditTag,
         look_up: impl FnOnce() -> Result<Admission, AdmissionError>,
-    ) -> Result<&Admission, AdmissionError> {
+    ) -> Result<(), AdmissionError> {
         if self.registry_generation != registry_generation {
             self.kept.clear();
+            self.ahead = 0;
             self.registry_generation = registry_generation;
         }
         let known = self.kept.iter().position(|(tag, _)| *tag == audit_tag);
@@ -142,6 +145,9 @@ impl Admissions {
             self.kept.push((audit_tag, look_up()));
             self.kept.len() - 1
         });
-        self.kept[index].1.as_ref().map_err(|error| *error)
+        match &self.kept[index].1 {
+            Ok(admission) => Ok(admission.admit_ahead(&mut self.ahead)?),
+            Err(error) => Err(*error),
+        }
     }
 }

@@ -95,6 +95,12 @@ impl TenantInfo {
         if self.allowance.take() { Ok(()) } else { Err(self.rate_exceeded()) }
     }
 
+    /// [`take_message`](Self::take_message), for a sender that keeps how many it has taken ahead.
+    #[inline]
+    pub(super) fn take_message_ahead(&self, ahead: &mut u32) -> Result<(), QuotaExceeded> {
+        if self.allowance.take_ahead(ahead) { Ok(()) } else { Err(self.rate_exceeded()) }
+    }
+
     /// That it has sent as much as it may.
     pub(crate) fn rate_exceeded(&self) -> QuotaExceeded {
         self.exceeded(QuotaLimit::MessageRate { per_second: self.quota.max_messages_per_sec })

@@ -259,11 +259,25 @@ impl Admission {
     /// not count.
     #[inline]
     pub fn admit(&self) -> Result<(), QuotaExceeded> {
-        let Some((info, engagement)) = &self.0 else { return Ok(()) };
+        let Some(info) = self.within_budget()? else { return Ok(()) };
+        info.take_message()
+    }
+
+    /// [`admit`](Self::admit), for a sender that keeps how many messages of its tenant it has taken ahead.
+    #[inline]
+    pub(in crate::k2k) fn admit_ahead(&self, ahead: &mut u32) -> Result<(), QuotaExceeded> {
+        let Some(info) = self.within_budget()? else { return Ok(()) };
+        info.take_message_ahead(ahead)
+    }
+
+    /// The tenant that has limits, if there is one.
+    #[inline]
+    fn within_budget(&self) -> Result<Option<&TenantInfo>, QuotaExceeded> {
+        let Some((info, engagement)) = &self.0 else { return Ok(None) };
         if let Some(engagement) = engagement {
             info.check_budget(engagement)?;
         }
-        info.take_message()
+        Ok(Some(info))
     }
 }
 

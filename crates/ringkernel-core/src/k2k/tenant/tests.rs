@@ -96,6 +96,44 @@ fn ten_seconds_have_the_messages_of_ten_seconds() {
     }
 }
 
+/// However messages taken ahead are kept back and sent later, ten seconds have those of ten seconds, within a twentieth.
+#[test]
+fn senders_that_take_ahead_have_together_what_the_quota_says() {
+    const PER_SECOND: u64 = 40_000;
+    let clock = ManualClock::new();
+    TimeSource::Manual(clock.clone()).scope(|| {
+        let registry = registry(TenantQuota { max_messages_per_sec: PER_SECOND, ..TenantQuota::unlimited() });
+        let admission = registry.admission(TENANT, engagement(1)).unwrap();
+        let mut ahead = [0; 100];
+        // Each has taken as many as it can keep.
+        ahead.iter_mut().for_each(|ahead| admission.admit_ahead(ahead).unwrap());
+        assert!(ahead.iter().all(|ahead| *ahead == 3), "a ten-thousandth of a second's, and one is sent");
+        clock.advance(Duration::from_secs(10));
+        let mut admitted = 0;
+        for _ in 0..1_000 {
+            for ahead in &mut ahead {
+                while admission.admit_ahead(ahead).is_ok() {
+                    admitted += 1;
+                }
+            }
+            clock.advance(Duration::from_millis(10));
+        }
+        let error = (10 * PER_SECOND).abs_diff(admitted);
+        assert!(error <= PER_SECOND / 2, "{admitted} in ten seconds");
+    });
+}
+
+#[test]
+fn nothing_is_taken_ahead_of_a_small_quota_and_nothing_without_one() {
+    let ahead_of = |max_messages_per_sec| {
+        let registry = registry(TenantQuota { max_messages_per_sec, ..TenantQuota::unlimited() });
+        let mut ahead = 0;
+        let admitted = registry.admission(TENANT, engagement(1)).unwrap().admit_ahead(&mut ahead);
+        (admitted.is_ok(), ahead)
+    };
+    assert_eq!([0, 19_999, 1 << 30, u64::MAX].map(ahead_of), [(false, 0), (true, 0), (true, 31), (true, 0)]);
+}
+
 #[test]
 fn a_tenth_of_a_second_may_come_all_at_once() {
     let clock = ManualClock::new();
