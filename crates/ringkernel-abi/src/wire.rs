@@ -44,6 +44,8 @@ numbers! {
     H_PATIENCE = 26;
     /// The id of the handler that it is for, where its type says one; else 0, and its type is what is gone by.
     H_HANDLER = 28;
+    /// The number of the account that it is on; 0 for that of the kernel that handles it.
+    H_PAYER = 29;
     /// Words of a head: a multiple of 16 bytes, so that payloads lie as well as heads do.
     H_WORDS = 32;
 
@@ -84,10 +86,11 @@ numbers! {
     /// message without its payload, whose number of bytes is that which it would have had.
     EVENT_OVERSIZED = 11;
     /// What the message in hand, which is done right after this, has used of what its tenant may send, where that is limited: messages
-    /// that it has sent, and those that were refused because they would have been too many.
+    /// that it has sent, and those that were refused because they would have been too many. And the number of the account that it is on,
+    /// where it came from another kernel and is not on that of this one.
     EVENT_SPENT = 12;
     /// Words of that event.
-    SPENT_WORDS = 5;
+    SPENT_WORDS = 6;
     /// How far to the left the number of the message's type stands in the first word of a message that is done, and of a fault.
     TYPE_SHIFT = 8;
     /// Words of an event of a message that is done.

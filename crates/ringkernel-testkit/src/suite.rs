@@ -235,6 +235,7 @@ macro_rules! conformance_suite {
                 device_memory_counts
             }
             tenants {
+                a_message_is_on_the_account_that_it_was_sent_on
                 a_tenant_sees_its_own_figures_and_dead_letters
                 each_tenant_has_names_of_its_own
                 no_message_crosses_from_one_tenant_to_another

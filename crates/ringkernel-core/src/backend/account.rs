@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::AuditTags;
 use crate::error::{Result, RingKernelError};
 use crate::k2k::tenant::{
     Admission, AdmissionError, Engagement, KernelSlot, MemoryShare, QuotaExceeded, TenantInfo, TenantRegistry,
@@ -29,6 +30,8 @@ pub struct Account {
     registry: Arc<TenantRegistry>,
     /// On whose account.
     audit: AuditTag,
+    /// The number of that.
+    number: u32,
     /// Given back when the kernel ends, whoever still holds its handle.
     slot: Mutex<Option<KernelSlot>>,
     /// So is this.
@@ -41,7 +44,12 @@ impl Account {
     /// # Errors
     /// [`RingKernelError::InvalidConfig`] for a tenant that the registry does not know, where strangers are refused;
     /// [`RingKernelError::QuotaExceeded`] when as many kernels run as may. Both are put on record.
-    pub fn open(registry: &Arc<TenantRegistry>, strangers: Strangers, tenancy: Tenancy) -> Result<Self> {
+    pub fn open(
+        registry: &Arc<TenantRegistry>,
+        strangers: Strangers,
+        tags: &AuditTags,
+        tenancy: Tenancy,
+    ) -> Result<Self> {
         let Tenancy { tenant, audit } = tenancy;
         let refused = |error| {
             registry.audit_refusal(error, audit);
@@ -61,6 +69,7 @@ impl Account {
             memory: Mutex::default(),
             registry: registry.clone(),
             audit,
+            number: tags.number_of(audit),
             engagement: info.as_ref().map(|info| info.engagement(audit.engagement_id)),
             tenant: info,
         })
@@ -72,7 +81,13 @@ impl Account {
     /// [`QuotaExceeded`], which is put on record.
     #[inline]
     pub fn admit(&self) -> Result<(), QuotaExceeded> {
-        self.admission.admit().inspect_err(|exceeded| self.put_on_record(*exceeded))
+        self.admission.admit().inspect_err(|exceeded| self.put_on_record(*exceeded, self.audit))
+    }
+
+    /// The number of the account that it was launched on, see [`AuditTags`].
+    #[inline]
+    pub fn number(&self) -> u32 {
+        self.number
     }
 
     /// The tenant, if it is registered.
@@ -86,7 +101,8 @@ impl Account {
     /// [`QuotaExceeded`], which is put on record.
     pub fn take_memory(&self, bytes: u64) -> Result<(), QuotaExceeded> {
         if let Some(tenant) = &self.tenant {
-            let share = tenant.take_memory(bytes).inspect_err(|exceeded| self.put_on_record(*exceeded))?;
+            let share = tenant.take_memory(bytes);
+            let share = share.inspect_err(|exceeded| self.put_on_record(*exceeded, self.audit))?;
             *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(share);
         }
         Ok(())
@@ -97,14 +113,14 @@ impl Account {
     pub(super) fn note_overdrawn(&self, messages: u32, recorded: u32) {
         if let Some(tenant) = self.tenant.as_ref().filter(|_| messages > 0) {
             let exceeded = tenant.rate_exceeded();
-            (0..messages.min(recorded)).for_each(|_| self.put_on_record(exceeded));
+            (0..messages.min(recorded)).for_each(|_| self.put_on_record(exceeded, self.audit));
             self.registry.count_refusals(u64::from(messages.saturating_sub(recorded)));
         }
     }
 
     #[cold]
-    fn put_on_record(&self, exceeded: QuotaExceeded) {
-        self.registry.audit_refusal(exceeded.into(), self.audit);
+    pub(super) fn put_on_record(&self, exceeded: QuotaExceeded, audit: AuditTag) {
+        self.registry.audit_refusal(exceeded.into(), audit);
     }
 
     /// Gives back the kernel's place and its memory, because it has ended.

@@ -8,7 +8,8 @@ use crate::context::K2KRefusal;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::{Result, RingKernelError};
 use crate::k2k::{
-    DeliveryStatus, K2KAttachment, K2KBroker, K2KMessage, K2KPort, K2KRefused, K2KSender, RefusalReason,
+    Counted, DeliveryStatus, K2KAttachment, K2KBroker, K2KMessage, K2KPort, K2KRefused, K2KSender,
+    RefusalReason,
 };
 use crate::message::MessageEnvelope;
 use crate::runtime::{BoxFuture, KernelId, LaunchOptions, Submission, TenantId};
@@ -85,7 +86,7 @@ pub fn attach<A: Hosted>(actor: &Arc<A>) {
 }
 
 /// Why a message to a name outside of the runtime was not accepted.
-pub fn refusal_of(refused: &K2KRefused) -> K2KRefusal {
+fn refusal_of(refused: &K2KRefused) -> K2KRefusal {
     match &refused.reason {
         RefusalReason::Undelivered(receipt) => match receipt.status {
             DeliveryStatus::QueueFull | DeliveryStatus::Timeout => K2KRefusal::OutboxFull,
@@ -109,7 +110,9 @@ impl<A: Hosted> K2KPort for Door<A> {
         let Some(actor) = self.actor.upgrade() else { return Err((message, DeliveryStatus::NotFound)) };
         let K2KMessage { id, source, destination, envelope, hops, sent_at, priority } = message;
         let MessageEnvelope { header, payload } = envelope;
-        let submission = Submission::from(MessageEnvelope { header, payload });
+        // The broker has asked the quota of who has sent it, and who pays for it.
+        let payer = Some(actor.host().tags.number_of(header.audit_tag));
+        let submission = Submission { payer, ..MessageEnvelope { header, payload }.into() };
         let checked = actor.check(&submission.message);
         let restore = |submission: Submission| {
             let envelope = MessageEnvelope { header, payload: submission.message.payload };
@@ -124,7 +127,6 @@ impl<A: Hosted> K2KPort for Door<A> {
             actor.bury_envelope(restore(submission).envelope, reason);
             return Ok(());
         }
-        // The broker has asked the tenant's quota already.
         actor.accept(submission).map_err(|refused| {
             let status = match refused.error {
                 RingKernelError::QueueFull { .. } => DeliveryStatus::QueueFull,
@@ -148,11 +150,20 @@ impl<A: Hosted> K2KPort for Door<A> {
     }
 }
 
-/// Where a message that leaves a device was counted against what its tenant may send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counted {
-    OnDevice,
-    NotYet,
+/// Sends a message of a kernel, on the account of this number, to a name that is not one of its runtime.
+///
+/// # Errors
+/// Why it was not accepted.
+pub fn try_send_outside<A: Hosted>(
+    actor: &A,
+    destination: &KernelId,
+    envelope: MessageEnvelope,
+    payer: u32,
+) -> Result<(), K2KRefusal> {
+    let sender = actor.bridge.sender().ok_or(K2KRefusal::TargetNotFound)?;
+    let audit = actor.host().tags.tag_of(payer);
+    let sent = sender.try_send_on(destination, envelope, audit, Counted::NotYet);
+    sent.map(drop).map_err(|refused| refusal_of(&refused))
 }
 
 /// Sends a message that a kernel's handler on a device has addressed to a name which is not one of its runtime; the message comes back as
@@ -161,6 +172,7 @@ pub(super) fn send_outside<A: Hosted>(
     actor: &A,
     destination: &KernelId,
     envelope: MessageEnvelope,
+    payer: u32,
     counted: Counted,
 ) {
     let Some(sender) = actor.bridge.sender() else {
@@ -170,11 +182,8 @@ pub(super) fn send_outside<A: Hosted>(
             DeadLetterReason::KernelTerminated,
         );
     };
-    let sent = match counted {
-        Counted::NotYet => sender.try_send(destination, envelope),
-        Counted::OnDevice => sender.try_send_prepaid(destination, envelope),
-    };
-    if let Err(refused) = sent {
+    let audit = actor.host().tags.tag_of(payer);
+    if let Err(refused) = sender.try_send_on(destination, envelope, audit, counted) {
         let reason = match refusal_of(&refused) {
             K2KRefusal::OutboxFull | K2KRefusal::QuotaExceeded => DeadLetterReason::QueueFull,
             _ => DeadLetterReason::KernelTerminated,

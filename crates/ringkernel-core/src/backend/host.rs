@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use ringkernel_abi::{TenantId, UNSPECIFIED_TENANT};
 
-use super::{Account, Directory, Hosted, Strangers, TenantNumbers, Traffic, Unreachable, next_generation};
+use super::{
+    Account, AuditTags, Directory, Hosted, Strangers, TenantNumbers, Traffic, Unreachable, next_generation,
+};
 use crate::clock::TimeSource;
 use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use crate::error::{Result, RingKernelError};
@@ -27,6 +29,8 @@ pub struct Host<A> {
     pub directory: Directory<A>,
     /// The tenants, by number.
     pub tenants: TenantNumbers,
+    /// The accounts that messages travel on, by number.
+    pub tags: AuditTags,
     /// The time, for whoever is not in a handler.
     pub time: TimeSource,
     /// The clock that stamps what hosts send.
@@ -62,6 +66,7 @@ impl<A: Hosted> Host<A> {
             config,
             directory: Directory::default(),
             tenants: TenantNumbers::default(),
+            tags: AuditTags::default(),
             host_clock: time.scope(|| HlcClock::new(next_generation())),
             time,
             launched: AtomicU64::new(0),
@@ -119,7 +124,7 @@ impl<A: Hosted> Host<A> {
     /// # Errors
     /// As [`Account::open`].
     pub fn open_account(&self, tenancy: Tenancy) -> Result<Account> {
-        Account::open(&self.registry, self.strangers, tenancy)
+        Account::open(&self.registry, self.strangers, &self.tags, tenancy)
     }
 
     /// Counts attempts to reach other tenants that are not put on record.

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Host, Instance, Mail, Traffic};
+use super::{Host, Instance, Mail, Payers, Traffic};
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
 use crate::message::MessageEnvelope;
@@ -97,10 +97,24 @@ pub trait Hosted: Deref<Target = Instance> + Send + Sync + Sized + 'static {
     /// # Errors
     /// Gives it back with the reason.
     #[inline]
-    fn admit(&self, submission: Submission) -> Result<Submission, Refused> {
-        let admitted = || self.account.admit().map_err(RingKernelError::from);
-        match self.check(&submission.message).and_then(|()| admitted()) {
-            Ok(()) => Ok(submission),
+    fn admit(&self, mut submission: Submission) -> Result<Submission, Refused> {
+        // One that waits for room is admitted once.
+        let is_admitted = submission.payer.is_some();
+        let tags = &self.host().tags;
+        let payer = match submission.audit {
+            tag if tag.is_unspecified() => 0,
+            tag => tags.number_of(tag),
+        };
+        let admit = || {
+            let admitted =
+                if is_admitted { Ok(()) } else { Payers::default().admit(&self.account, tags, payer) };
+            admitted.map_err(RingKernelError::from)
+        };
+        match self.check(&submission.message).and_then(|()| admit()) {
+            Ok(()) => {
+                submission.payer = Some(payer);
+                Ok(submission)
+            }
             Err(error) => Err(Box::new(SendError { message: submission, error })),
         }
     }

@@ -42,6 +42,8 @@ pub struct Mail {
     pub deadline_ns: u64,
     /// The header's flags.
     pub flags: u32,
+    /// The number of the account that it is on, see [`AuditTags`](super::AuditTags); 0 for that of the kernel that handles it.
+    pub payer: u32,
     /// Where its answer goes.
     pub answer_to: AnswerTo,
     /// Its encoding.
@@ -65,6 +67,7 @@ impl Mail {
             accepted_ns: now_ns,
             deadline_ns: submission.deadline_ns,
             flags: submission.flags,
+            payer: submission.payer.unwrap_or(0),
             answer_to: submission.reply.map_or(AnswerTo::Output, AnswerTo::Caller),
             payload: message.payload,
         }
@@ -91,9 +94,16 @@ impl Mail {
             accepted_ns: now_ns,
             deadline_ns: 0,
             flags: 0,
+            payer: 0,
             answer_to,
             payload: message.payload,
         }
+    }
+
+    /// The same, on the account of this number.
+    #[inline]
+    pub fn on_account(self, payer: u32) -> Self {
+        Self { payer, ..self }
     }
 
     /// What an answer to it belongs to.

@@ -1,7 +1,7 @@
 //! What backends are built of, whatever their device. Users call handles; nothing here concerns them.
 //!
 //! - `hosted`: what the host asks of an actor; `handle`: what stands behind a kernel's handle, on top of that
-//! - `account`: what a kernel uses on its tenant's account; `bridge`: kernels as members of a broker
+//! - `account`: what a kernel uses on its tenant's account; `payers`: who pays for what it is sent; `bridge`: kernels as members of a broker
 //! - `topics`: kernels among the topics of their tenant
 //! - `instance`: what the host knows of an actor, whatever runs it; `restarts`: how often it may start again
 //! - `host`: what all parts of a runtime share; `directory`: names and addresses; `tenants`: their numbers; `shutdown`: its end
@@ -25,6 +25,7 @@ mod instance;
 pub mod launch;
 mod mail;
 mod output;
+mod payers;
 mod restarts;
 mod shutdown;
 mod tenants;
@@ -33,7 +34,7 @@ mod traffic;
 mod watchdog;
 
 pub use account::{Account, Strangers};
-pub use bridge::{Bridge, attach, check_name, is_known, refusal_of};
+pub use bridge::{Bridge, attach, check_name, is_known, try_send_outside};
 pub use directory::{Directory, Unreachable};
 pub use generation::next_generation;
 pub use handle::handle;
@@ -42,6 +43,7 @@ pub use hosted::Hosted;
 pub use instance::{Counters, Instance};
 pub use mail::{AnswerTo, Mail};
 pub use output::Output;
+pub use payers::{AuditTags, Payers};
 pub use restarts::Restarts;
 pub use shutdown::{Shutdown, stop_on_thread};
 pub use tenants::TenantNumbers;

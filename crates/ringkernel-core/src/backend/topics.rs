@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use super::Hosted;
-use super::bridge::Counted;
 use crate::context::K2KRefusal;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::{Result, RingKernelError};
+use crate::k2k::Counted;
 use crate::message::MessageEnvelope;
 use crate::pubsub::{PubSubBroker, PubSubError, Publication, Taken, Topic, TopicAttachment, TopicPort};
 use crate::runtime::{BoxFuture, KernelState, Submission};

@@ -35,6 +35,13 @@ pub(super) struct Outgoing {
     pub(super) stage: Stage,
 }
 
+/// Where a message was counted against what its tenant may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    OnDevice,
+    NotYet,
+}
+
 /// What has been done for a message, so that another attempt does not do it again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {

@@ -7,7 +7,7 @@ use std::task::{Poll, ready};
 
 use ringkernel_abi::{AuditTag, TenantId};
 
-use super::attempt::{Outgoing, Stage};
+use super::attempt::{Counted, Outgoing, Stage};
 use super::broker::K2KBroker;
 use super::inbox::{Outlet, inbox};
 use super::member::{Member, Target};
@@ -100,13 +100,19 @@ impl K2KSender {
         self.broker.deliver_now(&self.member, destination, Outgoing::new(envelope))
     }
 
-    /// [`try_send`](Self::try_send) of a message that has been admitted.
-    pub(crate) fn try_send_prepaid(
+    /// [`try_send`](Self::try_send), on another account if one is named.
+    pub(crate) fn try_send_on(
         &self,
         destination: &KernelId,
         envelope: MessageEnvelope,
+        audit_tag: Option<AuditTag>,
+        counted: Counted,
     ) -> Result<DeliveryReceipt, K2KRefused> {
-        let outgoing = Outgoing { stage: Stage::Prepaid, ..Outgoing::new(envelope) };
+        let stage = match counted {
+            Counted::OnDevice => Stage::Prepaid,
+            Counted::NotYet => Stage::New,
+        };
+        let outgoing = Outgoing { audit_tag, stage, ..Outgoing::new(envelope) };
         self.broker.deliver_now(&self.member, destination, outgoing)
     }
 

@@ -50,6 +50,8 @@ pub use tenant::{TenantId, TenantInfo, TenantQuota, TenantRegistry, UNSPECIFIED_
 pub use types::{K2KMessageRegistration, K2KTypeRegistry};
 
 #[cfg(not(loom))]
+pub(crate) use attempt::Counted;
+#[cfg(not(loom))]
 pub use {
     broker::K2KBroker,
     config::{K2KBuilder, K2KConfig},

@@ -33,7 +33,7 @@ pub(super) fn begin<M: RingMessage, R>(
         .submit(Submission {
             deadline_ns,
             reply: Some(reply),
-            ..Submission::new(OutgoingMessage::pack(request))
+            ..to.submission(OutgoingMessage::pack(request))
         })
         .err();
     match refused {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    ActorRef, BoxFuture, KernelHandleInner, KernelId, KernelMetrics, KernelState, KernelStatus, Refused,
-    SendError, Submission, blocking, call,
+    ActorRef, AuditTag, BoxFuture, KernelHandleInner, KernelId, KernelMetrics, KernelState, KernelStatus,
+    Refused, SendError, Submission, blocking, call,
 };
 use crate::clock::TimeSource;
 use crate::context::OutgoingMessage;
@@ -19,6 +19,7 @@ use crate::telemetry::TelemetrySnapshot;
 #[derive(Clone)]
 pub struct KernelHandle {
     pub(super) inner: Arc<dyn KernelHandleInner>,
+    audit: AuditTag,
 }
 
 impl KernelHandle {
@@ -27,7 +28,21 @@ impl KernelHandle {
 
     /// A handle of a backend's kernel.
     pub fn new(inner: Arc<dyn KernelHandleInner>) -> Self {
-        Self { inner }
+        Self { inner, audit: AuditTag::unspecified() }
+    }
+
+    /// The same kernel; what is sent through this handle is on the account of `audit`: the time of the handlers is charged to that
+    /// engagement of the kernel's tenant, also that of kernels that they send to. Unspecified, as at first, it is on the account that the
+    /// kernel was launched on.
+    #[must_use]
+    pub fn with_audit(self, audit: AuditTag) -> Self {
+        Self { audit, ..self }
+    }
+
+    /// A message on the account of this handle.
+    #[inline]
+    pub(super) fn submission(&self, message: OutgoingMessage) -> Submission {
+        Submission { audit: self.audit, ..Submission::new(message) }
     }
 
     /// The instance's id.
@@ -101,7 +116,7 @@ impl KernelHandle {
         mut message: M,
         timeout: Duration,
     ) -> Result<(), SendError<M>> {
-        let submission = Submission::new(OutgoingMessage::pack_mut(&mut message));
+        let submission = self.submission(OutgoingMessage::pack_mut(&mut message));
         let Err(refused) = self.inner.submit(submission) else { return Ok(()) };
         self.submit_again(refused, timeout)
             .await
@@ -113,7 +128,7 @@ impl KernelHandle {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_blocking<M: RingMessage>(&self, mut message: M) -> Result<(), SendError<M>> {
-        let submission = Submission::new(OutgoingMessage::pack_mut(&mut message));
+        let submission = self.submission(OutgoingMessage::pack_mut(&mut message));
         let Err(refused) = self.inner.submit(submission) else { return Ok(()) };
         if let Err(error) = self.check_blocking("send") {
             return Err(SendError { message, error });
@@ -129,17 +144,21 @@ impl KernelHandle {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn try_send<M: RingMessage>(&self, mut message: M) -> Result<(), SendError<M>> {
-        let submission = Submission::new(OutgoingMessage::pack_mut(&mut message));
+        let submission = self.submission(OutgoingMessage::pack_mut(&mut message));
         self.inner.submit(submission).map_err(|refused| SendError { message, error: refused.error })
     }
 
-    /// Sends a packed message, waiting up to [`DEFAULT_SEND_TIMEOUT`](Self::DEFAULT_SEND_TIMEOUT) for room.
+    /// Sends a packed message, on the account that its header names, if it names one, and waiting up to [`DEFAULT_SEND_TIMEOUT`](Self::DEFAULT_SEND_TIMEOUT) for room.
     ///
     /// # Errors
     /// As [`send`](Self::send).
     pub async fn send_envelope(&self, envelope: MessageEnvelope) -> Result<(), SendError<MessageEnvelope>> {
         let header = envelope.header;
-        let Err(refused) = self.inner.submit(envelope.into()) else { return Ok(()) };
+        let mut submission = Submission::from(envelope);
+        if submission.audit.is_unspecified() {
+            submission.audit = self.audit;
+        }
+        let Err(refused) = self.inner.submit(submission) else { return Ok(()) };
         self.submit_again(refused, Self::DEFAULT_SEND_TIMEOUT).await.map_err(|refused| SendError {
             message: MessageEnvelope { header, payload: refused.message.message.payload },
             error: refused.error,

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use tokio::sync::oneshot;
 
-use super::ActorRef;
+use super::{ActorRef, AuditTag};
 use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
 use crate::hlc::HlcTimestamp;
@@ -63,16 +63,28 @@ pub struct Submission {
     pub flags: u32,
     /// Where the answer goes; to the kernel's output queue when `None`.
     pub reply: Option<ReplySender>,
+    /// On whose account it is; on that of the kernel when unspecified.
+    pub audit: AuditTag,
+    /// The number of who pays for it, once that was asked.
+    pub(crate) payer: Option<u32>,
 }
 
 impl Submission {
     /// A message without deadline whose answer goes to the kernel's output queue.
     pub fn new(message: OutgoingMessage) -> Self {
-        Self { message, timestamp: HlcTimestamp::zero(), deadline_ns: 0, flags: 0, reply: None }
+        Self {
+            message,
+            timestamp: HlcTimestamp::zero(),
+            deadline_ns: 0,
+            flags: 0,
+            reply: None,
+            audit: AuditTag::unspecified(),
+            payer: None,
+        }
     }
 }
 
-/// An envelope from the host: what its header says about its source and destination is the backend's to fill in. Nil ids are
+/// An envelope from the host: what its header says about its source, its destination and its tenant is the backend's to fill in. Nil ids are
 /// replaced by fresh ones.
 impl From<MessageEnvelope> for Submission {
     fn from(MessageEnvelope { header, payload }: MessageEnvelope) -> Self {
@@ -87,6 +99,7 @@ impl From<MessageEnvelope> for Submission {
             timestamp: header.timestamp,
             deadline_ns: header.deadline_ns,
             flags: header.flags,
+            audit: header.audit_tag,
             ..Self::new(message)
         }
     }

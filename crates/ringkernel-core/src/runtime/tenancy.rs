@@ -98,13 +98,14 @@ impl TenantRuntime<'_> {
         self.kernel(kernel_id).ok()
     }
 
-    /// The handle of a running kernel of the tenant, or why there is none.
+    /// The handle of a running kernel of the tenant, or why there is none. What is sent through it is on the account of this scope.
     ///
     /// # Errors
     /// [`RingKernelError::TenantMismatch`] when only another tenant has a kernel of this name;
     /// [`RingKernelError::KernelNotFound`] when nobody has.
     pub fn kernel(&self, kernel_id: &KernelId) -> Result<KernelHandle> {
-        self.runtime.kernels().find(self.tenancy.tenant, kernel_id)
+        let found = self.runtime.kernels().find(self.tenancy.tenant, kernel_id)?;
+        Ok(found.with_audit(self.tenancy.audit))
     }
 
     /// The tenant's topics, to subscribe to what its kernels publish and to publish to them. What is published is accounted to

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ringkernel_core::HlcTimestamp;
 use ringkernel_core::backend::{
-    AnswerTo, Hosted, Mail, Unreachable, is_known, publish, publish_refusal, refusal_of,
+    AnswerTo, Hosted, Mail, Unreachable, is_known, publish, publish_refusal, try_send_outside,
 };
 use ringkernel_core::context::{
     ContextBackend, K2KRefusal, KernelTarget, MessageOrigin, OutgoingMessage, ReplyTo,
@@ -58,12 +58,16 @@ impl CpuContext<'_> {
     /// Sends to a name that is not one of this runtime.
     #[cold]
     fn send_outside(&mut self, name: &str, message: OutgoingMessage) -> Result<(), K2KRefusal> {
-        let sender = self.actor.bridge.sender().ok_or(K2KRefusal::TargetNotFound)?;
         let envelope =
             message.into_envelope(self.actor.address(), self.ports.clock.tick_alone_at(self.now_ns));
-        sender.try_send(&name.into(), envelope).map_err(|refused| refusal_of(&refused))?;
+        try_send_outside(self.actor.as_ref(), &name.into(), envelope, self.payer())?;
         count_sent(self.actor);
         Ok(())
+    }
+
+    /// The number of the account that the message in hand is on, and what comes of it.
+    fn payer(&self) -> u32 {
+        if self.mail.payer == 0 { self.actor.account.number() } else { self.mail.payer }
     }
 
     /// Why a target cannot be sent to. Trying to cross to another tenant is counted.
@@ -163,7 +167,8 @@ impl ContextBackend for CpuContext<'_> {
         if self.ports.outbox.is_full() {
             return Err(K2KRefusal::OutboxFull);
         }
-        if self.actor.account.admit().is_err() {
+        let payer = self.payer();
+        if self.ports.payers.admit(&self.actor.account, &self.actor.shared.tags, payer).is_err() {
             return Err(K2KRefusal::QuotaExceeded);
         }
         let now_ns = self.now_ns;
@@ -171,7 +176,7 @@ impl ContextBackend for CpuContext<'_> {
         let source = self.actor.address();
         let stamp = |message| {
             let answer_to = if wants_answer { AnswerTo::Kernel(source) } else { AnswerTo::Output };
-            Mail::from_kernel(message, source, answer_to, now_ns, timestamp)
+            Mail::from_kernel(message, source, answer_to, now_ns, timestamp).on_account(payer)
         };
         count_sent(self.actor);
         if to_itself {
@@ -207,7 +212,8 @@ impl ContextBackend for CpuContext<'_> {
     }
 
     fn publish(&mut self, topic: &str, message: OutgoingMessage) -> Result<(), K2KRefusal> {
-        if self.actor.account.admit().is_err() {
+        let payer = self.payer();
+        if self.ports.payers.admit(&self.actor.account, &self.actor.shared.tags, payer).is_err() {
             return Err(K2KRefusal::QuotaExceeded);
         }
         let timestamp = self.ports.clock.tick_alone_at(self.now_ns);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use ringkernel_core::RingKernelError;
-use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Unreachable};
+use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Payers, Unreachable};
 use ringkernel_core::context::{KernelTarget, OutgoingMessage};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::HlcClock;
@@ -31,6 +31,8 @@ pub(crate) struct Ports {
     /// Outputs that found the queue full. Flushed before the actor takes its next message; bounded by the answers that
     /// one handler call can give.
     pub(crate) pending: VecDeque<MessageEnvelope>,
+    /// Who pays for messages on other accounts.
+    pub(crate) payers: Payers,
     names: HashMap<Box<str>, ActorRef>,
 }
 
@@ -43,6 +45,7 @@ impl Ports {
             polled,
             deferred,
             pending: VecDeque::new(),
+            payers: Payers::default(),
             names: HashMap::new(),
         }
     }

@@ -221,7 +221,7 @@ impl Core {
         let done_ns = pace::read_ns();
         let taken_ns = done_ns.saturating_sub(now_ns);
         actor.pulse.note(index, taken_ns);
-        actor.account.charge_ns(taken_ns);
+        self.ports.payers.charge_ns(&actor.account, &actor.shared.tags, mail.payer, taken_ns);
         let concluded = self.conclude(&mail, answer_to, done_ns, outcome);
         concluded.or_else(|broken| self.break_off(mail.into_inner(), broken))
     }
@@ -242,7 +242,8 @@ impl Core {
         let outcome = invoke_cooperative(handler, run, &mut context, &mut *self.state, &mail.payload);
         let answer_to = context.answer_to.take();
         let done_ns = pace::read_ns();
-        actor.account.charge_ns(done_ns.saturating_sub(now_ns));
+        let taken_ns = done_ns.saturating_sub(now_ns);
+        self.ports.payers.charge_ns(&actor.account, &actor.shared.tags, mail.payer, taken_ns);
         let concluded = self.conclude(&mail, answer_to, done_ns, outcome);
         concluded.or_else(|broken| self.break_off(mail, broken))
     }
@@ -265,7 +266,8 @@ impl Core {
         let answer_to = context.answer_to.take();
         let mail = in_hand.done();
         let done_ns = pace::read_ns();
-        actor.account.charge_ns(done_ns.saturating_sub(now_ns));
+        let taken_ns = done_ns.saturating_sub(now_ns);
+        self.ports.payers.charge_ns(&actor.account, &actor.shared.tags, mail.payer, taken_ns);
         let concluded = self.conclude(&mail, answer_to, done_ns, outcome);
         concluded.or_else(|broken| self.break_off(mail, broken))
     }

@@ -339,6 +339,9 @@ __device__ rk_u8* rk_open(
     rk_u64 now = rk_wall(turn->world);
     head[H_TYPE] = message;
     head[H_HANDLER] = rk_handler_id(message);
+    // What a handler sends is on the account of the message in hand; an answer is on that of whoever has asked.
+    rk_u32 payer = turn->head[H_PAYER] != 0u ? turn->head[H_PAYER] : turn->record[A_PAYER];
+    head[H_PAYER] = op == OP_ANSWER || op == OP_REPLY ? 0u : payer;
     head[H_BYTES] = bytes;
     head[H_PRIORITY] = priority | place;
     head[H_ANSWER] = route.answer;

@@ -128,6 +128,8 @@ words! {
     A_KERNELS = 40;
     A_POLLED = 48;
     A_OUTBOX = 50;
+    /// The number of the account that it was launched on.
+    A_PAYER = 52;
     A_WORDS = 64;
 
     // ---- A row of what a tenant may send: how much it was ever given, which the host writes, and how much of that is used.

@@ -123,10 +123,12 @@ RK_FN void rk_conclude(rk_turn* turn, const rk_u32* fault) {
     bool hosts = rk_is_hosts(turn->head);
     rk_u32 token = turn->head[H_TOKEN];
     rk_u32 type = turn->head[H_TYPE] << TYPE_SHIFT;
-    if (turn->drawn != 0u || turn->overdrawn != 0u) {
+    rk_u32 payer = hosts || turn->head[H_PAYER] == turn->record[A_PAYER] ? 0u : turn->head[H_PAYER];
+    if (turn->drawn != 0u || turn->overdrawn != 0u || payer != 0u) {
         rk_u32* words = rk_event(turn, EVENT_SPENT, token, 0u, SPENT_WORDS - EVENT_WORDS);
         words[0] = turn->drawn;
         words[1] = turn->overdrawn;
+        words[2] = payer;
     }
     if (fault[0] != 0u) {
         rk_u32* words = rk_event(turn, EVENT_FAULT, token, 0u, FAULT_WORDS - EVENT_WORDS);

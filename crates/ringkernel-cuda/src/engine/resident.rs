@@ -144,6 +144,7 @@ impl Resident {
         set(at::A_RIGHTS_CAPACITY, self.rights.words / at::RIGHT_WORDS);
         set(at::A_POLLED_LIMIT, options.input_queue_capacity as u32);
         set(at::A_TENANT, self.actor.shared.tenants.number_of(self.actor.tenancy().tenant));
+        set(at::A_PAYER, self.actor.account.number());
         set(at::A_RATE, self.actor.allowance.map_or(0, |row| row + 1));
         if let Some(lanes) = self.lanes {
             set(at::A_GRID, lanes.grid_size);

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use ringkernel::RingKernelError;
 use ringkernel::context::K2KRefusal;
-use ringkernel::k2k::tenant::{AuditEvent, TenantQuota, TenantRegistry};
+use ringkernel::k2k::tenant::{AuditEvent, QuotaLimit, TenantQuota, TenantRegistry};
+use ringkernel::k2k::{K2KBroker, K2KConfig, K2KEndpoint};
 use ringkernel::prelude::*;
 use ringkernel::runtime::{AuditTag, TenantRuntime, TenantScope};
 
-use crate::kernels::peers::{ForwardByName, ForwardTo, Forwarded, reason};
+use crate::kernels::peers::{ForwardByName, ForwardMany, ForwardTo, Forwarded, reason};
 use crate::kernels::plain::{Doubled, Number};
 use crate::record::Record;
 use crate::rig::{Factory, Rig, processed, reachable, receive_all};
@@ -136,5 +137,51 @@ pub async fn a_tenant_sees_its_own_figures_and_dead_letters(factory: Factory) {
     assert_eq!(letters.len(), 3);
     assert!(letters.iter().all(|letter| letter.envelope.header.tenant_id == 1), "{letters:?}");
     assert_eq!(rig.take_dead_letters().len(), 2, "those of the other are left");
+    rig.finish().await;
+}
+
+/// The account that a host names, for its message and for all that handlers send because of it; out of the runtime, too. A budget stops
+/// it, and nobody else.
+pub async fn a_message_is_on_the_account_that_it_was_sent_on(factory: Factory) {
+    let tenants = Arc::new(TenantRegistry::new());
+    let [peers, sinks, callers, other] = [7, 8, 9, 10].map(|engagement| AuditTag::new(1, engagement));
+    let quota = TenantQuota::unlimited().with_engagement_budget(9, Duration::from_nanos(1));
+    tenants.register(1, quota).expect("it is new");
+    let broker = K2KBroker::with_registry(K2KConfig::default(), tenants.clone());
+    let rig = Rig::start_with(factory, |config| config.k2k_broker = Some(broker.clone())).await;
+    let peer = launch(&rig.as_tenant(1, peers), "peer", "testkit.peer").await;
+    let sink = launch(&rig.as_tenant(1, sinks), "sink", "testkit.sink").await;
+    let mut outside = broker.register_tenant(1, sinks, "target".into());
+    let cost = |audit| tenants.get_engagement_cost_for(1, audit);
+    let forward = || ForwardMany { target: sink.actor_ref(), count: 50 };
+
+    let calling = rig.as_tenant(1, callers).kernel(&"peer".into()).expect("it runs");
+    assert_eq!(refusal(&calling, forward()).await, 0);
+    processed(&sink, 50).await;
+    eventually("the caller is charged", || !cost(callers).is_zero()).await;
+    assert_eq!([peers, sinks].map(cost), [Duration::ZERO; 2], "only the caller is");
+    let stopped = calling.call::<_, Forwarded>(forward(), LIMIT).await;
+    let Err(RingKernelError::QuotaExceeded(exceeded)) = stopped else { panic!("{stopped:?}") };
+    assert!(matches!(exceeded.limit, QuotaLimit::EngagementBudget { engagement: 9, .. }), "{exceeded}");
+
+    let received = async |outside: &mut K2KEndpoint| {
+        let message = tokio::time::timeout(LIMIT, outside.receive()).await.expect("it arrives");
+        message.expect("it is registered").audit_tag()
+    };
+    let named = MessageEnvelope::pack(&mut ForwardByName { value: 1 }).with_audit_tag(other);
+    peer.send_envelope(named).await.expect("there is room");
+    assert_eq!(received(&mut outside).await, other);
+    eventually("the account is charged", || !cost(other).is_zero()).await;
+    assert_eq!([peers, sinks].map(cost), [Duration::ZERO; 2]);
+
+    // Where nobody is named, it is the kernel's own, and that of those who get what it sends.
+    assert_eq!(refusal(&peer, ForwardByName { value: 2 }).await, 0);
+    assert_eq!(received(&mut outside).await, peers);
+    assert_eq!(refusal(&peer, forward()).await, 0);
+    processed(&sink, 100).await;
+    eventually("the kernel is charged", || !cost(peers).is_zero()).await;
+    assert_eq!(cost(sinks), Duration::ZERO);
+    outside.send("sink".into(), MessageEnvelope::pack(&mut Number::of(1))).await.expect("it is its own");
+    eventually("the endpoint is charged", || !cost(sinks).is_zero()).await;
     rig.finish().await;
 }

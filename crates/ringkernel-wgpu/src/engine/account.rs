@@ -45,7 +45,7 @@ impl Driver {
             let Some(resident) = self.residents.get(&event.actor) else { continue };
             let actor = resident.actor.clone();
             if is_handled(&event) {
-                actor.account.charge_ns(part_ns);
+                actor.charge_ns(event.argument, part_ns);
             }
             let mut take_held = || held.remove(&event.actor).unwrap_or_default();
             match event.kind {

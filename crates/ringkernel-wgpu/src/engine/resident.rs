@@ -118,6 +118,7 @@ impl Resident {
         set(at::A_RIGHTS_CAPACITY, self.rights.words / at::RIGHT_WORDS);
         set(at::A_POLLED_LIMIT, options.input_queue_capacity as u32);
         set(at::A_TENANT, self.actor.shared.tenants.number_of(self.actor.tenancy().tenant));
+        set(at::A_PAYER, self.actor.account.number());
         set(at::A_RATE, self.actor.allowance.map_or(0, |row| row + 1));
         world.write_record(address, 0, &record)?;
         world.write_shared(address, 0, &[at::MODE_PAUSED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])

@@ -465,6 +465,8 @@ fn rk_open(op: u32, a: u32, b: u32, message: u32, bytes: u32, priority: u32, id:
     }
     rk_own[A_SENT] += 1u;
     rk_advance(rk_wall());
+    // What a handler sends is on the account of the message in hand; an answer is on that of whoever has asked.
+    let payer = select(rk_in[H_PAYER], rk_own[A_PAYER], rk_in[H_PAYER] == 0u);
     let sender = rk_actor_ref();
     let time = rk_now();
     let now = rk_given2(P_NOW);
@@ -480,7 +482,7 @@ fn rk_open(op: u32, a: u32, b: u32, message: u32, bytes: u32, priority: u32, id:
         receiver.x, receiver.y,
         0u, 0u,
         patience.x, patience.y,
-        rk_handler_id(message), 0u, 0u, 0u,
+        rk_handler_id(message), select(payer, 0u, op == OP_ANSWER || op == OP_REPLY), 0u, 0u,
     );
     // The link to the next slot is the outbox's.
     for (var i = H_TYPE; i < H_WORDS; i++) {

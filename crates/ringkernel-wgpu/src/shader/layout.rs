@@ -120,7 +120,9 @@ words! {
     /// Messages that were counted against what the tenant may send, and those that would have been too many.
     A_DRAWN = 52;
     A_OVERDRAWN = 53;
-    A_WORDS = 54;
+    /// The number of the account that it was launched on, which is the host's.
+    A_PAYER = 54;
+    A_WORDS = 56;
 
     FLAG_K2K = 1;
     FLAG_COOPERATIVE = 2;

@@ -216,10 +216,12 @@ fn rk_conclude() {
             0u,
         );
     }
-    if (rk_own[A_DRAWN] != 0u || rk_own[A_OVERDRAWN] != 0u) {
+    let payer = select(rk_in[H_PAYER], 0u, slot == 0u || rk_in[H_PAYER] == rk_own[A_PAYER]);
+    if (rk_own[A_DRAWN] != 0u || rk_own[A_OVERDRAWN] != 0u || payer != 0u) {
         let spent = rk_emit(EVENT_SPENT, SPENT_WORDS, token);
         rk_mem[spent] = rk_own[A_DRAWN];
         rk_mem[spent + 1u] = rk_own[A_OVERDRAWN];
+        rk_mem[spent + 2u] = payer;
     }
     let length = select(DONE_WORDS, FAULT_WORDS, faulted);
     let at = rk_emit(select(EVENT_DONE, EVENT_FAULT, faulted), length, token);

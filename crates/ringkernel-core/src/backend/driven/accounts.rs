@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::wire::numbers::{OUTSIDE, PUBLISHED};
 use super::{Actor, Broken, Deeds, Given, Handled, Spent, Written};
-use crate::backend::bridge::{Counted, send_outside};
+use crate::backend::bridge::send_outside;
 use crate::backend::topics::publish_outside;
 use crate::backend::{AnswerTo, Hosted, Mail};
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
+use crate::k2k::Counted;
 use crate::runtime::{KernelId, KernelState};
 use crate::sync::atomic::Ordering;
 
@@ -55,7 +56,7 @@ impl Actor {
     /// A message was handled, and its handler has given this.
     pub fn handled(self: &Arc<Self>, handled: Handled, given: impl IntoIterator<Item = Given>) {
         self.profile(handled.message_type);
-        self.count(handled.deeds);
+        self.count(handled.deeds, handled.token.unwrap_or(0));
         self.telemetry.record_processed(self.shared.time.now_ns().saturating_sub(handled.accepted_ns));
         let in_hand = handled.token.unwrap_or(0);
         let mut unanswered = self.conclude(in_hand, handled.deferred);
@@ -155,7 +156,7 @@ impl Actor {
     pub fn faulted(&self, broken: Broken, token: u32) -> Faulted {
         let fault = Box::new(broken.fault);
         self.profile(broken.message_type);
-        self.count(broken.deeds);
+        self.count(broken.deeds, token);
         self.record_fault(fault.clone());
         let error = RingKernelError::HandlerFault { kernel: self.id().to_string(), fault };
         let mut inner = self.inner();
@@ -195,7 +196,8 @@ impl Actor {
         let counted = if self.allowance.is_some() { Counted::OnDevice } else { Counted::NotYet };
         if written.target.generation() == OUTSIDE && reason.is_none() {
             let destination = KernelId::from(name(written.target.index()));
-            return send_outside(self, &destination, written.into_envelope(), counted);
+            let payer = written.payer;
+            return send_outside(self, &destination, written.into_envelope(), payer, counted);
         }
         if written.target.generation() == PUBLISHED && reason.is_none() {
             let topic = name(written.target.index());
@@ -229,11 +231,23 @@ impl Actor {
             self.shared.allowances().note_used(row, spent.drawn);
         }
         self.account.note_overdrawn(spent.overdrawn, RECORDED);
+        self.inner().payer = spent.payer;
     }
 
-    fn count(&self, deeds: Deeds) {
+    /// Charges the time of a handler, of the message with this token (0 for one from another kernel), to the account that it is on.
+    pub fn charge_ns(&self, token: u32, taken_ns: u64) {
+        let mut guard = self.inner();
+        let inner = &mut *guard;
+        let payer = inner.mailbox.fed_mut(token).map_or(inner.payer, |mail| mail.payer);
+        inner.payers.charge_ns(&self.account, &self.shared.tags, payer, taken_ns);
+    }
+
+    fn count(&self, deeds: Deeds, token: u32) {
         self.counters.sent.fetch_add(u64::from(deeds.sent), Ordering::Relaxed);
-        self.account.charge_ns(u64::from(deeds.taken_ns));
+        if deeds.taken_ns > 0 {
+            self.charge_ns(token, u64::from(deeds.taken_ns));
+        }
+        self.inner().payer = 0;
         self.counters.errors_reported.fetch_add(u64::from(deeds.errors_reported), Ordering::Relaxed);
         (0..deeds.errors_reported).for_each(|_| self.telemetry.record_error(0));
         (0..deeds.dropped).for_each(|_| self.telemetry.record_dropped());

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Mailbox, Owed, Shared};
-use crate::backend::{Hosted, Instance, Mail, Restarts, launch};
+use crate::backend::{Hosted, Instance, Mail, Payers, Restarts, launch};
 use crate::clock;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
@@ -55,6 +55,10 @@ pub struct Inner {
     pub owed: HashMap<u32, Owed>,
     /// When it was restarted lately.
     pub restarts: Restarts,
+    /// The number of the account that the message in hand is on, where the device has said so.
+    pub payer: u32,
+    /// Who pays for messages on other accounts.
+    pub payers: Payers,
     /// Why it ended, when that was with the device.
     pub lost: Option<RingKernelError>,
 }
@@ -75,6 +79,8 @@ impl Actor {
                 pending: VecDeque::new(),
                 owed: HashMap::new(),
                 restarts: Restarts::default(),
+                payer: 0,
+                payers: Payers::default(),
                 lost: None,
             }),
             received_from_kernels: AtomicU64::new(0),

@@ -49,6 +49,7 @@ pub fn append(words: &mut Vec<u32>, mail: &Mail, message_type: DeviceType, token
     put(at::H_ACCEPTED, &[mail.accepted_ns as u32, (mail.accepted_ns >> 32) as u32, token]);
     put(at::H_DEADLINE, &[mail.deadline_ns as u32, (mail.deadline_ns >> 32) as u32]);
     put(at::H_HANDLER, &[message_type.handler_id]);
+    put(at::H_PAYER, &[mail.payer]);
     words.extend(mail.payload.chunks(4).map(|bytes| {
         let mut word = [0; 4];
         word[..bytes.len()].copy_from_slice(bytes);
@@ -80,6 +81,7 @@ pub fn read(words: &[u32], type_id: impl Fn(u32) -> Option<u64>) -> Option<Writt
         target: actor(at::H_TARGET),
         timestamp: HlcTimestamp::new(pair(at::H_TIME), word(at::H_TIME + 2), word(at::H_TIME + 3)),
         accepted_ns: pair(at::H_ACCEPTED),
+        payer: word(at::H_PAYER),
     })
 }
 
@@ -160,8 +162,8 @@ impl Event<'_> {
 
     /// What [`EVENT_SPENT`](at::EVENT_SPENT) says. `None` when its words are not as many as that takes.
     pub fn spent(&self) -> Option<Spent> {
-        let &[drawn, overdrawn] = self.words else { return None };
-        Some(Spent { drawn, overdrawn })
+        let &[drawn, overdrawn, payer] = self.words else { return None };
+        Some(Spent { drawn, overdrawn, payer })
     }
 
     /// What [`EVENT_OVERSIZED`](at::EVENT_OVERSIZED) says. `None` when its words are too few, or name no type.

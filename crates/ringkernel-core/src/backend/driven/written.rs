@@ -19,6 +19,8 @@ pub struct Written {
     pub timestamp: HlcTimestamp,
     /// When it was accepted, in nanoseconds since the epoch.
     pub accepted_ns: u64,
+    /// The number of the account that it is on.
+    pub payer: u32,
 }
 
 impl Written {
@@ -46,6 +48,7 @@ impl Written {
             accepted_ns: self.accepted_ns,
             deadline_ns: 0,
             flags: 0,
+            payer: self.payer,
             answer_to: AnswerTo::Output,
             payload: self.message.payload,
         }
@@ -110,6 +113,8 @@ pub struct Spent {
     pub drawn: u32,
     /// Messages that would have been too many, and were refused.
     pub overdrawn: u32,
+    /// The number of the account that the message in hand is on, where that came from another kernel.
+    pub payer: u32,
 }
 
 /// What a handler has done, in numbers.

@@ -245,7 +245,7 @@ impl Admission {
         Self(None)
     }
 
-    fn by(info: Arc<TenantInfo>, audit_tag: AuditTag) -> Self {
+    pub(crate) fn by(info: Arc<TenantInfo>, audit_tag: AuditTag) -> Self {
         // An engagement without a budget can refuse nothing, so nothing needs to look at it.
         let budgeted = info.quota().per_engagement_budget.contains_key(&audit_tag.engagement_id);
         let engagement = budgeted.then(|| info.engagement(audit_tag.engagement_id));
