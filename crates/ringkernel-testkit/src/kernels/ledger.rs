@@ -120,7 +120,7 @@ impl Ledger {
 
     #[handler]
     fn toggle(&mut self, _ctx: &mut RingContext, message: Toggle) -> Step {
-        self.total = self.total ^ message.value;
+        self.total ^= message.value;
         Step { handler: handlers::TOGGLE, total: self.total }
     }
 
