@@ -44,6 +44,7 @@ pub struct Publication {
 
 impl Publication {
     /// A publication that is given out at most once and not retained.
+    #[inline]
     pub fn new(
         topic: impl Into<Topic>,
         publisher: impl Into<KernelId>,
@@ -54,8 +55,18 @@ impl Publication {
         Self { topic, publisher, envelope, timestamp, qos: QoS::AtMostOnce, sequence: 0, retained: false }
     }
 
+    /// The same, to be shared. It is copied once, from where it was made to where it stays.
+    #[inline]
+    pub(super) fn shared(self) -> Arc<Self> {
+        let mut place = Arc::<Self>::new_uninit();
+        Arc::get_mut(&mut place).expect("nobody shares it yet").write(self);
+        // SAFETY: it has just been written.
+        unsafe { place.assume_init() }
+    }
+
     /// The same with another promise.
     #[must_use]
+    #[inline]
     pub fn with_qos(mut self, qos: QoS) -> Self {
         self.qos = qos;
         self
@@ -63,6 +74,7 @@ impl Publication {
 
     /// The same, kept for subscribers that come later.
     #[must_use]
+    #[inline]
     pub fn with_retained(mut self) -> Self {
         self.retained = true;
         self
@@ -95,6 +107,7 @@ impl Delivery {
 impl Deref for Delivery {
     type Target = Publication;
 
+    #[inline]
     fn deref(&self) -> &Publication {
         &self.publication
     }

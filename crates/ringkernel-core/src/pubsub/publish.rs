@@ -1,7 +1,9 @@
 //! How a publication gets into the queues of its subscribers.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use super::entry::{Admitted, TopicEntry};
 use super::figures::count;
@@ -11,7 +13,7 @@ use super::{PubSubBroker, PubSubError, Publication, QoS, Topic};
 use crate::dead_letter::DeadLetterReason;
 use crate::hlc::HlcTimestamp;
 use crate::message::MessageEnvelope;
-use crate::runtime::KernelId;
+use crate::runtime::{BoxFuture, KernelId};
 use crate::sync::atomic::{Ordering, fence};
 
 /// A publication that has been offered to everybody once.
@@ -27,6 +29,37 @@ struct Sending {
     without_room: Vec<KernelId>,
 }
 
+/// Future of a publication. It is small, so that moving it is cheap; what waiting for room needs is allocated by those who wait.
+struct Publishing<'a> {
+    broker: &'a PubSubBroker,
+    publication: Option<Arc<Publication>>,
+    later: Option<BoxFuture<'a, Result<u64, PubSubError>>>,
+}
+
+impl Future for Publishing<'_> {
+    type Output = Result<u64, PubSubError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { broker, publication, later } = self.get_mut();
+        let broker = *broker;
+        if let Some(publication) = publication.take() {
+            let mut sending = match broker.offer_of_host(publication) {
+                Ok(sending) => sending,
+                Err(error) => return Poll::Ready(Err(error)),
+            };
+            if sending.waiting.is_empty() && sending.full.is_empty() {
+                return Poll::Ready(broker.outcome(sending));
+            }
+            *later = Some(Box::pin(async move {
+                broker.wait_for_room(&mut sending).await;
+                broker.outcome(sending)
+            }));
+        }
+        let later = later.as_mut().expect("a future that is ready is not polled again");
+        later.as_mut().poll(context)
+    }
+}
+
 impl PubSubBroker {
     /// Publishes a message with the promise that is the default. Gives its number within the topic.
     ///
@@ -37,6 +70,7 @@ impl PubSubBroker {
     /// [`PubSubError::Topic`], [`PubSubError::TooManyTopics`], [`PubSubError::TenantMismatch`],
     /// [`PubSubError::QuotaExceeded`], with nothing published;
     /// [`PubSubError::Rejected`] when some subscribers had no room.
+    #[inline]
     pub fn publish(
         &self,
         topic: impl Into<Topic>,
@@ -44,14 +78,16 @@ impl PubSubBroker {
         envelope: MessageEnvelope,
         timestamp: HlcTimestamp,
     ) -> impl Future<Output = Result<u64, PubSubError>> + Send {
-        let qos = self.config().default_qos;
-        self.send(Publication::new(topic, publisher, envelope, timestamp).with_qos(qos))
+        let mut publication = Publication::new(topic, publisher, envelope, timestamp);
+        publication.qos = self.config().default_qos;
+        self.send(publication)
     }
 
     /// Publishes a message with this promise.
     ///
     /// # Errors
     /// As [`publish`](Self::publish).
+    #[inline]
     pub fn publish_qos(
         &self,
         topic: impl Into<Topic>,
@@ -67,6 +103,7 @@ impl PubSubBroker {
     ///
     /// # Errors
     /// As [`publish`](Self::publish), and [`PubSubError::RetainsNothing`].
+    #[inline]
     pub fn publish_retained(
         &self,
         topic: impl Into<Topic>,
@@ -82,16 +119,10 @@ impl PubSubBroker {
     ///
     /// # Errors
     /// As [`publish`](Self::publish) and [`publish_retained`](Self::publish_retained).
+    #[inline]
     pub fn send(&self, publication: Publication) -> impl Future<Output = Result<u64, PubSubError>> + Send {
         // Before the future, which would carry the envelope's bytes along.
-        let publication = Arc::new(publication);
-        async move {
-            let mut sending = self.offer_of_host(publication)?;
-            if !sending.waiting.is_empty() || !sending.full.is_empty() {
-                self.wait_for_room(&mut sending).await;
-            }
-            self.outcome(sending)
-        }
+        Publishing { broker: self, publication: Some(publication.shared()), later: None }
     }
 
     /// Publishes without waiting: whoever has no room now does not get it.
@@ -99,7 +130,7 @@ impl PubSubBroker {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn try_send(&self, publication: Publication) -> Result<u64, PubSubError> {
-        let mut sending = self.offer_of_host(Arc::new(publication))?;
+        let mut sending = self.offer_of_host(publication.shared())?;
         let waiting = sending.waiting.drain(..).map(|mailbox| mailbox.subscriber.clone());
         sending.without_room.extend(waiting);
         let full = sending.full.drain(..).map(|port| port.subscriber.clone());
@@ -117,8 +148,9 @@ impl PubSubBroker {
         publication: Publication,
     ) -> Result<u64, (PubSubError, MessageEnvelope)> {
         let back = |(error, publication)| (error, Arc::<Publication>::unwrap_or_clone(publication).envelope);
+        let known = self.space.topics.get(publication.topic.name());
         let Sending { publication, waiting, rejected, full, .. } =
-            self.offer(Arc::new(publication)).map_err(back)?;
+            self.offer(known, publication.shared()).map_err(back)?;
         for mailbox in waiting.iter().chain(&rejected) {
             count(&self.space.counters.rejected);
             mailbox.miss();
@@ -132,18 +164,23 @@ impl PubSubBroker {
 
     fn offer_of_host(&self, mut publication: Arc<Publication>) -> Result<Sending, PubSubError> {
         self.check_retains(&publication)?;
-        if self.space.topics.get(publication.topic.name()).is_none() {
+        let known = self.space.topics.get(publication.topic.name());
+        if known.is_none() {
             // Before anything is taken from the tenant's quota.
             publication.topic.check_name()?;
         }
         self.mark(&mut publication)?;
-        self.offer(publication).map_err(|(error, _)| error)
+        self.offer(known, publication).map_err(|(error, _)| error)
     }
 
     /// Offers a publication to everybody who matches, and wakes them. Gives it back when there is no such topic.
-    fn offer(&self, mut publication: Arc<Publication>) -> Result<Sending, (PubSubError, Arc<Publication>)> {
-        // Its name has been checked when it was published to first.
-        let mut known = self.space.topics.get(publication.topic.name());
+    ///
+    /// `known` is the topic, if it has been published to; its name has been checked then.
+    fn offer(
+        &self,
+        mut known: Option<Arc<TopicEntry>>,
+        mut publication: Arc<Publication>,
+    ) -> Result<Sending, (PubSubError, Arc<Publication>)> {
         let entry = loop {
             let entry = match known.take().map_or_else(|| self.fresh_entry(&publication), Ok) {
                 Ok(entry) => entry,
@@ -241,11 +278,11 @@ impl PubSubBroker {
 
     fn outcome(&self, sending: Sending) -> Result<u64, PubSubError> {
         let Sending { publication, delivered, rejected, .. } = sending;
-        let rejected = rejected.iter().map(|mailbox| mailbox.subscriber.clone());
-        let without_room: Vec<KernelId> = rejected.chain(sending.without_room).collect();
-        if without_room.is_empty() {
+        if rejected.is_empty() && sending.without_room.is_empty() {
             return Ok(publication.sequence);
         }
+        let rejected = rejected.iter().map(|mailbox| mailbox.subscriber.clone());
+        let without_room: Vec<KernelId> = rejected.chain(sending.without_room).collect();
         without_room.iter().for_each(|_| count(&self.space.counters.rejected));
         let (topic, sequence) = (publication.topic.clone(), publication.sequence);
         Err(PubSubError::Rejected { topic, sequence, delivered, without_room })

@@ -13,7 +13,8 @@ const ENTRIES_PER_BUCKET: usize = 4;
 
 pub(super) struct SnapshotMap<V> {
     version: ArcSwap<Version<V>>,
-    hasher: RandomState,
+    /// What hashes start from, so that nobody outside knows which keys collide.
+    seed: u64,
     writer: Mutex<()>,
 }
 
@@ -39,7 +40,11 @@ impl<V> Clone for Entry<V> {
 impl<V> SnapshotMap<V> {
     pub(super) fn new() -> Self {
         let version = Version { buckets: vec![Arc::new([])], len: 0 };
-        Self { version: ArcSwap::from_pointee(version), hasher: RandomState::new(), writer: Mutex::new(()) }
+        Self {
+            version: ArcSwap::from_pointee(version),
+            seed: RandomState::new().hash_one(0),
+            writer: Mutex::new(()),
+        }
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Arc<V>> {
@@ -49,7 +54,7 @@ impl<V> SnapshotMap<V> {
     /// What `read` makes of the value, which is not cloned for that.
     pub(super) fn with<R>(&self, key: &str, read: impl FnOnce(&Arc<V>) -> R) -> Option<R> {
         let version = self.version.load();
-        let hash = self.hasher.hash_one(key);
+        let hash = hash(self.seed, key);
         let bucket = &version.buckets[version.bucket_of(hash)];
         let index = place(bucket, hash, key).ok()?;
         Some(read(&bucket[index].value))
@@ -71,7 +76,7 @@ impl<V> SnapshotMap<V> {
             return None;
         }
         let value = Arc::new(make());
-        let entry = Entry { hash: self.hasher.hash_one(&**key), key: key.clone(), value: value.clone() };
+        let entry = Entry { hash: hash(self.seed, key), key: key.clone(), value: value.clone() };
         self.version.store(Arc::new(version.with(entry)));
         Some(value)
     }
@@ -79,7 +84,7 @@ impl<V> SnapshotMap<V> {
     pub(super) fn remove(&self, key: &str) {
         let _writing = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let version = self.version.load();
-        let hash = self.hasher.hash_one(key);
+        let hash = hash(self.seed, key);
         let at = version.bucket_of(hash);
         let Ok(index) = place(&version.buckets[at], hash, key) else { return };
         let mut bucket = version.buckets[at].to_vec();
@@ -145,6 +150,21 @@ impl<V> Version<V> {
         let lower = self.buckets.iter().map(|bucket| half(bucket, false));
         lower.chain(self.buckets.iter().map(|bucket| half(bucket, true))).collect()
     }
+}
+
+/// A hash that takes a few cycles. Keys that collide cost a search among them by text and nothing worse, because buckets are sorted.
+#[inline]
+fn hash(seed: u64, key: &str) -> u64 {
+    const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+    // Both halves of the product, because the upper bits of a factor do not reach the lower half.
+    let fold = |state: u64, word: u64| {
+        let product = u128::from(state ^ word) * u128::from(MIX ^ seed.rotate_left(32));
+        product as u64 ^ (product >> 64) as u64
+    };
+    let (words, rest) = key.as_bytes().as_chunks::<8>();
+    let hash = words.iter().fold(seed ^ key.len() as u64, |hash, word| fold(hash, u64::from_le_bytes(*word)));
+    let rest = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    fold(hash, rest)
 }
 
 /// Where a key is in a bucket, or belongs.
