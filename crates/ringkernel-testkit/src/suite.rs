@@ -211,6 +211,15 @@ macro_rules! conformance_suite {
                 an_endpoint_outside_reaches_kernels_inside
                 a_kernel_reaches_an_endpoint_outside
                 kernels_of_two_runtimes_reach_each_other
+                a_call_from_outside_has_its_own_answer
+                a_caller_outside_hears_why_there_is_no_answer
+                a_call_from_outside_has_a_deadline
+                a_kernel_asks_a_kernel_of_another_runtime
+                receipts_say_what_a_kernel_did_not_take
+                what_leaves_waits_for_room_outside
+                what_leaves_does_not_wait_without_end
+                a_full_kernel_of_another_runtime_holds_the_sender_up
+                priorities_order_what_comes_from_outside
             }
             publish {
                 hosts_get_what_a_kernel_publishes

@@ -9,6 +9,7 @@ use ringkernel::k2k::tenant::TenantQuota;
 use ringkernel::k2k::{
     AuditTag, DeliveryStatus, K2KBroker, K2KBuilder, K2KEndpoint, K2KMessage, TenantRegistry,
 };
+use ringkernel::persistent_message::{DispatchTableError, HandlerId, HandlerPlace, message_flags};
 use ringkernel::prelude::*;
 
 #[derive(PersistentMessage, Debug)]
@@ -70,11 +71,13 @@ async fn a_kernel_that_is_silent_or_says_something_else_is_an_error() {
     let broker = K2KBuilder::new().build();
     let mut kernel = broker.register("silent".into());
     let dispatcher = quick(&broker).with_timeout(Duration::from_millis(10)).build();
-    let error = dispatcher.call("silent".into(), Double { value: 1 }).await.unwrap_err();
+    let (error, request) =
+        tokio::join!(dispatcher.call("silent".into(), Double { value: 1 }), kernel.receive());
+    let error = error.unwrap_err();
     assert!(matches!(&error, DispatchError::NoAnswer { kernel, .. } if kernel.as_str() == "silent"));
     assert!(matches!(RingKernelError::from(error), RingKernelError::Timeout { .. }));
     // The answer comes too late and is not delivered.
-    let request = kernel.receive().await.unwrap();
+    let request = request.unwrap();
     let envelope = MessageEnvelope::new(&Doubled { request: request.id.into(), value: 2 });
     let late = kernel.send(request.source, envelope).await.unwrap();
     assert_eq!(late.status, DeliveryStatus::NotFound);
@@ -277,4 +280,161 @@ fn pauses_double_up_to_the_longest_and_jitter_adds_up_to_as_much() {
     for (pause, least) in pauses(limited.with_jitter()).into_iter().zip([10, 20, 30, 30, 30]) {
         assert!(pause >= ms(least) && pause <= ms(2 * least), "{pause:?} for {least} ms");
     }
+}
+
+#[derive(PersistentMessage, Debug)]
+#[persistent_message(handler_id = 2)]
+struct Forget {
+    value: u64,
+}
+
+/// Has an id that [`Double`] has.
+#[derive(PersistentMessage, Debug)]
+#[persistent_message(handler_id = 1)]
+struct Halve {
+    value: u64,
+}
+
+#[ring_kernel(id = "dispatcher.teller")]
+fn teller(_ctx: &mut RingContext, message: Double) -> Doubled {
+    Doubled { request: CorrelationId::NIL, value: 2 * message.value }
+}
+
+#[tokio::test]
+async fn named_handlers_are_routes_and_stand_in_the_table() {
+    let broker = K2KBuilder::new().build();
+    let mut teller = broker.register("teller".into());
+    let dispatcher = quick(&broker).route_named::<Double>("teller", "double").unwrap().build();
+    dispatcher.register_with_name::<Forget>("teller".into(), "forget").unwrap();
+    let refused = dispatcher.register_with_name::<Halve>("other".into(), "halve").unwrap_err();
+    let (first, second) = ("double".into(), "halve".into());
+    assert_eq!(refused, DispatchTableError::DuplicateHandler { id: HandlerId(1), first, second });
+    assert!(!dispatcher.has_route(Halve::TYPE_ID), "what is refused changes nothing");
+    let refused =
+        quick(&broker).route_named::<Double>("a", "double").unwrap().route_named::<Halve>("b", "halve");
+    assert!(refused.is_err());
+
+    dispatcher.dispatch_message(&Forget { value: 3 }).await.unwrap();
+    assert_eq!(teller.try_receive().unwrap().decode::<Forget>().unwrap().value, 3);
+    let table = dispatcher.get_dispatch_table();
+    let double = table.get(1).unwrap();
+    assert_eq!((double.name.as_str(), double.message_type_id), ("double", Double::TYPE_ID));
+    assert_eq!(double.response_type_id, Some(Doubled::TYPE_ID));
+    assert!(matches!(&double.place, HandlerPlace::Kernel(kernel) if kernel.as_str() == "teller"));
+    assert!(!table.get(2).unwrap().produces_response);
+    assert!(dispatcher.unregister(Double::TYPE_ID));
+    assert_eq!((dispatcher.get_dispatch_table().len(), table.len()), (1, 2), "a table is a copy");
+    assert_eq!(Halve { value: 4 }.value, 4);
+}
+
+#[tokio::test]
+async fn a_registered_kernel_brings_its_handlers() {
+    let broker = K2KBuilder::new().build();
+    let dispatcher = KernelDispatcher::new(broker);
+    assert_eq!(dispatcher.register_kernel("window".into(), "dispatcher.teller").unwrap(), 1);
+    assert_eq!(dispatcher.get_route(Double::TYPE_ID), ["window".into()]);
+    let table = dispatcher.get_dispatch_table();
+    let handler = table.get(1).unwrap();
+    assert_eq!((handler.name.as_str(), handler.response_type_id), ("teller", Some(Doubled::TYPE_ID)));
+    let unknown = dispatcher.register_kernel("window".into(), "dispatcher.nobody").unwrap_err();
+    assert!(matches!(unknown, RingKernelError::KernelNotFound { .. }));
+    let again = dispatcher.register_kernel("door".into(), "dispatcher.teller").unwrap_err();
+    assert!(matches!(again, RingKernelError::InvalidConfig(_)));
+    assert_eq!(dispatcher.get_route(Double::TYPE_ID), ["window".into()], "what is refused changes nothing");
+}
+
+#[tokio::test]
+async fn a_dispatch_in_the_name_of_another_kernel_is_answered_there() {
+    let broker = K2KBuilder::new().build();
+    let kernel = tokio::spawn(double(broker.register("doubler".into())));
+    let mut asker = broker.register("asker".into());
+    let dispatcher = quick(&broker).route::<Double>("doubler").build();
+    let envelope = MessageEnvelope::new(&Double { value: 6 });
+    let receipt = dispatcher.dispatch_from("asker".into(), envelope.clone()).await.unwrap();
+    let answer = asker.receive().await.unwrap();
+    let answer: Doubled = answer.decode().unwrap();
+    assert_eq!((answer.value, answer.request), (12, receipt.message_id.into()));
+    let unknown = dispatcher.dispatch_from("nobody".into(), envelope).await.unwrap_err();
+    assert!(matches!(unknown, DispatchError::Refused(_)), "{unknown}");
+    assert!(dispatcher.metrics().messages_delivered == 1 && dispatcher.metrics().delivery_errors == 1);
+
+    // Another tenant's kernels lend nobody their names.
+    let _foreign = broker.register_tenant(5, AuditTag::unspecified(), "foreign".into());
+    let envelope = MessageEnvelope::new(&Double { value: 6 });
+    assert!(dispatcher.dispatch_from("foreign".into(), envelope).await.is_err());
+    broker.unregister(&"doubler".into());
+    kernel.await.unwrap();
+}
+
+#[tokio::test]
+async fn two_calls_cannot_wait_for_the_same_answer() {
+    let broker = K2KBuilder::new().build();
+    let mut kernel = broker.register("slow".into());
+    let dispatcher = quick(&broker).route::<Same>("slow").build();
+    let same = Same { correlation: CorrelationId::from_parts(1, 2) };
+    let answering = async {
+        let request = kernel.receive().await.unwrap();
+        let second = dispatcher.call_message(&same).await.unwrap_err();
+        assert!(matches!(second, DispatchError::AnswerPending { .. }), "{second}");
+        let answer = MessageEnvelope::new(&Doubled { request: same.correlation, value: 1 });
+        kernel.send(request.source, answer).await.unwrap();
+    };
+    let (first, ()) = tokio::join!(dispatcher.call_message(&same), answering);
+    assert_eq!(first.unwrap().value, 1, "the first still has its answer");
+    assert!(kernel.try_receive().is_none(), "the second was not sent");
+    assert!(dispatcher.metrics().errors == 1 && dispatcher.metrics().answers == 1);
+}
+
+#[derive(RingMessage, PersistentMessage, Debug)]
+#[message(type_id = 77_001)]
+#[persistent_message(handler_id = 9, requires_response = true, response = Doubled)]
+struct Same {
+    #[message(correlation)]
+    correlation: CorrelationId,
+}
+
+#[tokio::test]
+async fn the_flags_of_a_message_act() {
+    let broker = K2KBuilder::new().build();
+    let mut kernel = broker.register("kernel".into());
+    let dispatcher = quick(&broker).route::<Double>("kernel").with_priority(3).build();
+    let mut urgent = MessageEnvelope::new(&Double { value: 1 }).with_priority(1);
+    urgent.header.flags = message_flags::FLAG_HIGH_PRIORITY;
+    dispatcher.dispatch_message(&Double { value: 2 }).await.unwrap();
+    dispatcher.dispatch_envelope(urgent).await.unwrap();
+    let received = [kernel.try_receive().unwrap(), kernel.try_receive().unwrap()];
+    assert_eq!(received.each_ref().map(value), [1, 2], "the urgent one first");
+    assert_eq!(
+        received.each_ref().map(|message| message.priority),
+        [Priority::High.into(), Priority::Low.into()]
+    );
+    // A priority that is given with the call wins.
+    dispatcher.dispatch_priority("kernel".into(), Double { value: 3 }, Priority::Low).await.unwrap();
+    let low = kernel.try_receive().unwrap();
+    assert_eq!(low.priority, u8::from(Priority::Low));
+    let required =
+        |message: &K2KMessage| message.envelope.header.flags & message_flags::FLAG_REQUIRES_RESPONSE;
+    assert_eq!(required(&low), 0, "who dispatches waits for no answer");
+    let (answered, ()) = tokio::join!(dispatcher.call("kernel".into(), Double { value: 4 }), async {
+        let request = kernel.receive().await.unwrap();
+        assert_ne!(required(&request), 0);
+        let answer = MessageEnvelope::new(&Doubled { request: request.id.into(), value: 8 });
+        kernel.send(request.source, answer).await.unwrap();
+    });
+    assert_eq!(answered.unwrap().value, 8);
+}
+
+#[tokio::test]
+async fn one_builder_makes_dispatchers_on_several_brokers() {
+    let brokers = [K2KBuilder::new().build(), K2KBuilder::new().build()];
+    let mut kernels = brokers.each_ref().map(|broker| broker.register("kernel".into()));
+    let builder = quick(&brokers[0]).route::<Double>("kernel");
+    let here = builder.clone().build();
+    let there = builder.build_with_broker(brokers[1].clone());
+    here.dispatch_message(&Double { value: 1 }).await.unwrap();
+    there.dispatch_message(&Double { value: 2 }).await.unwrap();
+    assert_eq!(kernels.each_mut().map(|kernel| value(&kernel.try_receive().unwrap())), [1, 2]);
+    assert!(there.metrics().messages_delivered == 1 && there.metrics().delivery_errors == 0);
+    there.reset_metrics();
+    assert!(there.metrics().messages_delivered == 0 && here.metrics().messages_delivered == 1);
 }

@@ -10,6 +10,8 @@ use std::sync::{Mutex, Once};
 use std::time::Duration;
 
 use ringkernel::availability;
+use ringkernel::dispatcher::{DispatcherBuilder, RetryPolicy};
+use ringkernel::k2k::K2KBuilder;
 use ringkernel::prelude::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -230,4 +232,35 @@ async fn nothing_is_logged_unless_asked_for() -> Result<()> {
     work("silent", false, false).await?;
     assert!(seen_of("silent").is_empty(), "{:#?}", seen_of("silent"));
     Ok(())
+}
+
+#[derive(PersistentMessage, Debug)]
+#[persistent_message(handler_id = 1)]
+struct Tell {
+    what: u32,
+}
+
+#[tokio::test]
+async fn a_dispatcher_tells_what_it_dispatches_when_it_is_asked_to() {
+    listen();
+    let broker = K2KBuilder::new().build();
+    let _loud = broker.register("logging.loud".into());
+    let builder = DispatcherBuilder::new(broker.clone()).with_retry_policy(RetryPolicy::never());
+    let loud = builder.clone().with_logging(true).build();
+    let receipt = loud.dispatch("logging.loud".into(), Tell { what: 1 }).await.expect("it is delivered");
+    let seen = seen_of("logging.loud");
+    assert_eq!((seen.len(), seen[0].level), (1, Level::DEBUG));
+    assert_eq!(seen[0].fields["id"], receipt.message_id.to_string());
+    assert_eq!(seen[0].fields["status"], "Delivered");
+    loud.dispatch("logging.nobody".into(), Tell { what: 2 }).await.expect_err("there is no such kernel");
+    let errors = SEEN.lock().expect("nobody panics while recording").clone();
+    let about = |seen: &Seen| seen.fields.get("error").is_some_and(|error| error.contains("logging.nobody"));
+    assert_eq!(errors.iter().filter(|seen| about(seen)).count(), 1);
+
+    let _silent = broker.register("logging.silent".into());
+    let silent = builder.build();
+    let told = Tell { what: 3 };
+    assert_eq!(told.what, 3);
+    silent.dispatch("logging.silent".into(), told).await.expect("it is delivered");
+    assert!(seen_of("logging.silent").is_empty());
 }

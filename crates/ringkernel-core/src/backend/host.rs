@@ -148,7 +148,9 @@ impl<A: Hosted> Host<A> {
 
     /// Removes a terminated actor and keeps its counts.
     pub fn retire(&self, actor: &A) {
-        actor.bridge.close();
+        for (destination, envelope) in actor.bridge.close() {
+            self.bury(actor.marked(envelope), Some(destination), DeadLetterReason::QueueFull);
+        }
         actor.topics.close();
         // The lock covers both steps, so that `metrics` counts the actor exactly once.
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);

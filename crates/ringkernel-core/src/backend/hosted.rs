@@ -155,6 +155,7 @@ pub trait Hosted: Deref<Target = Instance> + Send + Sync + Sized + 'static {
     fn bury_as(&self, mail: Mail, reason: DeadLetterReason, error: RingKernelError) {
         self.telemetry.record_dropped();
         let (envelope, answer_to) = mail.into_envelope(self.address());
+        answer_to.note_buried(reason);
         // The caller hears last, and then finds the dead letter.
         self.bury_envelope(envelope, reason);
         answer_to.refuse(|| error);

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::Outside;
 use crate::HlcTimestamp;
 use crate::context::{MessageOrigin, OutgoingMessage};
+use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
 use crate::message::{CorrelationId, MessageEnvelope, MessageHeader, Payload};
 use crate::runtime::{ActorRef, ReplySender, Submission};
@@ -17,14 +19,34 @@ pub enum AnswerTo {
     Caller(ReplySender),
     /// To the kernel that asked, as a message.
     Kernel(ActorRef),
+    /// Through the broker to where the message has come from, if an answer is waited for there; else into the output queue.
+    Outside(Box<Outside>),
 }
 
 impl AnswerTo {
     /// Tells a caller that there will be no answer, and why.
     pub fn refuse(self, error: impl FnOnce() -> RingKernelError) {
-        if let Self::Caller(caller) = self {
+        match self {
             // A caller who has left needs no telling.
-            let _ = caller.send(Err(error()));
+            Self::Caller(caller) => drop(caller.send(Err(error()))),
+            Self::Outside(mut outside) => outside.refuse(error),
+            Self::Output | Self::Kernel(_) => {}
+        }
+    }
+
+    /// Whether somebody hears of it if there is no answer.
+    pub fn is_awaited(&self) -> bool {
+        match self {
+            Self::Caller(_) => true,
+            Self::Outside(outside) => outside.is_awaited(),
+            Self::Output | Self::Kernel(_) => false,
+        }
+    }
+
+    /// Tells the sender's receipt that the message was not taken.
+    pub(super) fn note_buried(&self, reason: DeadLetterReason) {
+        if let Self::Outside(outside) = self {
+            outside.note_buried(reason);
         }
     }
 }
@@ -68,7 +90,11 @@ impl Mail {
             deadline_ns: submission.deadline_ns,
             flags: submission.flags,
             payer: submission.payer.unwrap_or(0),
-            answer_to: submission.reply.map_or(AnswerTo::Output, AnswerTo::Caller),
+            answer_to: match (submission.reply, submission.outside) {
+                (Some(caller), _) => AnswerTo::Caller(caller),
+                (None, Some(outside)) => AnswerTo::Outside(outside),
+                (None, None) => AnswerTo::Output,
+            },
             payload: message.payload,
         }
     }

@@ -6,7 +6,7 @@
 //! - `instance`: what the host knows of an actor, whatever runs it; `restarts`: how often it may start again
 //! - `host`: what all parts of a runtime share; `directory`: names and addresses; `tenants`: their numbers; `shutdown`: its end
 //! - `watchdog`: the thread that looks for handlers that do not return
-//! - `mail`: a message inside a runtime
+//! - `mail`: a message inside a runtime; `outside`: whom to tell of one that a broker has brought
 //! - `output`: the way out of a kernel to the host
 //! - `traffic`: message counts
 //! - [`driven`]: actors on a device that a thread of the host speaks for
@@ -25,6 +25,7 @@ mod instance;
 pub mod launch;
 mod mail;
 mod output;
+mod outside;
 mod payers;
 mod restarts;
 mod shutdown;
@@ -34,7 +35,7 @@ mod traffic;
 mod watchdog;
 
 pub use account::{Account, Strangers};
-pub use bridge::{Bridge, attach, check_name, is_known, try_send_outside};
+pub use bridge::{Bridge, Left, answer_outside, attach, check_name, is_known, leave, send_on};
 pub use directory::{Directory, Unreachable};
 pub use generation::next_generation;
 pub use handle::handle;
@@ -43,6 +44,7 @@ pub use hosted::Hosted;
 pub use instance::{Counters, Instance};
 pub use mail::{AnswerTo, Mail};
 pub use output::Output;
+pub use outside::Outside;
 pub use payers::{AuditTags, Payers};
 pub use restarts::Restarts;
 pub use shutdown::{Shutdown, stop_on_thread};

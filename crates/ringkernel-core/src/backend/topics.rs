@@ -121,7 +121,7 @@ pub(super) fn publish_outside<A: Hosted>(
 ) {
     let admitted = match counted {
         Counted::NotYet => actor.account.admit(),
-        Counted::OnDevice => Ok(()),
+        Counted::Already => Ok(()),
     };
     let published = match admitted {
         Ok(()) => publish(actor, topic, envelope),

@@ -4,19 +4,28 @@
 //! with the message's id as correlation.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ringkernel_abi::{CorrelationId, MessageId};
+use ringkernel_abi::CorrelationId;
 use tokio::sync::oneshot;
 
 use super::metrics::DispatcherMetrics;
+use crate::error::RingKernelError;
 use crate::k2k::{DeliveryStatus, K2KMessage, K2KPort};
-use crate::message::MessageEnvelope;
+use crate::message::{MessageEnvelope, MessageHeader};
+
+/// Who is given an answer, or hears why there is none.
+type Expecting = oneshot::Sender<Result<MessageEnvelope, RingKernelError>>;
+
+/// An answer that carries this is waited for already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct AlreadyPending(pub(super) CorrelationId);
 
 /// The port of a dispatcher.
 #[derive(Debug)]
 pub(super) struct Answers {
-    waiting: Mutex<HashMap<CorrelationId, oneshot::Sender<MessageEnvelope>>>,
+    waiting: Mutex<HashMap<CorrelationId, Expecting>>,
     metrics: Arc<DispatcherMetrics>,
 }
 
@@ -25,7 +34,7 @@ pub(super) struct Answers {
 pub(super) struct Waiting<'a> {
     answers: &'a Answers,
     correlation: CorrelationId,
-    receiver: oneshot::Receiver<MessageEnvelope>,
+    receiver: oneshot::Receiver<Result<MessageEnvelope, RingKernelError>>,
 }
 
 impl Answers {
@@ -33,15 +42,20 @@ impl Answers {
         Self { waiting: Mutex::default(), metrics }
     }
 
-    /// Waits for the answer to a message that is sent after this call.
-    pub(super) fn expect(&self, request: MessageId) -> Waiting<'_> {
+    /// Waits for the answer to a message that is sent after this call: one that carries its correlation, or its id where it has none.
+    pub(super) fn expect(&self, request: &MessageHeader) -> Result<Waiting<'_>, AlreadyPending> {
+        let correlation = request.correlation_id.or_request(request.message_id);
         let (sender, receiver) = oneshot::channel();
-        let correlation = CorrelationId::from(request);
-        self.lock().insert(correlation, sender);
-        Waiting { answers: self, correlation, receiver }
+        match self.lock().entry(correlation) {
+            Entry::Occupied(_) => Err(AlreadyPending(correlation)),
+            Entry::Vacant(vacant) => {
+                vacant.insert(sender);
+                Ok(Waiting { answers: self, correlation, receiver })
+            }
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<CorrelationId, oneshot::Sender<MessageEnvelope>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<CorrelationId, Expecting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -55,17 +69,23 @@ impl K2KPort for Answers {
             return Err((message, DeliveryStatus::NotFound));
         };
         // Who has just stopped waiting takes no answer; that is as late as any.
-        match waiting.send(message.envelope) {
+        match waiting.send(Ok(message.envelope)) {
             Ok(()) => self.metrics.answers.add(1),
             Err(_) => self.metrics.late_answers.add(1),
         }
         Ok(())
     }
+
+    fn unanswered(&self, correlation: CorrelationId, error: RingKernelError) {
+        let waiting = self.lock().remove(&correlation);
+        // Who has stopped waiting needs no telling.
+        waiting.into_iter().for_each(|waiting| drop(waiting.send(Err(error.clone()))));
+    }
 }
 
 impl Waiting<'_> {
-    /// The answer. `None` never comes while the dispatcher is there.
-    pub(super) async fn answer(&mut self) -> Option<MessageEnvelope> {
+    /// The answer, or why there is none. `None` never comes while the dispatcher is there.
+    pub(super) async fn answer(&mut self) -> Option<Result<MessageEnvelope, RingKernelError>> {
         (&mut self.receiver).await.ok()
     }
 }

@@ -10,6 +10,7 @@ use super::retry::RetryPolicy;
 use super::routing::{Balance, Route, Routes};
 use crate::k2k::K2KBroker;
 use crate::message::{Priority, RingMessage};
+use crate::persistent_message::{DispatchTable, DispatchTableError, HandlerRegistration, PersistentMessage};
 use crate::runtime::KernelId;
 
 /// Options of a [`KernelDispatcher`]. Any value is legal.
@@ -25,6 +26,8 @@ pub struct DispatcherConfig {
     pub tenant: TenantId,
     /// On whose account it sends.
     pub audit_tag: AuditTag,
+    /// Whether each dispatch is told as an event of `tracing`, target `ringkernel::dispatcher`, level debug.
+    pub enable_logging: bool,
     /// The name under which it sends and is answered; `None` for one that no other dispatcher has.
     pub name: Option<KernelId>,
 }
@@ -37,24 +40,31 @@ impl Default for DispatcherConfig {
             retry_policy: RetryPolicy::default(),
             tenant: UNSPECIFIED_TENANT,
             audit_tag: AuditTag::unspecified(),
+            enable_logging: false,
             name: None,
         }
     }
 }
 
 /// Builds a [`KernelDispatcher`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct DispatcherBuilder {
     broker: Arc<K2KBroker>,
     config: DispatcherConfig,
     routes: Routes,
+    handlers: DispatchTable,
 }
 
 impl DispatcherBuilder {
     /// A builder with the default options and no routes.
     pub fn new(broker: Arc<K2KBroker>) -> Self {
-        Self { broker, config: DispatcherConfig::default(), routes: Routes::default() }
+        Self {
+            broker,
+            config: DispatcherConfig::default(),
+            routes: Routes::default(),
+            handlers: DispatchTable::new(),
+        }
     }
 
     /// Sets all options.
@@ -66,6 +76,17 @@ impl DispatcherBuilder {
     /// Sets [`DispatcherConfig::default_priority`].
     pub fn with_default_priority(mut self, priority: Priority) -> Self {
         self.config.default_priority = priority;
+        self
+    }
+
+    /// Sets [`DispatcherConfig::default_priority`] by a number, of which the band counts.
+    pub fn with_priority(self, priority: u8) -> Self {
+        self.with_default_priority(Priority::from_u8(priority))
+    }
+
+    /// Sets [`DispatcherConfig::enable_logging`].
+    pub fn with_logging(mut self, enable: bool) -> Self {
+        self.config.enable_logging = enable;
         self
     }
 
@@ -98,6 +119,20 @@ impl DispatcherBuilder {
         self.route_raw(M::TYPE_ID, kernel)
     }
 
+    /// Sends messages of type `M` to this kernel, where they are for the handler of this name.
+    ///
+    /// # Errors
+    /// [`DispatchTableError::DuplicateHandler`] when another handler has the id of the type.
+    pub fn route_named<M: PersistentMessage>(
+        mut self,
+        kernel: impl Into<KernelId>,
+        name: impl Into<String>,
+    ) -> Result<Self, DispatchTableError> {
+        let kernel = kernel.into();
+        self.handlers.register(HandlerRegistration::in_kernel::<M>(kernel.clone(), name))?;
+        Ok(self.route::<M>(kernel))
+    }
+
     /// Sends messages of this type to this kernel.
     pub fn route_raw(mut self, message_type: u64, kernel: impl Into<KernelId>) -> Self {
         self.routes.insert(message_type, Arc::new(Route::new(vec![kernel.into()], Balance::RoundRobin)));
@@ -120,6 +155,11 @@ impl DispatcherBuilder {
 
     /// Makes the dispatcher and registers it with the broker.
     pub fn build(self) -> KernelDispatcher {
-        KernelDispatcher::start(self.broker, self.config, self.routes)
+        KernelDispatcher::start(self.broker, self.config, self.routes, self.handlers)
+    }
+
+    /// Makes the dispatcher and registers it with another broker than the one that the builder was made with.
+    pub fn build_with_broker(self, broker: Arc<K2KBroker>) -> KernelDispatcher {
+        Self { broker, ..self }.build()
     }
 }

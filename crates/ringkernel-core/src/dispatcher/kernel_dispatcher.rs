@@ -1,12 +1,12 @@
 //! The dispatcher itself.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ringkernel_abi::MessageId;
 
-use super::answers::Answers;
+use super::answers::{AlreadyPending, Answers};
 use super::config::{DispatcherBuilder, DispatcherConfig};
 use super::metrics::DispatcherMetrics;
 use super::receipt::{DispatchError, DispatchReceipt};
@@ -17,8 +17,9 @@ use crate::k2k::tenant::QuotaLimit;
 use crate::k2k::{
     DeliveryReceipt, DeliveryStatus, K2KAttachment, K2KBroker, K2KRefused, K2KSender, RefusalReason,
 };
-use crate::message::{MessageEnvelope, Priority, RingMessage};
-use crate::persistent_message::PersistentMessage;
+use crate::message::{Band, MessageEnvelope, Priority, RingMessage};
+use crate::persistent_message::message_flags::{FLAG_HIGH_PRIORITY, FLAG_REQUIRES_RESPONSE};
+use crate::persistent_message::{DispatchTable, PersistentMessage};
 use crate::registry;
 use crate::runtime::{BoxFuture, KernelId};
 use crate::timer;
@@ -34,6 +35,8 @@ pub struct KernelDispatcher {
     routing: Routing,
     answers: Arc<Answers>,
     metrics: Arc<DispatcherMetrics>,
+    handlers: Mutex<DispatchTable>,
+    broker: Arc<K2KBroker>,
 }
 
 impl KernelDispatcher {
@@ -52,13 +55,19 @@ impl KernelDispatcher {
         DispatcherBuilder::new(broker)
     }
 
-    pub(super) fn start(broker: Arc<K2KBroker>, config: DispatcherConfig, routes: Routes) -> Self {
+    pub(super) fn start(
+        broker: Arc<K2KBroker>,
+        config: DispatcherConfig,
+        routes: Routes,
+        handlers: DispatchTable,
+    ) -> Self {
         let metrics = Arc::<DispatcherMetrics>::default();
         let answers = Arc::new(Answers::new(metrics.clone()));
         let unique = || KernelId::from(format!("dispatcher-{}", MessageId::generate()));
         let name = config.name.clone().unwrap_or_else(unique);
         let attachment = broker.attach(config.tenant, config.audit_tag, name, answers.clone());
-        Self { config, attachment, routing: Routing::new(routes), answers, metrics }
+        let (routing, handlers) = (Routing::new(routes), Mutex::new(handlers));
+        Self { config, attachment, routing, answers, metrics, handlers, broker }
     }
 
     /// Sends a message to a kernel, with the message's own priority.
@@ -71,7 +80,7 @@ impl KernelDispatcher {
         kernel_id: KernelId,
         message: T,
     ) -> Result<DispatchReceipt, DispatchError> {
-        match self.begin(Whither::Kernel(kernel_id), self.pack(&message)) {
+        match self.begin(Whither::Kernel(kernel_id), self.pack_flagged(&message)) {
             Ok(receipt) => Ok(receipt),
             Err(later) => later.await,
         }
@@ -87,23 +96,30 @@ impl KernelDispatcher {
         message: T,
         priority: Priority,
     ) -> Result<DispatchReceipt, DispatchError> {
-        match self.begin(Whither::Kernel(kernel_id), self.pack(&message).with_priority(priority)) {
+        let mut envelope = self.pack_flagged(&message).with_priority(priority);
+        // What the message itself would say of its priority counts no longer.
+        envelope.header.flags &= !FLAG_HIGH_PRIORITY;
+        match self.begin(Whither::Kernel(kernel_id), envelope) {
             Ok(receipt) => Ok(receipt),
             Err(later) => later.await,
         }
     }
 
-    /// Sends a message to a kernel and waits for what that sends back: a message to the source of this one, with this one's id as its
-    /// correlation.
+    /// Sends a message to a kernel and waits for the answer. A kernel of a runtime answers with what its handler returns, now or later,
+    /// which then does not go into its output queue; an endpoint with a message to the source of this one, with this one's id as
+    /// its correlation.
+    ///
+    /// The message expires when its answer is not waited for any longer.
     ///
     /// # Errors
-    /// As [`dispatch`](Self::dispatch).
+    /// As [`dispatch`](Self::dispatch); [`Unanswered`](DispatchError::Unanswered) as soon as a kernel of a runtime cannot answer,
+    /// [`AnswerPending`](DispatchError::AnswerPending) when another call waits for the same answer.
     pub async fn call<T: PersistentMessage>(
         &self,
         kernel_id: KernelId,
         message: T,
     ) -> Result<T::Response, DispatchError> {
-        self.ask::<T>(Whither::Kernel(kernel_id), self.pack(&message)).await
+        self.ask::<T>(Whither::Kernel(kernel_id), self.pack_flagged(&message)).await
     }
 
     /// Sends a message to a kernel that is registered for its type.
@@ -114,13 +130,15 @@ impl KernelDispatcher {
         &self,
         message: &M,
     ) -> Result<DispatchReceipt, DispatchError> {
-        match self.begin(self.whither(M::TYPE_ID)?, self.pack(message)) {
+        match self.begin(Whither::Route(self.route(M::TYPE_ID)?), self.pack(message)) {
             Ok(receipt) => Ok(receipt),
             Err(later) => later.await,
         }
     }
 
-    /// Sends a packed message to a kernel that is registered for its type.
+    /// Sends a packed message to a kernel that is registered for its type. The [flags](crate::persistent_message::message_flags) in its header
+    /// act: one of high priority travels in the band High at least, and one that requires a response is answered by kernels of a
+    /// runtime to the name that sends, which is this dispatcher's; who waits for answers uses [`call`](Self::call).
     ///
     /// # Errors
     /// As [`dispatch_message`](Self::dispatch_message).
@@ -128,7 +146,7 @@ impl KernelDispatcher {
         &self,
         envelope: MessageEnvelope,
     ) -> Result<DispatchReceipt, DispatchError> {
-        match self.begin(self.whither(envelope.header.message_type)?, envelope) {
+        match self.begin(Whither::Route(self.route(envelope.header.message_type)?), envelope) {
             Ok(receipt) => Ok(receipt),
             Err(later) => later.await,
         }
@@ -142,8 +160,8 @@ impl KernelDispatcher {
         &self,
         message: &T,
     ) -> Result<T::Response, DispatchError> {
-        let whither = self.whither(T::TYPE_ID)?;
-        self.ask::<T>(whither, self.pack(message)).await
+        let whither = Whither::Route(self.route(T::TYPE_ID)?);
+        self.ask::<T>(whither, self.pack_flagged(message)).await
     }
 
     /// Sends messages of type `M` to this kernel from now on.
@@ -164,6 +182,7 @@ impl KernelDispatcher {
 
     /// Removes the route of a type; false when there is none.
     pub fn unregister(&self, message_type: u64) -> bool {
+        self.handlers().forget(message_type);
         self.routing.set(message_type, None).is_some()
     }
 
@@ -202,6 +221,16 @@ impl KernelDispatcher {
         self.sender().id()
     }
 
+    /// The handlers that were registered by name.
+    pub(super) fn handlers(&self) -> MutexGuard<'_, DispatchTable> {
+        self.handlers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends in the name of a kernel of the same tenant.
+    pub(super) fn sender_of(&self, source: &KernelId) -> Option<K2KSender> {
+        self.broker.sender_of(self.config.tenant, source)
+    }
+
     fn sender(&self) -> &K2KSender {
         self.attachment.sender()
     }
@@ -215,8 +244,16 @@ impl KernelDispatcher {
         }
     }
 
-    fn whither(&self, message_type: u64) -> Result<Whither, DispatchError> {
-        self.routing.get(message_type).map(Whither::Route).ok_or_else(|| {
+    /// A message with its flags. Whether an answer is waited for depends on the call.
+    fn pack_flagged<T: PersistentMessage>(&self, message: &T) -> MessageEnvelope {
+        let mut envelope = self.pack(message);
+        envelope.header.flags |= message.message_flags() & !FLAG_REQUIRES_RESPONSE;
+        envelope
+    }
+
+    /// The kernels for a type.
+    pub(super) fn route(&self, message_type: u64) -> Result<Arc<Route>, DispatchError> {
+        self.routing.get(message_type).ok_or_else(|| {
             self.metrics.unknown_type_errors.add(1);
             self.metrics.errors.add(1);
             DispatchError::NoRoute { message: registry::message_name(message_type) }
@@ -229,14 +266,28 @@ impl KernelDispatcher {
         whither: Whither,
         envelope: MessageEnvelope,
     ) -> Result<T::Response, DispatchError> {
-        let mut waiting = self.answers.expect(envelope.header.message_id);
+        let after = self.config.timeout;
+        let mut envelope = envelope;
+        let header = &mut envelope.header;
+        header.flags |= FLAG_REQUIRES_RESPONSE;
+        if header.deadline_ns == 0 {
+            let after_ns = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
+            header.deadline_ns = clock::now_ns().saturating_add(after_ns);
+        }
+        let mut waiting = self.answers.expect(header).map_err(|AlreadyPending(correlation)| {
+            self.metrics.errors.add(1);
+            DispatchError::AnswerPending { correlation }
+        })?;
         let kernel = match self.begin(whither, envelope) {
             Ok(receipt) => receipt.kernel,
             Err(later) => later.await?.kernel,
         };
-        let after = self.config.timeout;
         let answer = match timer::timeout(after, waiting.answer()).await {
-            Ok(Some(answer)) => answer.decode::<T::Response>(),
+            Ok(Some(Ok(answer))) => answer.decode::<T::Response>(),
+            Ok(Some(Err(error))) => {
+                self.metrics.errors.add(1);
+                return Err(DispatchError::Unanswered { kernel, error: Box::new(error) });
+            }
             Ok(None) | Err(timer::Elapsed) => {
                 self.metrics.errors.add(1);
                 return Err(DispatchError::NoAnswer { kernel, after });
@@ -251,8 +302,16 @@ impl KernelDispatcher {
     /// Tries to send a message, and gives what is left to do where that fails. Most messages need one attempt and no waiting, hence
     /// neither a deadline nor a list of pauses, and the future of a dispatch holds none.
     #[inline]
-    fn begin(&self, whither: Whither, envelope: MessageEnvelope) -> Result<DispatchReceipt, Later<'_>> {
+    pub(super) fn begin(
+        &self,
+        whither: Whither,
+        mut envelope: MessageEnvelope,
+    ) -> Result<DispatchReceipt, Later<'_>> {
         let began_ns = clock::now_ns();
+        let header = &mut envelope.header;
+        if header.flags & FLAG_HIGH_PRIORITY != 0 && Band::from_u8(header.priority) < Band::High {
+            header.priority = Priority::High.into();
+        }
         match self.attempt(&whither, envelope) {
             Ok(receipt) => Ok(self.dispatched(receipt, began_ns, 1)),
             Err(failure) => Err(Box::pin(self.retry(whither, Failed { began_ns, failure }))),
@@ -261,7 +320,17 @@ impl KernelDispatcher {
 
     fn dispatched(&self, receipt: DeliveryReceipt, began_ns: u64, attempts: u32) -> DispatchReceipt {
         let took_ns = clock::now_ns().saturating_sub(began_ns);
-        self.metrics.dispatched(took_ns);
+        self.metrics.dispatched(receipt.status, took_ns);
+        if self.config.enable_logging {
+            tracing::debug!(
+                target: "ringkernel::dispatcher",
+                id = %receipt.message_id,
+                kernel = %receipt.destination,
+                status = ?receipt.status,
+                attempts,
+                "message dispatched"
+            );
+        }
         DispatchReceipt {
             message_id: receipt.message_id,
             kernel: receipt.destination,
@@ -297,22 +366,39 @@ impl KernelDispatcher {
                 Err(next) => failure = next,
             }
         };
-        self.metrics.errors.add(1);
+        let error = self.failed(error);
+        if self.config.enable_logging {
+            tracing::debug!(target: "ringkernel::dispatcher", attempts, %error, "message not dispatched");
+        }
         Err(error)
+    }
+
+    /// Counts a dispatch that had a kernel.
+    pub(super) fn failed(&self, error: DispatchError) -> DispatchError {
+        self.metrics.errors.add(1);
+        if !matches!(error, DispatchError::InvalidKey(_)) {
+            self.metrics.delivery_errors.add(1);
+        }
+        error
     }
 
     /// Chooses a kernel and tries once to give it the message.
     fn attempt(&self, whither: &Whither, envelope: MessageEnvelope) -> Result<DeliveryReceipt, Failure> {
+        let (sender, whither) = match whither {
+            Whither::From(sender, route) => (sender, Ok(route)),
+            Whither::Route(route) => (self.sender(), Ok(route)),
+            Whither::Kernel(kernel) => (self.sender(), Err(kernel)),
+        };
         let kernel = match whither {
-            Whither::Kernel(kernel) => kernel,
-            Whither::Route(route) => {
-                let load = |kernel: &KernelId| self.sender().pending_at(kernel);
+            Err(kernel) => kernel,
+            Ok(route) => {
+                let load = |kernel: &KernelId| sender.pending_at(kernel);
                 route
                     .choose(&envelope, load)
                     .map_err(|error| Failure::Final(DispatchError::InvalidKey(error)))?
             }
         };
-        self.sender().try_send(kernel, envelope).map_err(|refused| Failure::of(kernel, refused))
+        sender.try_send(kernel, envelope).map_err(|refused| Failure::of(kernel, refused))
     }
 }
 
@@ -327,12 +413,14 @@ impl fmt::Debug for KernelDispatcher {
 }
 
 /// What is left to do of a dispatch.
-type Later<'a> = BoxFuture<'a, Result<DispatchReceipt, DispatchError>>;
+pub(super) type Later<'a> = BoxFuture<'a, Result<DispatchReceipt, DispatchError>>;
 
 /// Where a message is to go.
-enum Whither {
+pub(super) enum Whither {
     Kernel(KernelId),
     Route(Arc<Route>),
+    /// In the name of another kernel.
+    From(K2KSender, Arc<Route>),
 }
 
 /// A first attempt that failed.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::k2k::DeliveryStatus;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// What a dispatcher has done. The figures go on while they are looked at.
@@ -10,10 +11,14 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 pub struct DispatcherMetrics {
     /// Messages that a kernel has, or that are on their way to one.
     pub messages_dispatched: Counter,
+    /// Of those, messages that their kernel has.
+    pub messages_delivered: Counter,
     /// Dispatches that failed, for whatever reason.
     pub errors: Counter,
     /// Of those, messages of a type that has no kernel.
     pub unknown_type_errors: Counter,
+    /// Of those, messages that had a kernel and did not reach it.
+    pub delivery_errors: Counter,
     /// Attempts beyond the first.
     pub retries: Counter,
     /// Answers that came to those who waited for them.
@@ -26,15 +31,25 @@ pub struct DispatcherMetrics {
 
 impl DispatcherMetrics {
     #[inline]
-    pub(super) fn dispatched(&self, took_ns: u64) {
+    pub(super) fn dispatched(&self, status: DeliveryStatus, took_ns: u64) {
         self.messages_dispatched.add(1);
+        if status == DeliveryStatus::Delivered {
+            self.messages_delivered.add(1);
+        }
         self.average_latency.add(took_ns);
     }
 
     pub(super) fn reset(&self) {
-        let Self { messages_dispatched, errors, unknown_type_errors, retries, answers, late_answers, .. } =
-            self;
-        for counter in [messages_dispatched, errors, unknown_type_errors, retries, answers, late_answers] {
+        for counter in [
+            &self.messages_dispatched,
+            &self.messages_delivered,
+            &self.errors,
+            &self.unknown_type_errors,
+            &self.delivery_errors,
+            &self.retries,
+            &self.answers,
+            &self.late_answers,
+        ] {
             counter.0.store(0, Ordering::Relaxed);
         }
         self.average_latency.reset();

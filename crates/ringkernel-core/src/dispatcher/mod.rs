@@ -3,11 +3,13 @@
 //! - `kernel_dispatcher`: [`KernelDispatcher`], which sends
 //! - `config`: its options and [`DispatcherBuilder`]; `retry`: [`RetryPolicy`]
 //! - `routing`: which kernels are for a type, and which of several is next
+//! - `handlers`: routes with the names of handlers, and dispatches in the name of another kernel
 //! - `answers`: where the answers of kernels arrive, and who waits for them
 //! - `receipt`: what a dispatch gives, and [`DispatchError`]; `metrics`: figures
 
 mod answers;
 mod config;
+mod handlers;
 mod kernel_dispatcher;
 mod metrics;
 mod receipt;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringkernel_abi::MessageId;
+use ringkernel_abi::{CorrelationId, MessageId};
 
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
@@ -64,6 +64,20 @@ pub enum DispatchError {
         /// The time allowed.
         after: Duration,
     },
+    /// The kernel has had the message, and there will be no answer: its handler gave none or has faulted, or the kernel has ended.
+    #[error("kernel `{kernel}` gives no answer: {error}")]
+    Unanswered {
+        /// The kernel.
+        kernel: KernelId,
+        /// Why not.
+        error: Box<RingKernelError>,
+    },
+    /// Another call waits for an answer that carries the same. Nothing was sent.
+    #[error("an answer that carries {correlation} is waited for already; give each call an id of its own")]
+    AnswerPending {
+        /// What it carries.
+        correlation: CorrelationId,
+    },
     /// The kernel answered something else than its message says.
     #[error("the answer of kernel `{kernel}` could not be read: {error}")]
     InvalidAnswer {
@@ -100,7 +114,10 @@ impl From<DispatchError> for RingKernelError {
                 Self::Timeout { operation: text, after }
             }
             DispatchError::InvalidKey(error) => Self::DeserializationError(error),
-            DispatchError::InvalidAnswer { error, .. } | DispatchError::Refused(error) => *error,
+            DispatchError::AnswerPending { .. } => Self::InvalidConfig(text),
+            DispatchError::InvalidAnswer { error, .. }
+            | DispatchError::Unanswered { error, .. }
+            | DispatchError::Refused(error) => *error,
         }
     }
 }

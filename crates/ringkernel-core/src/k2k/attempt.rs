@@ -35,10 +35,11 @@ pub(super) struct Outgoing {
     pub(super) stage: Stage,
 }
 
-/// Where a message was counted against what its tenant may send.
+/// Whether a message counts against what its tenant may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counted {
-    OnDevice,
+    /// It was counted, on a device, or is part of what was.
+    Already,
     NotYet,
 }
 

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use ringkernel_abi::{AuditTag, MessageId, TenantId, UNSPECIFIED_TENANT};
 
 use super::config::K2KConfig;
-use super::endpoint::{K2KAttachment, K2KEndpoint};
+use super::endpoint::{K2KAttachment, K2KEndpoint, K2KSender};
 use super::inbox::inbox;
 use super::member::{Member, Target};
 use super::message::K2KMessage;
@@ -300,6 +300,11 @@ impl K2KBroker {
         self.rejections.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Sends in the name of a kernel of a tenant.
+    pub(crate) fn sender_of(self: &Arc<Self>, tenant: TenantId, kernel: &KernelId) -> Option<K2KSender> {
+        Some(K2KSender::of(self.clone(), self.names.get(tenant, kernel.as_str())?))
+    }
+
     /// The one member of this name; `None` when there are several.
     pub(super) fn only(&self, kernel: &KernelId) -> Option<Arc<Member>> {
         let mut namesakes = self.names.namesakes(kernel.as_str());
@@ -355,7 +360,7 @@ impl K2KBroker {
     }
 
     /// Writes down what has become of a message, for its sender, if that is registered.
-    pub(super) fn settle(&self, tenant: TenantId, source: &KernelId, id: &MessageId, status: DeliveryStatus) {
+    pub(crate) fn settle(&self, tenant: TenantId, source: &KernelId, id: &MessageId, status: DeliveryStatus) {
         let sender = self.names.get(tenant, source.as_str());
         let settled = |member: &Arc<Member>| member.lane.own(|lane| lane.receipts.settle(id, status));
         if !sender.as_ref().is_some_and(settled) && !settled(&self.outside) {

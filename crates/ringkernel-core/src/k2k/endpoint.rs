@@ -7,12 +7,12 @@ use std::task::{Poll, ready};
 
 use ringkernel_abi::{AuditTag, TenantId};
 
-use super::attempt::{Counted, Outgoing, Stage};
+use super::attempt::{Attempt, Outgoing, Slot};
 use super::broker::K2KBroker;
 use super::inbox::{Outlet, inbox};
 use super::member::{Member, Target};
 use super::message::K2KMessage;
-use super::receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused};
+use super::receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused, RefusalReason};
 use super::sending::Sending;
 use crate::clock;
 use crate::dead_letter::DeadLetterReason;
@@ -29,6 +29,10 @@ pub struct K2KSender {
 }
 
 impl K2KSender {
+    pub(super) fn of(broker: Arc<K2KBroker>, member: Arc<Member>) -> Self {
+        Self { broker, member }
+    }
+
     /// The name.
     pub fn id(&self) -> &KernelId {
         &self.member.name
@@ -100,20 +104,21 @@ impl K2KSender {
         self.broker.deliver_now(&self.member, destination, Outgoing::new(envelope))
     }
 
-    /// [`try_send`](Self::try_send), on another account if one is named.
-    pub(crate) fn try_send_on(
-        &self,
-        destination: &KernelId,
-        envelope: MessageEnvelope,
-        audit_tag: Option<AuditTag>,
-        counted: Counted,
-    ) -> Result<DeliveryReceipt, K2KRefused> {
-        let stage = match counted {
-            Counted::OnDevice => Stage::Prepaid,
-            Counted::NotYet => Stage::New,
-        };
-        let outgoing = Outgoing { audit_tag, stage, ..Outgoing::new(envelope) };
-        self.broker.deliver_now(&self.member, destination, outgoing)
+    /// Tries once, and leaves a message that nobody takes where it is.
+    pub(super) fn attempt(&self, destination: &KernelId, slot: &mut Slot) -> Attempt {
+        self.broker.attempt(&self.member, destination, slot)
+    }
+
+    /// Gives up a message, with a receipt.
+    pub(super) fn give_up(&self, destination: &KernelId, slot: Slot, status: DeliveryStatus) -> K2KRefused {
+        let reason = self.broker.give_up(&self.member, destination, &slot, status);
+        self.refused(slot, reason)
+    }
+
+    /// A message that nobody takes.
+    pub(super) fn refused(&self, slot: Slot, reason: RefusalReason) -> K2KRefused {
+        let outgoing = slot.expect("a message that nobody has taken is where it was");
+        K2KRefused { envelope: outgoing.envelope, reason }
     }
 
     /// How many messages wait at a kernel of this tenant: in the inbox of an endpoint, or as a port tells. `None` where there is no

@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
+use std::time::Duration;
+
 use atomic_waker::AtomicWaker;
 use tokio::task::coop;
 
@@ -17,6 +19,7 @@ use crate::queue::LazyGate;
 use crate::queue::ring::mailbox::{Consumer, Producer, Refusal, Rest, channel};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{hint, thread};
+use crate::timer;
 
 /// The most messages of any inbox.
 const MAX_LIMIT: usize = 1 << 20;
@@ -24,12 +27,17 @@ const MAX_LIMIT: usize = 1 << 20;
 /// How many places become free before those who wait are told, unless nothing more waits to be taken.
 const MOST_TOLD_AT_ONCE: usize = 512;
 
+/// How long a sender waits to be told of room before it looks for itself: places are told of in portions, and a receiver that does something
+/// else, which may be waiting for this very sender, tells of none.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// How often a receiver looks for a message that is being written before it lets other tasks run.
 const LOOKS: usize = 64;
 
 /// The way in, for any number of senders. Senders read it and write to it only where something is unusual.
 pub(super) struct Inbox {
     ring: Producer<Parcel>,
+    limit: usize,
     /// How many places are free before those who wait are told: a sender that is woken for one place waits again at once.
     told_at_once: usize,
     /// Messages in the ring that are not of the normal band.
@@ -55,6 +63,7 @@ pub(super) fn inbox(limit: usize) -> (Arc<Inbox>, Outlet) {
     let (producer, consumer) = channel(limit).expect("memory can hold it");
     let inbox = Arc::new(Inbox {
         ring: producer,
+        limit,
         told_at_once: (limit / 2).clamp(1, MOST_TOLD_AT_ONCE),
         unusual: AtomicUsize::new(0),
         receiver: AtomicWaker::new(),
@@ -92,6 +101,12 @@ impl Inbox {
     /// Waits until `attempt`, which adds a message, gives an answer.
     pub(super) async fn when_room<R>(&self, attempt: impl FnMut() -> Option<R>) -> R {
         self.room.wait(attempt).await
+    }
+
+    /// Waits until there may be a place, or until it is time to look.
+    pub(super) async fn room(&self) {
+        let may_try = || (self.len() < self.limit).then_some(());
+        let _ = timer::timeout(LOOK_AGAIN, self.room.wait(may_try)).await;
     }
 }
 

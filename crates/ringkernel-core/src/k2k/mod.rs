@@ -6,6 +6,7 @@
 //! - `endpoint`: the ends of a registered name; `port`: destinations that are no endpoints
 //! - `message`, `receipt`, `stats`: what travels, what a sender learns of it, and figures
 //! - `attempt`: the path of every message; `sending`: waiting for room, passing on, reporting
+//! - `leaving`: what waits for room without a thread
 //! - `names`, `routes`, `way`: from a name to whom a message is given; `member`: what is registered
 //! - `types`: [`K2KTypeRegistry`], which message types are for this
 //! - `inbox`: where messages wait
@@ -24,6 +25,8 @@ mod config;
 mod endpoint;
 #[cfg(not(loom))]
 mod inbox;
+#[cfg(not(loom))]
+mod leaving;
 #[cfg(not(loom))]
 mod member;
 #[cfg(not(loom))]
@@ -64,6 +67,9 @@ pub use {
     stats::{K2KStats, TenantStats},
     sub_broker::K2KSubBroker,
 };
+
+#[cfg(not(loom))]
+pub(crate) use leaving::{Departing, Leaving};
 
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use ringkernel_abi::CorrelationId;
+
 use super::message::K2KMessage;
 use super::receipt::DeliveryStatus;
+use crate::error::RingKernelError;
 use crate::runtime::BoxFuture;
 use crate::timer;
 
@@ -25,6 +28,10 @@ pub trait K2KPort: Send + Sync {
     fn room(&self) -> BoxFuture<'_, ()> {
         Box::pin(timer::sleep(RETRY))
     }
+
+    /// A message that was sent from this name, with a wish for an answer, will have none, and this is why. `correlation` is what the
+    /// answer would have carried. Unless implemented, nobody is told.
+    fn unanswered(&self, _correlation: CorrelationId, _error: RingKernelError) {}
 
     /// How many messages wait behind it, for those who choose among several. Unless implemented, that is 0.
     fn pending(&self) -> usize {

@@ -5,11 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use ringkernel_abi::{AuditTag, UNSPECIFIED_TENANT};
+use ringkernel_abi::{AuditTag, CorrelationId, TenantId, UNSPECIFIED_TENANT};
 use tokio::task::coop;
 
 use super::attempt::{Attempt, Outgoing, Slot, Stage};
 use super::broker::K2KBroker;
+use super::inbox::LOOK_AGAIN;
 use super::member::{Member, Target};
 use super::message::K2KMessage;
 use super::receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused, RefusalReason};
@@ -82,6 +83,22 @@ impl K2KBroker {
             reason,
             at_ns: clock::now_ns(),
         });
+    }
+
+    /// Tells the port of a kernel that a message from there will have no answer, and why. A kernel that is an endpoint hears nothing: it
+    /// has no other way than messages.
+    pub fn report_unanswered(
+        &self,
+        tenant: TenantId,
+        source: &KernelId,
+        correlation: CorrelationId,
+        error: RingKernelError,
+    ) {
+        if let Some(member) = self.names.get(tenant, source.as_str())
+            && let Target::Port(port) = &member.target
+        {
+            port.unanswered(correlation, error);
+        }
     }
 
     /// Keeps a message that is not passed on.
@@ -177,7 +194,13 @@ impl K2KBroker {
                 Attempt::Refused(reason) => Some(Ok(Err(reason))),
             };
             let done = match &full.target {
-                Target::Inbox(inbox) => timer::timeout_at(deadline, inbox.when_room(attempt)).await,
+                Target::Inbox(inbox) => {
+                    let look = timer::after(LOOK_AGAIN);
+                    match timer::timeout_at(deadline.min(look), inbox.when_room(attempt)).await {
+                        Err(timer::Elapsed) if look < deadline => continue,
+                        done => done,
+                    }
+                }
                 Target::Port(port) => {
                     let tried = async {
                         loop {

@@ -67,6 +67,16 @@ impl DispatchTable {
         }
     }
 
+    /// Removes a handler; `None` when there is none of this id.
+    pub fn unregister(&mut self, id: impl Into<HandlerId>) -> Option<HandlerRegistration> {
+        self.handlers.remove(&id.into())
+    }
+
+    /// Removes the handlers for a type of messages.
+    pub(crate) fn forget(&mut self, message_type: u64) {
+        self.handlers.retain(|_, handler| handler.message_type_id != message_type);
+    }
+
     /// Adds a function on messages of one type, under the id of that type.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use tokio::sync::oneshot;
 
 use super::{ActorRef, AuditTag};
+use crate::backend::Outside;
 use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
 use crate::hlc::HlcTimestamp;
@@ -67,6 +68,8 @@ pub struct Submission {
     pub audit: AuditTag,
     /// The number of who pays for it, once that was asked.
     pub(crate) payer: Option<u32>,
+    /// Where it has come from, if a broker has brought it.
+    pub outside: Option<Box<Outside>>,
 }
 
 impl Submission {
@@ -80,6 +83,7 @@ impl Submission {
             reply: None,
             audit: AuditTag::unspecified(),
             payer: None,
+            outside: None,
         }
     }
 }

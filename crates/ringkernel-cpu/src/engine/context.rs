@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ringkernel_core::HlcTimestamp;
 use ringkernel_core::backend::{
-    AnswerTo, Hosted, Mail, Unreachable, is_known, publish, publish_refusal, try_send_outside,
+    AnswerTo, Hosted, Mail, Unreachable, is_known, leave, publish, publish_refusal,
 };
 use ringkernel_core::context::{
     ContextBackend, K2KRefusal, KernelTarget, MessageOrigin, OutgoingMessage, ReplyTo,
@@ -13,6 +13,7 @@ use ringkernel_core::context::{
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::ClockDrift;
 use ringkernel_core::message::Payload;
+use ringkernel_core::persistent_message::message_flags::FLAG_REQUIRES_RESPONSE;
 use ringkernel_core::runtime::{ActorRef, KernelId, KernelState};
 use ringkernel_core::sync::atomic::Ordering;
 
@@ -57,10 +58,19 @@ impl CpuContext<'_> {
 
     /// Sends to a name that is not one of this runtime.
     #[cold]
-    fn send_outside(&mut self, name: &str, message: OutgoingMessage) -> Result<(), K2KRefusal> {
-        let envelope =
-            message.into_envelope(self.actor.address(), self.ports.clock.tick_alone_at(self.now_ns));
-        try_send_outside(self.actor.as_ref(), &name.into(), envelope, self.payer())?;
+    fn send_outside(
+        &mut self,
+        name: &str,
+        message: OutgoingMessage,
+        wants_answer: bool,
+    ) -> Result<(), K2KRefusal> {
+        let timestamp = self.ports.clock.tick_alone_at(self.now_ns);
+        let mut envelope = message.into_envelope(self.actor.address(), timestamp);
+        if wants_answer {
+            envelope.header.flags |= FLAG_REQUIRES_RESPONSE;
+        }
+        let left = leave(self.actor.as_ref(), &name.into(), envelope, self.payer())?;
+        self.ports.note_left(left);
         count_sent(self.actor);
         Ok(())
     }
@@ -145,8 +155,8 @@ impl ContextBackend for CpuContext<'_> {
         }
         let contact = match (self.ports.resolve(self.actor, target), target) {
             (Ok(contact), _) => contact,
-            (Err(reason), KernelTarget::Name(name)) if !wants_answer && self.leads_out(name, reason) => {
-                return self.send_outside(name, message);
+            (Err(reason), KernelTarget::Name(name)) if self.leads_out(name, reason) => {
+                return self.send_outside(name, message, wants_answer);
             }
             (Err(reason), _) => return Err(self.refuse(target, reason)),
         };

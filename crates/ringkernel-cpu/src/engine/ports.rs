@@ -4,12 +4,12 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use ringkernel_core::RingKernelError;
-use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Payers, Unreachable};
+use ringkernel_core::backend::{AnswerTo, Hosted, Left, Mail, Payers, Unreachable, answer_outside};
 use ringkernel_core::context::{KernelTarget, OutgoingMessage};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::HlcClock;
 use ringkernel_core::message::{CorrelationId, MessageEnvelope};
-use ringkernel_core::runtime::{ActorRef, Answer, ReplySender};
+use ringkernel_core::runtime::{ActorRef, Answer};
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::actor::{Actor, Delivery};
@@ -33,6 +33,8 @@ pub(crate) struct Ports {
     pub(crate) pending: VecDeque<MessageEnvelope>,
     /// Who pays for messages on other accounts.
     pub(crate) payers: Payers,
+    /// Whether messages for names outside of the runtime wait for room there.
+    pub(crate) are_leaving: bool,
     names: HashMap<Box<str>, ActorRef>,
 }
 
@@ -46,6 +48,7 @@ impl Ports {
             deferred,
             pending: VecDeque::new(),
             payers: Payers::default(),
+            are_leaving: false,
             names: HashMap::new(),
         }
     }
@@ -100,6 +103,11 @@ impl Ports {
         }
     }
 
+    /// Notes what has become of a message to a name outside of the runtime.
+    pub(crate) fn note_left(&mut self, left: Left) {
+        self.are_leaving |= left == Left::Waits;
+    }
+
     /// Puts a message into the output queue, or behind those that wait for room there.
     pub(crate) fn output(&mut self, actor: &Actor, envelope: MessageEnvelope) {
         count_sent(actor);
@@ -126,7 +134,14 @@ impl Ports {
         message.correlation_id = correlation;
         let timestamp = self.clock.tick_alone_at(now_ns);
         match answer_to {
-            AnswerTo::Output => self.output(actor, message.into_envelope(actor.address(), timestamp)),
+            AnswerTo::Outside(outside) if outside.is_awaited() => {
+                count_sent(actor);
+                let answer = message.into_envelope(actor.address(), timestamp);
+                self.note_left(answer_outside(actor, outside, answer));
+            }
+            AnswerTo::Output | AnswerTo::Outside(_) => {
+                self.output(actor, message.into_envelope(actor.address(), timestamp))
+            }
             AnswerTo::Caller(caller) => {
                 count_sent(actor);
                 let answer = Answer { message, source: actor.address(), timestamp };
@@ -161,7 +176,7 @@ impl Ports {
         &mut self,
         actor: &Actor,
         mail: &Mail,
-        caller: ReplySender,
+        answer_to: AnswerTo,
         mut answer: OutgoingMessage,
         now_ns: u64,
     ) {
@@ -169,7 +184,7 @@ impl Ports {
         answer.correlation_id = mail.answer_correlation();
         let envelope = answer.into_envelope(actor.address(), self.clock.tick_alone_at(now_ns));
         actor.bury_envelope(envelope, DeadLetterReason::LateReply);
-        AnswerTo::Caller(caller).refuse(|| RingKernelError::Timeout {
+        answer_to.refuse(|| RingKernelError::Timeout {
             operation: format!("the call to kernel `{}`", actor.id()),
             after: Duration::from_nanos(mail.deadline_ns.saturating_sub(mail.accepted_ns)),
         });

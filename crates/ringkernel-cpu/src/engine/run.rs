@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use ringkernel_core::RingKernelError;
-use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Restarts};
+use ringkernel_core::backend::{AnswerTo, Hosted, Mail, Restarts, send_on};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::hlc::HlcClock;
 use ringkernel_core::registry::{
@@ -144,6 +144,9 @@ impl Runner {
             core.ports.contacts.wake();
             if !core.ports.outbox.is_empty() {
                 Box::pin(core.flush_outbox()).await;
+            }
+            if core.ports.are_leaving {
+                Box::pin(core.flush_leaving()).await;
             }
         }
     }
@@ -290,11 +293,12 @@ impl Core {
         actor.telemetry.record_processed(done_ns.saturating_sub(mail.accepted_ns));
         match (answer_to, reply) {
             // The caller's time is over, whoever ran the handler and whether the caller has noticed.
-            (Some(AnswerTo::Caller(caller)), Some(reply)) if mail.is_late(done_ns) => {
-                self.ports.answer_late(actor, mail, caller, reply, done_ns);
+            (Some(answer_to), Some(reply)) if mail.is_late(done_ns) && answer_to.is_awaited() => {
+                self.ports.answer_late(actor, mail, answer_to, reply, done_ns);
             }
             // Nobody waits, and there is nothing to put into the output queue.
             (Some(AnswerTo::Output) | None, None) => {}
+            (Some(answer_to), None) if !answer_to.is_awaited() => {}
             (Some(answer_to), reply) => {
                 self.ports.answer(actor, answer_to, mail.answer_correlation(), reply, done_ns);
             }
@@ -442,6 +446,26 @@ impl Core {
         };
         self.ports.outbox.flush(limit, give_up).await;
         actor.set_waiting_on(None);
+    }
+}
+
+/// Waits until what has left for names outside of the runtime has been taken there, given up, or the kernel is to end.
+impl Core {
+    async fn flush_leaving(&mut self) {
+        let actor = &self.actor;
+        actor.set_waiting_on(Some(WaitingOn::Outbox));
+        poll_fn(|context| {
+            if actor.state() != KernelState::Active {
+                actor.take_notice();
+            }
+            match actor.state() {
+                KernelState::Terminating => Poll::Ready(()),
+                _ => send_on(&**actor, context),
+            }
+        })
+        .await;
+        actor.set_waiting_on(None);
+        self.ports.are_leaving = false;
     }
 }
 

@@ -278,10 +278,11 @@ RK_FN rk_route_out rk_route_of(rk_lane* rk, rk_turn* turn, rk_u32 op, rk_u64 tar
             if (op == OP_SEND_NAME || op == OP_REQUEST_NAME) {
                 route.receiver = rk_named(turn, (rk_u32)target);
             }
-            // Only a name leads out of the runtime, and no answer comes back from there. The host may be writing the entry: the number
-            // of the name is known here. No address is that of a topic.
+            // Only a name leads out of the runtime. The host may be writing the entry: the number of the name is known here. No address is
+            // that of a topic.
             if ((rk_u32)(route.receiver >> 32) >= PUBLISHED) {
-                bool leads_out = op == OP_SEND_NAME && (rk_u32)(route.receiver >> 32) == OUTSIDE;
+                bool named = op == OP_SEND_NAME || op == OP_REQUEST_NAME;
+                bool leads_out = named && (rk_u32)(route.receiver >> 32) == OUTSIDE;
                 route.receiver = leads_out ? (rk_u64)OUTSIDE << 32 | (rk_u32)target : 0ull;
             }
             if (op == OP_PUBLISH) {

@@ -239,6 +239,7 @@ impl Driver {
         let found = self.residents.get_mut(&index).filter(|found| Arc::ptr_eq(&found.actor, actor));
         let Some(resident) = found else { return };
         actor.flush_pending();
+        actor.send_on();
         let state = actor.state();
         match resident.wanted.mode {
             at::MODE_CLOSED if state == KernelState::Terminating => self.end(index),
@@ -324,7 +325,8 @@ impl Driver {
         for index in std::mem::take(&mut self.hot) {
             let Some(resident) = self.residents.get_mut(&index) else { continue };
             let actor = resident.actor.clone();
-            if resident.wanted.mode != at::MODE_ACTIVE {
+            // Whoever is held up is looked at again when it is not.
+            if resident.wanted.mode != at::MODE_ACTIVE || actor.is_held_up() {
                 continue;
             }
             while actor.inner().mailbox.next_band().is_some_and(|band| resident.has_window(band)) {

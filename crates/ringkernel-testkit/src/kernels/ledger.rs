@@ -175,3 +175,62 @@ fn relay(ctx: &mut RingContext, relay: Relay) -> Relayed {
         Err(refusal) => Relayed { accepted: false, unhandled: refusal == K2KRefusal::Unhandled },
     }
 }
+
+/// Asks for an answer that comes with a later [`Give`].
+#[derive(PersistentMessage, Debug, Clone, Copy, PartialEq)]
+#[persistent_message(handler_id = 31, requires_response = true, response = Step)]
+pub struct Keep;
+
+/// Has the answer to the last [`Keep`] given.
+#[derive(PersistentMessage, Debug, Clone, Copy, PartialEq)]
+#[persistent_message(handler_id = 32)]
+pub struct Give {
+    /// What it says.
+    pub total: u32,
+}
+
+/// Asks for an answer that never comes, because the handler faults.
+#[derive(PersistentMessage, Debug, Clone, Copy, PartialEq)]
+#[persistent_message(handler_id = 33, requires_response = true, response = Step)]
+pub struct Break;
+
+/// Asks for an answer that never comes, because the handler gives none.
+#[derive(PersistentMessage, Debug, Clone, Copy, PartialEq)]
+#[persistent_message(handler_id = 34, requires_response = true, response = Step)]
+pub struct Ignore;
+
+/// A right to answer.
+#[derive(GpuType, Debug, Clone, Copy, Default)]
+#[repr(C)]
+pub struct Clerk {
+    right: ReplyTo,
+}
+
+/// Answers at once, later, or not at all.
+#[ring_kernel(id = "testkit.clerk")]
+impl Clerk {
+    #[handler]
+    fn add(&mut self, _ctx: &mut RingContext, message: Add) -> Step {
+        Step { handler: handlers::ADD, total: message.value + 1 }
+    }
+
+    #[handler]
+    fn keep(&mut self, ctx: &mut RingContext, _message: Keep) {
+        self.right = ctx.defer();
+    }
+
+    #[handler]
+    fn give(&mut self, ctx: &mut RingContext, message: Give) {
+        ctx.reply(self.right, Step { handler: 0, total: message.total });
+    }
+
+    #[handler]
+    fn break_off(&mut self, ctx: &mut RingContext, _message: Break) -> Option<Step> {
+        ctx.fail(9)
+    }
+
+    #[handler]
+    fn ignore(&mut self, _ctx: &mut RingContext, _message: Ignore) -> Option<Step> {
+        None
+    }
+}

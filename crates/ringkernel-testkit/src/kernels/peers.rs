@@ -50,6 +50,22 @@ pub struct ForwardByName {
     pub value: u64,
 }
 
+/// Sends numbers one-way to the kernel with the id `target`.
+#[derive(RingMessage, Debug, Clone, PartialEq)]
+pub struct ForwardAllByName {
+    /// The first number; each further one is one larger.
+    pub first: u64,
+    /// How many.
+    pub count: u32,
+}
+
+/// Asks the kernel with the id `target` to double a number.
+#[derive(RingMessage, Debug, Clone, PartialEq)]
+pub struct AskByName {
+    /// The number.
+    pub value: u64,
+}
+
 /// Sends a message that doublers do not handle.
 #[derive(RingMessage, Debug, Clone, PartialEq)]
 pub struct ForwardUnhandled;
@@ -173,6 +189,27 @@ impl Peer {
     #[handler]
     fn ask(&mut self, ctx: &mut RingContext, message: AskPeer) -> Asked {
         let correlation = ctx.request_kernel(self.target, Number::of(message.value));
+        Asked { correlation: correlation.unwrap_or(CorrelationId::NIL) }
+    }
+
+    #[handler]
+    fn forward_all_by_name(&mut self, ctx: &mut RingContext, message: ForwardAllByName) -> Forwarded {
+        let mut result = Forwarded::default();
+        for index in 0..message.count {
+            match ctx.try_send_to_kernel("target", Number::of(message.first + index as u64)) {
+                Ok(()) => result.accepted += 1,
+                Err(refused) => {
+                    result.refused += 1;
+                    result.reason = reason(refused.reason);
+                }
+            }
+        }
+        result
+    }
+
+    #[handler]
+    fn ask_by_name(&mut self, ctx: &mut RingContext, message: AskByName) -> Asked {
+        let correlation = ctx.request_kernel("target", Number::of(message.value));
         Asked { correlation: correlation.unwrap_or(CorrelationId::NIL) }
     }
 

@@ -54,7 +54,11 @@ impl Driver {
             let (cooperative, need) = (resident.shape.is_some(), resident.need);
             let first = feed.words.len();
             let mut count = 0;
-            while count < FEED_MAX && (feed.words.len() - self.rows.len() < FEED_WORDS_MAX) {
+            // Whoever is held up is looked at again when it is not.
+            while !actor.is_held_up()
+                && count < FEED_MAX
+                && (feed.words.len() - self.rows.len() < FEED_WORDS_MAX)
+            {
                 let Some(mail) = actor.next_mail(now_ns) else { break };
                 let Some(message_type) = self.programs.type_on_device(mail.message_type) else {
                     actor.give_up(mail, DeadLetterReason::UnhandledMessage);

@@ -19,6 +19,7 @@ impl Driver {
             return Ok(());
         };
         actor.flush_pending();
+        actor.send_on();
         let state = actor.state();
         let wanted = match state {
             KernelState::Active => at::MODE_ACTIVE,

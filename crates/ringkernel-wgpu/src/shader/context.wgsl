@@ -430,8 +430,9 @@ fn rk_open(op: u32, a: u32, b: u32, message: u32, bytes: u32, priority: u32, id:
         if (op == OP_SEND_NAME || op == OP_REQUEST_NAME) {
             receiver = rk_named(a);
         }
-        // Only a name leads out of the runtime, and no answer comes back from there. No address is that of a topic.
-        if (receiver.y >= PUBLISHED && (receiver.y != OUTSIDE || op != OP_SEND_NAME)) {
+        // Only a name leads out of the runtime. No address is that of a topic.
+        let named = op == OP_SEND_NAME || op == OP_REQUEST_NAME;
+        if (receiver.y >= PUBLISHED && !(receiver.y == OUTSIDE && named)) {
             receiver = vec2<u32>(0u, 0u);
         }
         if (op == OP_PUBLISH) {

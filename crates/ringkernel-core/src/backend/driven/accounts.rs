@@ -1,11 +1,12 @@
 //! What becomes of an actor's messages when the device reports.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use super::wire::numbers::{OUTSIDE, PUBLISHED};
 use super::{Actor, Broken, Deeds, Given, Handled, Spent, Written};
-use crate::backend::bridge::send_outside;
+use crate::backend::bridge::{Left, answer_outside, send_on, send_outside};
 use crate::backend::topics::publish_outside;
 use crate::backend::{AnswerTo, Hosted, Mail};
 use crate::dead_letter::DeadLetterReason;
@@ -13,6 +14,17 @@ use crate::error::RingKernelError;
 use crate::k2k::Counted;
 use crate::runtime::{KernelId, KernelState};
 use crate::sync::atomic::Ordering;
+
+/// Has the driver look at an actor.
+struct Recall(Weak<Actor>);
+
+impl Wake for Recall {
+    fn wake(self: Arc<Self>) {
+        if let Some(actor) = self.0.upgrade() {
+            actor.shared.schedule(&actor);
+        }
+    }
+}
 
 /// An answer that somebody waits for, or nobody.
 #[derive(Debug)]
@@ -84,14 +96,14 @@ impl Actor {
         if !deferred {
             return Some(owed);
         }
-        if matches!(owed.answer_to, AnswerTo::Caller(_)) {
+        if owed.answer_to.is_awaited() {
             inner.owed.insert(token, owed);
         }
         None
     }
 
     /// Passes on what a handler has given to the host.
-    pub fn give(&self, given: Given) {
+    pub fn give(self: &Arc<Self>, given: Given) {
         match given {
             Given::Output(written) => {
                 self.inner().pending.push_back(written.into_envelope());
@@ -125,19 +137,51 @@ impl Actor {
     }
 
     /// Gives an answer to whoever waits for it.
-    fn answer(&self, owed: Owed, answer: Written) {
-        let AnswerTo::Caller(caller) = owed.answer_to else {
-            // What no caller waits for is an output.
+    fn answer(self: &Arc<Self>, owed: Owed, answer: Written) {
+        if !owed.answer_to.is_awaited() {
+            // What nobody waits for is an output.
             return self.give(Given::Output(answer));
-        };
+        }
         if owed.deadline_ns != 0 && self.shared.time.now_ns() > owed.deadline_ns {
             self.bury_envelope(answer.into_envelope(), DeadLetterReason::LateReply);
             let operation = format!("the call to kernel `{}`", self.id());
             let after = Duration::from_nanos(owed.deadline_ns.saturating_sub(owed.accepted_ns));
-            AnswerTo::Caller(caller).refuse(|| RingKernelError::Timeout { operation, after });
-        } else if let Err(Ok(late)) = caller.send(Ok(answer.into_answer())) {
-            self.bury_envelope(late.into_envelope(), DeadLetterReason::LateReply);
+            return owed.answer_to.refuse(|| RingKernelError::Timeout { operation, after });
         }
+        match owed.answer_to {
+            AnswerTo::Caller(caller) => {
+                if let Err(Ok(late)) = caller.send(Ok(answer.into_answer())) {
+                    self.bury_envelope(late.into_envelope(), DeadLetterReason::LateReply);
+                }
+            }
+            AnswerTo::Outside(outside) => {
+                self.left(answer_outside(self.as_ref(), outside, answer.into_envelope()));
+            }
+            AnswerTo::Output | AnswerTo::Kernel(_) => {}
+        }
+    }
+
+    /// Has the driver look after what waits for room outside of the runtime.
+    fn left(self: &Arc<Self>, left: Left) {
+        if left == Left::Waits {
+            // Relaxed, as everywhere: the driver alone writes and reads it.
+            self.is_held_up.store(true, Ordering::Relaxed);
+            self.shared.schedule(self);
+        }
+    }
+
+    /// Sends on what waits for room outside of the runtime; the driver is told when there may be some.
+    pub fn send_on(self: &Arc<Self>) {
+        if self.is_held_up() {
+            let waker = Waker::from(Arc::new(Recall(Arc::downgrade(self))));
+            let is_done = send_on(self.as_ref(), &mut Context::from_waker(&waker)).is_ready();
+            self.is_held_up.store(!is_done, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether what it has sent waits for room outside of the runtime: it is given nothing from hosts then.
+    pub fn is_held_up(&self) -> bool {
+        self.is_held_up.load(Ordering::Relaxed)
     }
 
     /// Tells a caller that there will be no answer.
@@ -188,20 +232,21 @@ impl Actor {
     /// A message that it has written was not delivered or handled: for this reason, or because its target closes or is gone.
     /// What is for a name outside of the runtime comes this way, too, and what is published; `name` has both by their numbers.
     pub fn undelivered<'n>(
-        &self,
+        self: &Arc<Self>,
         written: Written,
         reason: Option<DeadLetterReason>,
         name: impl FnOnce(u32) -> &'n str,
     ) {
-        let counted = if self.allowance.is_some() { Counted::OnDevice } else { Counted::NotYet };
+        let counted = if self.allowance.is_some() { Counted::Already } else { Counted::NotYet };
         if written.target.generation() == OUTSIDE && reason.is_none() {
             let destination = KernelId::from(name(written.target.index()));
             let payer = written.payer;
-            return send_outside(self, &destination, written.into_envelope(), payer, counted);
+            let left = send_outside(self.as_ref(), &destination, written.into_departing(), payer, counted);
+            return self.left(left);
         }
         if written.target.generation() == PUBLISHED && reason.is_none() {
             let topic = name(written.target.index());
-            return publish_outside(self, topic, written.into_envelope(), counted);
+            return publish_outside(self.as_ref(), topic, written.into_envelope(), counted);
         }
         if reason == Some(DeadLetterReason::LateReply) {
             return self.bury_envelope(written.into_envelope(), DeadLetterReason::LateReply);

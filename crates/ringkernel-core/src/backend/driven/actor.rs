@@ -30,6 +30,8 @@ pub struct Actor {
     pub(super) room: Gate,
     /// Whether the driver has been told to look at it.
     pub scheduled: AtomicBool,
+    /// Whether what it has sent waits for room outside of the runtime.
+    pub(super) is_held_up: AtomicBool,
     /// When the submission began for which the watchdog has reported it.
     pub(super) reported_ns: AtomicU64,
     /// Since when it has had a message in hand, nanoseconds since the epoch; 0 for none. The driver of a device that tells so
@@ -86,6 +88,7 @@ impl Actor {
             received_from_kernels: AtomicU64::new(0),
             room: Gate::new(),
             scheduled: AtomicBool::new(false),
+            is_held_up: AtomicBool::new(false),
             reported_ns: AtomicU64::new(0),
             in_hand_ns: AtomicU64::new(0),
         }

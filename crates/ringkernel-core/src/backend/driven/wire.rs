@@ -6,10 +6,11 @@ use zerocopy::IntoBytes;
 use self::numbers as at;
 use super::{Broken, Deeds, Given, Handled, Spent, Written};
 use crate::HlcTimestamp;
-use crate::backend::{AnswerTo, Mail};
+use crate::backend::Mail;
 use crate::context::OutgoingMessage;
 use crate::dead_letter::DeadLetterReason;
 use crate::message::{CorrelationId, MessageId, Payload};
+use crate::persistent_message::message_flags::FLAG_REQUIRES_RESPONSE;
 use crate::registry::SourceLocation;
 use crate::runtime::{ActorRef, Fault};
 
@@ -34,9 +35,9 @@ pub fn append(words: &mut Vec<u32>, mail: &Mail, message_type: DeviceType, token
     };
     let origin = &mail.origin;
     put(at::H_TYPE, &[message_type.number, mail.payload.len() as u32, u32::from(origin.priority)]);
-    let answer = match mail.answer_to {
-        AnswerTo::Caller(_) => at::ANSWER_CALLER,
-        AnswerTo::Output | AnswerTo::Kernel(_) => at::ANSWER_OUTPUT,
+    let answer = match &mail.answer_to {
+        answer_to if answer_to.is_awaited() => at::ANSWER_CALLER,
+        _ => at::ANSWER_OUTPUT,
     };
     put(at::H_ANSWER, &[answer, origin.sender.index(), origin.sender.generation()]);
     put(at::H_ID, &halves([origin.message_id.hi(), origin.message_id.lo()]));
@@ -82,6 +83,7 @@ pub fn read(words: &[u32], type_id: impl Fn(u32) -> Option<u64>) -> Option<Writt
         timestamp: HlcTimestamp::new(pair(at::H_TIME), word(at::H_TIME + 2), word(at::H_TIME + 3)),
         accepted_ns: pair(at::H_ACCEPTED),
         payer: word(at::H_PAYER),
+        flags: if word(at::H_ANSWER) == at::ANSWER_KERNEL { FLAG_REQUIRES_RESPONSE } else { 0 },
     })
 }
 

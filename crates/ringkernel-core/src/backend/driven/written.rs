@@ -21,12 +21,22 @@ pub struct Written {
     pub accepted_ns: u64,
     /// The number of the account that it is on.
     pub payer: u32,
+    /// What a header says of it outside of the runtime: whether its sender waits for an answer.
+    pub flags: u32,
 }
 
 impl Written {
     /// The message with its full header.
     pub fn into_envelope(self) -> MessageEnvelope {
         self.message.into_envelope(self.sender, self.timestamp)
+    }
+
+    /// The message as it leaves the runtime.
+    pub fn into_departing(self) -> MessageEnvelope {
+        let flags = self.flags;
+        let mut envelope = self.into_envelope();
+        envelope.header.flags |= flags;
+        envelope
     }
 
     /// The message as an answer.
