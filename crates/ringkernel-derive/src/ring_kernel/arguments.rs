@@ -112,7 +112,11 @@ fn subscribes(entry: &Entry) -> syn::Result<Vec<LitStr>> {
     let mut patterns: Vec<LitStr> = Vec::new();
     for pattern in text.value().split(',').map(str::trim) {
         if let Err(mistake) = check_pattern(pattern) {
-            return Err(syn::Error::new_spanned(text, format!("`{pattern}`: {mistake}")));
+            let message = match pattern {
+                "" => mistake.to_string(),
+                pattern => format!("`{pattern}`: {mistake}"),
+            };
+            return Err(syn::Error::new_spanned(text, message));
         }
         if patterns.iter().any(|other| other.value() == pattern) {
             return Err(syn::Error::new_spanned(text, format!("`{pattern}` is given twice; keep one")));
@@ -235,7 +239,7 @@ mod tests {
         );
         check(
             quote!(id = "a", subscribes = "a,"),
-            &["``: a topic has at least one level, and this text is empty"],
+            &["a topic has at least one level, and this text is empty"],
         );
         check(
             quote!(id = "a", subscribes = "a/#/b"),
