@@ -58,6 +58,7 @@ impl MessageHeader {
     pub const SIZE: usize = size_of::<Self>();
 
     /// A header for a payload of the given type and length, everything else zero.
+    #[inline]
     pub const fn new(message_type: u64, payload_size: u64) -> Self {
         Self {
             magic: Self::MAGIC,

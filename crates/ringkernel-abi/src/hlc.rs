@@ -22,31 +22,37 @@ shared_struct! {
 
 impl HlcTimestamp {
     /// A timestamp from its parts: nanoseconds since the Unix epoch, logical counter, node.
+    #[inline]
     pub const fn new(physical: u64, logical: u32, node_id: u32) -> Self {
         Self { physical, logical, node_id }
     }
 
     /// The earliest timestamp of node 0, which stands for "no timestamp".
+    #[inline]
     pub const fn zero() -> Self {
         Self::new(0, 0, 0)
     }
 
     /// True when physical time and logical counter are both zero, on whatever node.
+    #[inline]
     pub const fn is_zero(&self) -> bool {
         self.physical == 0 && self.logical == 0
     }
 
     /// Physical time in nanoseconds since the Unix epoch.
+    #[inline]
     pub const fn physical(&self) -> u64 {
         self.physical
     }
 
     /// Counter that orders events of the same physical time.
+    #[inline]
     pub const fn logical(&self) -> u32 {
         self.logical
     }
 
     /// The node, that is the clock, that issued the timestamp. It breaks ties.
+    #[inline]
     pub const fn node_id(&self) -> u32 {
         self.node_id
     }

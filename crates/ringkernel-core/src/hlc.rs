@@ -141,18 +141,21 @@ impl HlcClock {
         }
     }
 
+    #[inline]
     fn timestamp(&self, word: u64) -> HlcTimestamp {
         HlcTimestamp::new(word & !LOGICAL_MASK, (word & LOGICAL_MASK) as u32, self.node_id)
     }
 }
 
 /// The word of the unit of time that contains `wall_ns`, with a logical counter of 0.
+#[inline]
 fn first_word_at(wall_ns: u64) -> u64 {
     wall_ns & !LOGICAL_MASK
 }
 
 /// The smallest word whose physical time and counter are greater than those of `remote`, or the largest word
 /// when there is none. `remote` may come from a clock of another resolution, so it need not be a word itself.
+#[inline]
 fn first_word_after(remote: &HlcTimestamp) -> u64 {
     let unit = remote.physical() & !LOGICAL_MASK;
     let logical = u64::from(remote.logical());

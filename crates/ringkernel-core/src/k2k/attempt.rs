@@ -86,12 +86,14 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
+    #[inline]
     fn of(outgoing: &Outgoing, status: DeliveryStatus, hops: u8) -> Self {
         let header = &outgoing.envelope.header;
         let (message_id, timestamp) = (header.message_id, header.timestamp);
         Self { message_id, source: outgoing.source.clone(), status, timestamp, hops }
     }
 
+    #[inline]
     fn record(&self, destination: KernelId) -> Record {
         Record {
             message_id: self.message_id,
@@ -103,6 +105,7 @@ impl Accepted {
     }
 
     /// What the sender is told.
+    #[inline]
     pub(super) fn into_receipt(self, from: &Member, destination: KernelId) -> DeliveryReceipt {
         DeliveryReceipt {
             message_id: self.message_id,

@@ -1,9 +1,9 @@
 //! The ends of a registered name: what sends, what receives, and what keeps the name.
 
 use std::fmt;
-use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 
 use ringkernel_abi::{AuditTag, TenantId};
 
@@ -11,7 +11,7 @@ use super::attempt::{Attempt, Outgoing, Slot};
 use super::broker::K2KBroker;
 use super::inbox::{Outlet, inbox};
 use super::member::{Member, Target};
-use super::message::K2KMessage;
+use super::message::{K2KMessage, Parcel};
 use super::receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused, RefusalReason};
 use super::sending::Sending;
 use crate::clock;
@@ -139,6 +139,25 @@ impl K2KSender {
     }
 }
 
+impl K2KSender {
+    /// The message in a parcel, unless it is too late for it.
+    #[inline(always)]
+    fn open(&self, parcel: Parcel) -> Option<K2KMessage> {
+        if parcel.deadline_ns != 0 && clock::now_ns() > parcel.deadline_ns {
+            self.report_late(parcel);
+            return None;
+        }
+        self.member.hear(&parcel.sent_at);
+        Some(parcel.into_message(&self.member.name))
+    }
+
+    #[cold]
+    fn report_late(&self, parcel: Parcel) {
+        let (message, reason) = (parcel.into_message(&self.member.name), DeadLetterReason::Expired);
+        self.broker.report_undelivered(message, DeliveryStatus::Timeout, reason);
+    }
+}
+
 impl fmt::Debug for K2KSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("K2KSender")
@@ -180,32 +199,17 @@ impl K2KEndpoint {
     /// everything was taken. A future that is dropped before it is ready has taken nothing.
     ///
     /// A message whose deadline has passed is not given out: it becomes a dead letter of the broker.
-    pub async fn receive(&mut self) -> Option<K2KMessage> {
-        poll_fn(|context| {
-            loop {
-                let name = &self.sender.member.name;
-                let received = ready!(self.outlet.poll_take(context, |parcel| parcel.into_message(name)));
-                match &received {
-                    Some(message) if self.is_late(message) => {}
-                    _ => return Poll::Ready(received),
-                }
-                self.report_late(received);
-            }
-        })
-        .await
+    #[inline]
+    pub fn receive(&mut self) -> Receiving<'_> {
+        Receiving(self)
     }
 
     /// The oldest message of the highest priority band, if there is one. Otherwise as [`receive`](Self::receive).
     pub fn try_receive(&mut self) -> Option<K2KMessage> {
-        loop {
-            let name = &self.sender.member.name;
-            let received = self.outlet.take(|parcel| parcel.into_message(name));
-            match &received {
-                Some(message) if self.is_late(message) => {}
-                _ => return received,
-            }
-            self.report_late(received);
-        }
+        let Self { sender, outlet } = self;
+        let mut received = None;
+        while outlet.take(|parcel| received = sender.open(parcel)) && received.is_none() {}
+        received
     }
 
     /// Messages that wait.
@@ -269,29 +273,29 @@ impl K2KEndpoint {
         Self::new(broker, moved, outlet)
     }
 
-    /// Whether it is too late for a message. One for which it is not has been received.
-    #[inline]
-    fn is_late(&self, message: &K2KMessage) -> bool {
-        let deadline_ns = message.envelope.header.deadline_ns;
-        if deadline_ns != 0 && clock::now_ns() > deadline_ns {
-            return true;
-        }
-        self.sender.member.hear(&message.sent_at);
-        false
-    }
-
-    #[cold]
-    fn report_late(&self, late: Option<K2KMessage>) {
-        if let Some(message) = late {
-            let (status, reason) = (DeliveryStatus::Timeout, DeadLetterReason::Expired);
-            self.sender.broker.report_undelivered(message, status, reason);
-        }
-    }
-
     /// Reports what nobody will take.
     fn give_up(&mut self, status: DeliveryStatus, reason: DeadLetterReason) {
         let (broker, name) = (&self.sender.broker, &self.sender.member.name);
         self.outlet.close(|parcel| broker.report_undelivered(parcel.into_message(name), status, reason));
+    }
+}
+
+/// Future of [`K2KEndpoint::receive`].
+#[must_use = "nothing is received unless this is awaited"]
+#[derive(Debug)]
+pub struct Receiving<'a>(&'a mut K2KEndpoint);
+
+impl Future for Receiving<'_> {
+    type Output = Option<K2KMessage>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let K2KEndpoint { sender, outlet } = &mut *self.0;
+        // A message is large, and here it is where it is returned.
+        let mut received = None;
+        while ready!(outlet.poll_take(context, |parcel| received = sender.open(parcel))) && received.is_none()
+        {
+        }
+        Poll::Ready(received)
     }
 }
 

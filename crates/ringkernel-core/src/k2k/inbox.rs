@@ -111,9 +111,9 @@ impl Inbox {
 }
 
 impl Outlet {
-    /// What `open` makes of the oldest message of the highest band.
+    /// Gives the oldest message of the highest band to `open`; false when there is none.
     #[inline(always)]
-    pub(super) fn take<R>(&mut self, open: impl FnOnce(Parcel) -> R) -> Option<R> {
+    pub(super) fn take(&mut self, open: impl FnOnce(Parcel)) -> bool {
         // Relaxed: a message that is in the ring for sure came with its count.
         let is_usual = self.set_aside == 0 && self.inbox.unusual.load(Ordering::Relaxed) == 0;
         let opened = if is_usual { self.pop(open) } else { self.take_highest().map(open) };
@@ -122,7 +122,7 @@ impl Outlet {
         } else {
             self.found_none()
         }
-        opened
+        opened.is_some()
     }
 
     #[inline(always)]
@@ -155,35 +155,33 @@ impl Outlet {
         self.inbox.room.notify(std::mem::take(&mut self.untold));
     }
 
-    /// [`take`](Self::take), or has the waker woken when there is a message. `None` once the inbox is closed and empty.
+    /// [`take`](Self::take), or has the waker woken when there is a message. False once the inbox is closed and empty.
     ///
     /// In a task of tokio it counts against the task's budget, so that one that always has messages gives way to others.
     #[inline(always)]
-    pub(super) fn poll_take<R>(
+    pub(super) fn poll_take(
         &mut self,
         context: &mut Context<'_>,
-        open: impl Fn(Parcel) -> R,
-    ) -> Poll<Option<R>> {
+        mut open: impl FnMut(Parcel),
+    ) -> Poll<bool> {
         let turn = ready!(coop::poll_proceed(context));
-        let opened = self.take(&open);
-        if opened.is_some() {
+        if self.take(&mut open) {
             turn.made_progress();
-            return Poll::Ready(opened);
+            return Poll::Ready(true);
         }
         self.wait(context, open)
     }
 
     #[inline(never)]
-    fn wait<R>(&mut self, context: &mut Context<'_>, open: impl Fn(Parcel) -> R) -> Poll<Option<R>> {
+    fn wait(&mut self, context: &mut Context<'_>, mut open: impl FnMut(Parcel)) -> Poll<bool> {
         self.inbox.receiver.register(context.waker());
         for _ in 0..LOOKS {
-            let opened = self.take(&open);
-            if opened.is_some() {
-                return Poll::Ready(opened);
+            if self.take(&mut open) {
+                return Poll::Ready(true);
             }
             match self.ring.rest() {
                 Rest::Sleep => return Poll::Pending,
-                Rest::Over => return Poll::Ready(None),
+                Rest::Over => return Poll::Ready(false),
                 Rest::Coming => hint::spin_loop(),
             }
         }
@@ -202,10 +200,10 @@ impl Outlet {
         self.inbox.close();
         loop {
             match self.take(&mut taken) {
-                Some(()) => {}
-                None if self.ring.is_drained() => break,
+                true => {}
+                false if self.ring.is_drained() => break,
                 // A sender that claimed its slot before the inbox was closed is still writing.
-                None => thread::yield_now(),
+                false => thread::yield_now(),
             }
         }
     }
@@ -229,6 +227,7 @@ impl Outlet {
     }
 }
 
+#[inline]
 fn band(parcel: &Parcel) -> Band {
     Band::from_u8(parcel.priority)
 }

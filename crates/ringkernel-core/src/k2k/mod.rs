@@ -58,7 +58,7 @@ pub(crate) use attempt::Counted;
 pub use {
     broker::K2KBroker,
     config::{K2KBuilder, K2KConfig},
-    endpoint::{K2KAttachment, K2KEndpoint, K2KSender},
+    endpoint::{K2KAttachment, K2KEndpoint, K2KSender, Receiving},
     message::{K2KMessage, TooManyHops},
     port::K2KPort,
     receipt::{DeliveryReceipt, DeliveryStatus, K2KRefused, RefusalReason},
