@@ -239,6 +239,7 @@ macro_rules! conformance_suite {
             }
             quotas {
                 a_tenant_gets_what_its_quota_allows
+                what_waits_for_room_counts_once
                 what_kernels_send_to_each_other_counts
                 ten_seconds_have_the_messages_of_ten_seconds
                 device_memory_counts

@@ -64,6 +64,22 @@ pub async fn a_tenant_gets_what_its_quota_allows(factory: Factory) {
     rig.finish().await;
 }
 
+/// A message that finds no room at first is no second message.
+pub async fn what_waits_for_room_counts_once(factory: Factory) {
+    let tenants = Arc::new(TenantRegistry::new());
+    // Two may come at once, and another one 50 milliseconds later.
+    tenants.register(1, limited(20)).expect("it is new");
+    let rig = Rig::start_with(factory, |config| config.tenants = Some(tenants.clone())).await;
+    let options = LaunchOptions::default().with_handler("testkit.doubler").with_queue_capacity(1);
+    let scope = rig.as_tenant(1, AuditTag::unspecified());
+    let paused = scope.launch("paused", options.without_auto_activate()).await.expect("the kernel launches");
+    paused.try_send(Number::of(1)).expect("there is room");
+    let refused = paused.send_timeout(Number::of(2), Duration::from_millis(5)).await.expect_err("it is full");
+    assert!(matches!(refused.error, RingKernelError::QueueFull { .. }), "{refused:?}");
+    assert_eq!(tenants.refusals(), 0);
+    rig.finish().await;
+}
+
 /// What kernels send to each other counts like what hosts send them, and a handler hears of what was too much.
 pub async fn what_kernels_send_to_each_other_counts(factory: Factory) {
     const PER_SECOND: u64 = 500;
