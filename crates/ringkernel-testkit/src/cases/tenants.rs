@@ -1,7 +1,7 @@
 //! Tenants of one runtime: names of their own, no way from one to another, and accounts.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ringkernel::RingKernelError;
 use ringkernel::context::K2KRefusal;
@@ -168,10 +168,14 @@ pub async fn a_message_is_on_the_account_that_it_was_sent_on(factory: Factory) {
         let message = tokio::time::timeout(LIMIT, outside.receive()).await.expect("it arrives");
         message.expect("it is registered").audit_tag()
     };
-    let named = MessageEnvelope::pack(&mut ForwardByName { value: 1 }).with_audit_tag(other);
-    peer.send_envelope(named).await.expect("there is room");
-    assert_eq!(received(&mut outside).await, other);
-    eventually("the account is charged", || !cost(other).is_zero()).await;
+    // A device's timer may be too coarse for one short handler.
+    let started = Instant::now();
+    while cost(other).is_zero() {
+        let named = MessageEnvelope::pack(&mut ForwardByName { value: 1 }).with_audit_tag(other);
+        peer.send_envelope(named).await.expect("there is room");
+        assert_eq!(received(&mut outside).await, other);
+        assert!(started.elapsed() < LIMIT, "the account is not charged");
+    }
     assert_eq!([peers, sinks].map(cost), [Duration::ZERO; 2]);
 
     // Where nobody is named, it is the kernel's own, and that of those who get what it sends.
@@ -181,7 +185,12 @@ pub async fn a_message_is_on_the_account_that_it_was_sent_on(factory: Factory) {
     processed(&sink, 100).await;
     eventually("the kernel is charged", || !cost(peers).is_zero()).await;
     assert_eq!(cost(sinks), Duration::ZERO);
-    outside.send("sink".into(), MessageEnvelope::pack(&mut Number::of(1))).await.expect("it is its own");
-    eventually("the endpoint is charged", || !cost(sinks).is_zero()).await;
+    let started = Instant::now();
+    while cost(sinks).is_zero() {
+        let number = MessageEnvelope::pack(&mut Number::of(1));
+        outside.send("sink".into(), number).await.expect("it is its own");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert!(started.elapsed() < LIMIT, "the endpoint is not charged");
+    }
     rig.finish().await;
 }
