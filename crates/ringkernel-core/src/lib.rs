@@ -27,7 +27,6 @@ pub mod queue;
 pub mod registry;
 pub mod runtime;
 pub mod runtime_ext;
-mod shared_str;
 pub mod sync;
 pub mod telemetry;
 pub mod timer;

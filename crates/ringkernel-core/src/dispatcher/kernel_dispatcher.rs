@@ -318,6 +318,7 @@ impl KernelDispatcher {
         }
     }
 
+    #[inline]
     fn dispatched(&self, receipt: DeliveryReceipt, began_ns: u64, attempts: u32) -> DispatchReceipt {
         let took_ns = clock::now_ns().saturating_sub(began_ns);
         self.metrics.dispatched(receipt.status, took_ns);
@@ -383,6 +384,8 @@ impl KernelDispatcher {
     }
 
     /// Chooses a kernel and tries once to give it the message.
+    /// Inlined, as what it calls, so that the envelope is copied once.
+    #[inline(always)]
     fn attempt(&self, whither: &Whither, envelope: MessageEnvelope) -> Result<DeliveryReceipt, Failure> {
         let (sender, whither) = match whither {
             Whither::From(sender, route) => (sender, Ok(route)),

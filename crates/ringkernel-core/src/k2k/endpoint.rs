@@ -96,6 +96,7 @@ impl K2KSender {
     ///
     /// # Errors
     /// [`K2KRefused`], with the message and the reason.
+    #[inline(always)]
     pub fn try_send(
         &self,
         destination: &KernelId,

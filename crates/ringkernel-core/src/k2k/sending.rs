@@ -157,6 +157,7 @@ impl K2KBroker {
     }
 
     /// Gives a message to its destination now, or hands it back.
+    #[inline(always)]
     pub(super) fn deliver_now(
         &self,
         from: &Arc<Member>,

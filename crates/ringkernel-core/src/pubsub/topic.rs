@@ -6,8 +6,9 @@ pub use ringkernel_abi::topic::MAX_TOPIC_BYTES;
 pub(super) use ringkernel_abi::topic::{ONE_LEVEL, REST};
 use ringkernel_abi::topic::{check_name, check_pattern, is_pattern};
 
+use smol_str::SmolStr;
+
 use super::TopicError;
-use crate::shared_str::SharedStr;
 
 /// The name of a topic such as `plant/2/pressure`, or a pattern of names. Cheap to clone.
 ///
@@ -16,12 +17,12 @@ use crate::shared_str::SharedStr;
 ///
 /// Any text can be a `Topic`; what is no topic is refused where it is used, and by [`parse`](Self::parse).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Topic(SharedStr);
+pub struct Topic(SmolStr);
 
 impl Topic {
     /// The topic or pattern of this text, unchecked.
     pub fn new(name: impl Into<String>) -> Self {
-        Self(SharedStr::new(&name.into()))
+        Self(SmolStr::from(name.into()))
     }
 
     /// The topic or pattern of this text.
@@ -74,13 +75,13 @@ impl Topic {
 
 impl From<&str> for Topic {
     fn from(name: &str) -> Self {
-        Self(SharedStr::new(name))
+        Self(SmolStr::new(name))
     }
 }
 
 impl From<String> for Topic {
     fn from(name: String) -> Self {
-        Self(SharedStr::new(&name))
+        Self(SmolStr::new(&name))
     }
 }
 

@@ -3,16 +3,16 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use crate::shared_str::SharedStr;
+use smol_str::SmolStr;
 
 /// Unique name of a kernel instance within its runtime. Cheap to clone: names of up to 23 bytes are copied, longer ones shared.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KernelId(SharedStr);
+pub struct KernelId(SmolStr);
 
 impl KernelId {
     /// The id of this name.
     pub fn new(id: impl Into<String>) -> Self {
-        Self(SharedStr::new(&id.into()))
+        Self(SmolStr::from(id.into()))
     }
 
     /// The name.
@@ -24,13 +24,13 @@ impl KernelId {
 
 impl From<&str> for KernelId {
     fn from(id: &str) -> Self {
-        Self(SharedStr::new(id))
+        Self(SmolStr::new(id))
     }
 }
 
 impl From<String> for KernelId {
     fn from(id: String) -> Self {
-        Self(SharedStr::new(&id))
+        Self(SmolStr::from(id))
     }
 }
 
