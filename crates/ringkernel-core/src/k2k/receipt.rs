@@ -9,11 +9,13 @@ use crate::runtime::KernelId;
 /// What has become of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeliveryStatus {
-    /// It is in the inbox of its destination.
+    /// It is in the inbox of its destination, or was taken out of it. What the destination made of it, no receipt tells: a handler that
+    /// has faulted had the message. Where a kernel of a runtime ends, refuses the message or lets it expire before it is handled, the
+    /// sender's receipt says so afterwards, for as long as it is kept.
     Delivered,
     /// A kernel on the way has it, and has not passed it on yet.
     Pending,
-    /// No kernel has the name, or the one that had it left before it took the message.
+    /// No kernel has the name, or the one that had it left before it took the message, or has no handler for such messages.
     NotFound,
     /// The inbox had no room, and the sender did not wait.
     QueueFull,

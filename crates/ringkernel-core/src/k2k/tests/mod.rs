@@ -5,11 +5,13 @@
 //! - `tenants`: who reaches whom, on whose account, within which quota
 //! - `life`: names that come, go and move, with messages on their way
 //! - `model`: random programs against a model of a few lines
+//! - `room`: who waits for places hears of them
 //! - `threads`: many senders at once
 
 mod delivery;
 mod life;
 mod model;
+mod room;
 mod routes;
 mod tenants;
 mod threads;

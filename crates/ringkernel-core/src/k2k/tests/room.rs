@@ -1,0 +1,52 @@
+//! Who waits for room hears of it, whatever those do who have made it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::timer;
+
+/// Longer than anybody tells of places in portions, or looks because the gate was armed lately.
+const PAST_ALL_LOOKS: Duration = Duration::from_millis(200);
+
+fn patient(max_pending_messages: usize) -> Arc<K2KBroker> {
+    K2KBuilder::new().max_pending_messages(max_pending_messages).delivery_timeout_ms(3_600_000).build()
+}
+
+#[tokio::test]
+async fn a_receiver_that_goes_on_to_something_else_keeps_no_sender_waiting() {
+    let broker = patient(16);
+    let (sender, mut receiver) = (broker.register(id("a")), broker.register(id("b")));
+    for index in 0..16 {
+        sender.send(id("b"), numbered(index)).await.unwrap();
+    }
+    let waiting = tokio::spawn(async move { sender.send(id("b"), numbered(16)).await.unwrap().status });
+    timer::sleep(PAST_ALL_LOOKS).await;
+    assert_eq!(number(&receiver.receive().await.unwrap().envelope), 0);
+    // It takes no other, and tells nobody of one place.
+    let sent = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+    assert_eq!(sent.expect("there is room").unwrap(), DeliveryStatus::Delivered);
+    assert_eq!(receiver.pending_count(), 16);
+}
+
+#[tokio::test]
+async fn two_that_wait_for_each_others_room_both_hear_of_it() {
+    let broker = patient(16);
+    let (mut left, mut right) = (broker.register(id("left")), broker.register(id("right")));
+    for index in 0..16 {
+        left.send(id("right"), numbered(index)).await.unwrap();
+        right.send(id("left"), numbered(index)).await.unwrap();
+    }
+    // Each has one to send, and takes one before it waits: a place at either, of which nobody is told.
+    let exchange = async |endpoint: &mut K2KEndpoint, other: &str| {
+        let sender = endpoint.sender().clone();
+        let to = id(other);
+        let sending = tokio::spawn(async move { sender.send(to, numbered(16)).await.unwrap().status });
+        timer::sleep(PAST_ALL_LOOKS).await;
+        endpoint.receive().await.unwrap();
+        sending.await.unwrap()
+    };
+    let both = async { tokio::join!(exchange(&mut left, "right"), exchange(&mut right, "left")) };
+    let sent = tokio::time::timeout(Duration::from_secs(60), both).await.expect("nobody waits for ever");
+    assert_eq!(sent, (DeliveryStatus::Delivered, DeliveryStatus::Delivered));
+}
