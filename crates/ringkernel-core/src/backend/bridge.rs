@@ -254,7 +254,7 @@ pub(super) fn send_outside<A: Hosted>(
 }
 
 /// Sends the answer to a message that the broker has brought. Whoever waits for it hears if it cannot be sent.
-pub fn answer_outside<A: Hosted>(actor: &A, mut outside: Box<Outside>, answer: MessageEnvelope) -> Left {
+pub fn answer_outside<A: Hosted>(actor: &A, mut outside: Outside, answer: MessageEnvelope) -> Left {
     let source = outside.source().clone();
     // An answer is part of the request, which was counted, and on its account.
     let departing = Departing { envelope: answer, audit: Some(outside.audit()), counted: Counted::Already };

@@ -15,7 +15,7 @@ use crate::queue::ring::PushError;
 use crate::queue::ring::mpsc::{Consumer, Producer, channel};
 use crate::queue::{Claim, LazyGate};
 use crate::runtime::KernelId;
-use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 /// Largest queue, in publications.
 const MAX_CAPACITY: usize = 1 << 24;
@@ -24,7 +24,8 @@ pub(super) struct Mailbox {
     pub(super) id: u64,
     pub(super) subscriber: KernelId,
     pub(super) pattern: Topic,
-    overflow: OverflowPolicy,
+    /// The policy, by its number: a subscription that takes the place over may bring another.
+    overflow: AtomicU8,
     producer: Producer<Arc<Publication>>,
     side: Claim<Side>,
     /// Where the subscription waits.
@@ -100,7 +101,7 @@ impl Mailbox {
             id,
             subscriber,
             pattern,
-            overflow,
+            overflow: AtomicU8::new(overflow as u8),
             producer,
             side: Claim::new(Side { consumer, missed: 0 }),
             bell: Bell::default(),
@@ -204,10 +205,14 @@ impl Mailbox {
         lost
     }
 
-    /// Takes the place over, if it is free. Subscribing threads take turns.
-    pub(super) fn resume(&self) -> Option<Replay> {
-        // Acquire pairs with the Release in `park`: what the last subscription left is there.
-        let was_parked = self.parked.swap(false, Ordering::Acquire);
+    /// Takes the place over with this policy, if it is free. Subscribing threads take turns.
+    pub(super) fn resume(&self, overflow: OverflowPolicy) -> Option<Replay> {
+        if self.parked.load(Ordering::Relaxed) {
+            // Relaxed: publishers look at it once they have seen that the place is taken, which the exchange publishes.
+            self.overflow.store(overflow as u8, Ordering::Relaxed);
+        }
+        // AcqRel: pairs with the Release in `park`, so that what the last subscription left is there, and with the Acquire in `overflow`.
+        let was_parked = self.parked.swap(false, Ordering::AcqRel);
         was_parked.then(|| std::mem::take(&mut *self.left()))
     }
 
@@ -231,7 +236,14 @@ impl Mailbox {
 
     fn overflow(&self) -> OverflowPolicy {
         // Acquire as in `resume`; nobody would make room in a parked queue.
-        if self.parked.load(Ordering::Acquire) { OverflowPolicy::DropOldest } else { self.overflow }
+        if self.parked.load(Ordering::Acquire) {
+            return OverflowPolicy::DropOldest;
+        }
+        match self.overflow.load(Ordering::Relaxed) {
+            number if number == OverflowPolicy::Wait as u8 => OverflowPolicy::Wait,
+            number if number == OverflowPolicy::Reject as u8 => OverflowPolicy::Reject,
+            _ => OverflowPolicy::DropOldest,
+        }
     }
 
     fn record(&self) -> MutexGuard<'_, Unacknowledged> {

@@ -174,7 +174,9 @@ impl Space {
                 let same =
                     |mailbox: &&Arc<Mailbox>| mailbox.subscriber == subscriber && mailbox.pattern == pattern;
                 let mut kept = subscriptions.by_id.values().filter(same);
-                if let Some(found) = kept.find_map(|mailbox| Some((mailbox.clone(), mailbox.resume()?))) {
+                if let Some(found) =
+                    kept.find_map(|mailbox| Some((mailbox.clone(), mailbox.resume(overflow)?)))
+                {
                     return Ok(found);
                 }
             }

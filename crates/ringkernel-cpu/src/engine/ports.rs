@@ -137,7 +137,7 @@ impl Ports {
             AnswerTo::Outside(outside) if outside.is_awaited() => {
                 count_sent(actor);
                 let answer = message.into_envelope(actor.address(), timestamp);
-                self.note_left(answer_outside(actor, outside, answer));
+                self.note_left(answer_outside(actor, *outside, answer));
             }
             AnswerTo::Output | AnswerTo::Outside(_) => {
                 self.output(actor, message.into_envelope(actor.address(), timestamp))

@@ -155,7 +155,7 @@ impl Actor {
                 }
             }
             AnswerTo::Outside(outside) => {
-                self.left(answer_outside(self.as_ref(), outside, answer.into_envelope()));
+                self.left(answer_outside(self.as_ref(), *outside, answer.into_envelope()));
             }
             AnswerTo::Output | AnswerTo::Kernel(_) => {}
         }

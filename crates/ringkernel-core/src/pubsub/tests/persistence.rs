@@ -1,6 +1,6 @@
 //! Places that are kept for subscribers that come back.
 
-use super::super::{PubSubError, QoS, ReceiveError};
+use super::super::{OverflowPolicy, PubSubError, QoS, ReceiveError};
 use super::{SECOND, before_and_after, next, number, numbers, publication, with_clock};
 
 #[test]
@@ -45,6 +45,20 @@ fn a_place_that_is_kept_makes_nobody_wait() -> Result<(), PubSubError> {
     broker.try_send(publication("a", 5))?;
     broker.try_send(publication("a", 6))?;
     assert!(broker.try_send(publication("a", 7)).is_err(), "it is back, and publishers wait again");
+    Ok(())
+}
+
+#[test]
+fn who_comes_back_brings_a_policy_of_its_own() -> Result<(), PubSubError> {
+    let (builder, _clock) = with_clock();
+    let broker = builder.enable_persistence(true).channel_buffer_size(1).build();
+    drop(broker.subscribe_with("away", "a", OverflowPolicy::Wait)?);
+    let mut subscription = broker.subscribe_with("away", "a", OverflowPolicy::DropOldest)?;
+    for number in 1..=3 {
+        broker.try_send(publication("a", number))?;
+    }
+    assert_eq!(subscription.try_receive().err(), Some(ReceiveError::Lagged { missed: 2 }));
+    assert_eq!(numbers(&mut subscription), [3]);
     Ok(())
 }
 
