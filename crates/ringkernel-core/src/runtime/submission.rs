@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use tokio::sync::oneshot;
 
 use super::{ActorRef, AuditTag};
+#[cfg(not(loom))]
 use crate::backend::Outside;
 use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
@@ -69,6 +70,7 @@ pub struct Submission {
     /// The number of who pays for it, once that was asked.
     pub(crate) payer: Option<u32>,
     /// Where it has come from, if a broker has brought it.
+    #[cfg(not(loom))]
     pub outside: Option<Box<Outside>>,
 }
 
@@ -83,6 +85,7 @@ impl Submission {
             reply: None,
             audit: AuditTag::unspecified(),
             payer: None,
+            #[cfg(not(loom))]
             outside: None,
         }
     }

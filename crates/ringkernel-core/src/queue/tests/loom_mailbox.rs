@@ -30,7 +30,7 @@ fn check_places(limit: usize, pops: usize) {
             value
         };
         let mut taken: Vec<_> = (0..pops).filter_map(|_| take()).collect();
-        assert!(consumer.len() <= limit);
+        assert!(producer.len() <= limit);
         let accepted = senders.into_iter().map(|sender| sender.join().unwrap());
         let accepted: Vec<_> = accepted.enumerate().filter_map(|(who, ok)| ok.then_some(who)).collect();
         taken.extend(std::iter::from_fn(take));
@@ -39,7 +39,7 @@ fn check_places(limit: usize, pops: usize) {
         assert_eq!(taken, accepted);
         assert!(accepted.len() >= limit.min(3) - 1);
         assert_eq!(producer.push(|| 5), Ok(false));
-        assert_eq!(producer.len(), 1);
+        assert_eq!((producer.len(), consumer.len()), (1, 1));
         assert_eq!((consumer.pop(|value| value), consumer.pop(|value| value)), (Some(5), None));
     });
 }
