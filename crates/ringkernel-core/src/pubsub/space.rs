@@ -121,6 +121,8 @@ impl Space {
             for (index, entry) in entries.iter().enumerate() {
                 if !self.ports.add(entry, limit) {
                     entries[..index].iter().for_each(|entry| self.ports.remove(entry));
+                    // A topic may have found them meanwhile.
+                    self.changed();
                     return Err(PubSubError::TooManySubscribers { pattern: entry.pattern().clone(), limit });
                 }
             }

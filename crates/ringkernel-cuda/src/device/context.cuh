@@ -180,8 +180,9 @@ RK_FN rk_u64 rk_named(rk_turn* turn, rk_u32 name) {
     return rk_pair(names + 2u + 2u * (turn->record[A_TENANT] * names[0] + name));
 }
 
-// Counts a message against what the tenant may send; false when that is used up. Both counts only grow, and what they count is
-// nothing that anybody else reads, so that they order nothing.
+// Counts a message against what the tenant may send; false when that is used up. Both counts only grow and wrap, and order nothing, not
+// even each other: what was given may be read older than what is used, so that they are compared by how far they are apart. The
+// exchange sees to it that the use was not.
 RK_FN bool rk_draw(rk_turn* turn) {
     rk_u32 rate = turn->record[A_RATE];
     if (rate == 0u) {
@@ -189,7 +190,7 @@ RK_FN bool rk_draw(rk_turn* turn) {
     }
     rk_u32* row = rk_at(turn->world, turn->world->rates) + (rate - 1u) * RATE_WORDS;
     rk_u32 used = rk_load_relaxed_gpu(row + RATE_USED);
-    while (used != rk_load_relaxed_gpu(row + RATE_GIVEN)) {
+    while ((rk_i32)(rk_load_relaxed_gpu(row + RATE_GIVEN) - used) > 0) {
         rk_u32 found = rk_cas_acq_rel_gpu(row + RATE_USED, used, used + 1u);
         if (found == used) {
             turn->drawn += 1u;

@@ -44,7 +44,8 @@ pub struct Grant {
 
 impl Row {
     fn left(&self) -> u32 {
-        self.given.wrapping_sub(self.used)
+        // Both wrap. Nothing is left, and not nearly everything, where more was used.
+        self.given.wrapping_sub(self.used).cast_signed().max(0).cast_unsigned()
     }
 }
 
