@@ -13,10 +13,9 @@
 
 use crate::queue::cache_line::CacheLine;
 use crate::queue::error::{CapacityError, check_capacity};
-use crate::queue::ring::slots::{Slots, ZeroIsEmpty};
+use crate::queue::ring::slots::{Slots, TaggedSlot};
+use crate::sync::Arc;
 use crate::sync::atomic::{AtomicU64, Ordering};
-use crate::sync::{Arc, UnsafeCell};
-use std::mem::MaybeUninit;
 
 /// Bit of `tail` that refuses further claims.
 const CLOSED: u64 = 1;
@@ -31,7 +30,7 @@ const STEP: u64 = 4;
 /// [`CapacityError`] when no memory could hold it.
 pub(crate) fn channel<T: Send>(limit: usize) -> Result<(Producer<T>, Consumer<T>), CapacityError> {
     let capacity = limit.max(1).checked_next_power_of_two().unwrap_or(usize::MAX);
-    let capacity = check_capacity::<Slot<T>>(capacity)?;
+    let capacity = check_capacity::<TaggedSlot<T>>(capacity)?;
     let ring = Arc::new(Ring {
         claims: CacheLine(Claims { tail: AtomicU64::new(0), given_back: AtomicU64::new(0) }),
         taken: CacheLine(Taken { head: AtomicU64::new(0), given_back: AtomicU64::new(0) }),
@@ -45,7 +44,7 @@ pub(crate) fn channel<T: Send>(limit: usize) -> Result<(Producer<T>, Consumer<T>
 struct Ring<T> {
     claims: CacheLine<Claims>,
     taken: CacheLine<Taken>,
-    slots: Slots<Slot<T>>,
+    slots: Slots<TaggedSlot<T>>,
     limit: u64,
     /// Base-two logarithm of the number of slots.
     lap_shift: u32,
@@ -65,19 +64,6 @@ struct Taken {
     head: AtomicU64,
     /// Places given back; at most `head`.
     given_back: AtomicU64,
-}
-
-struct Slot<T> {
-    tag: AtomicU64,
-    value: UnsafeCell<MaybeUninit<T>>,
-}
-
-// SAFETY: tag 0 is that of no lap, and the value is a `MaybeUninit`, for which any bytes are valid.
-unsafe impl<T> ZeroIsEmpty for Slot<T> {
-    #[cfg(loom)]
-    fn empty() -> Self {
-        Self { tag: AtomicU64::new(0), value: UnsafeCell::new(MaybeUninit::uninit()) }
-    }
 }
 
 // SAFETY: values move from a producer's thread to the consumer's, which needs `T: Send`; a slot's value is reached only by the

@@ -4,7 +4,11 @@
 //! allocator, so that the operating system hands out a page only when a slot in it is written.
 //! Under loom the slots are made at once, because loom must see its own constructors.
 
+use std::mem::MaybeUninit;
 use std::sync::OnceLock;
+
+use crate::sync::UnsafeCell;
+use crate::sync::atomic::AtomicU64;
 
 /// A slot for which all-zero bytes are the empty state.
 ///
@@ -15,6 +19,20 @@ pub(in crate::queue) unsafe trait ZeroIsEmpty: Sized {
     /// An empty slot, for models that cannot start from zeroed memory.
     #[cfg(loom)]
     fn empty() -> Self;
+}
+
+/// A slot with a tag that says what it holds. What the tags mean is the ring's matter, but for 0, which is an empty slot's.
+pub(in crate::queue) struct TaggedSlot<T> {
+    pub(in crate::queue) tag: AtomicU64,
+    pub(in crate::queue) value: UnsafeCell<MaybeUninit<T>>,
+}
+
+// SAFETY: tag 0 is an empty slot's, and the value is a `MaybeUninit`, for which any bytes are valid.
+unsafe impl<T> ZeroIsEmpty for TaggedSlot<T> {
+    #[cfg(loom)]
+    fn empty() -> Self {
+        Self { tag: AtomicU64::new(0), value: UnsafeCell::new(MaybeUninit::uninit()) }
+    }
 }
 
 pub(in crate::queue) struct Slots<S> {

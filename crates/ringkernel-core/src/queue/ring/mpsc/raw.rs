@@ -10,28 +10,13 @@
 use crate::queue::cache_line::CacheLine;
 use crate::queue::error::{CapacityError, check_capacity};
 use crate::queue::ring::PushError;
-use crate::queue::ring::slots::{Slots, ZeroIsEmpty};
-use crate::sync::UnsafeCell;
+use crate::queue::ring::slots::{Slots, TaggedSlot};
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::mem::MaybeUninit;
 
 /// Bit of `tail` that refuses further claims; the position is in the bits above.
 const CLOSED: u64 = 1;
 /// One position in `tail`.
 const STEP: u64 = 2;
-
-struct Slot<T> {
-    tag: AtomicU64,
-    value: UnsafeCell<MaybeUninit<T>>,
-}
-
-// SAFETY: tag 0 means "free for lap 0", and the value is a `MaybeUninit`, for which any bytes are valid.
-unsafe impl<T> ZeroIsEmpty for Slot<T> {
-    #[cfg(loom)]
-    fn empty() -> Self {
-        Self { tag: AtomicU64::new(0), value: UnsafeCell::new(MaybeUninit::uninit()) }
-    }
-}
 
 /// The consumer's own view. There is one for each ring, so that a `&mut` of it proves to be the consumer.
 pub(in crate::queue) struct ConsumerSide {
@@ -42,7 +27,7 @@ pub(in crate::queue) struct ConsumerSide {
 pub(in crate::queue) struct Ring<T> {
     tail: CacheLine<AtomicU64>,
     head: CacheLine<AtomicU64>,
-    slots: Slots<Slot<T>>,
+    slots: Slots<TaggedSlot<T>>,
     /// Sending halves alive. Kept here because there is room in this line.
     producers: AtomicUsize,
     /// Base-two logarithm of the capacity.
@@ -57,7 +42,7 @@ unsafe impl<T: Send> Sync for Ring<T> {}
 
 impl<T> Ring<T> {
     pub(in crate::queue) fn new(capacity: usize) -> Result<(Self, ConsumerSide), CapacityError> {
-        let capacity = check_capacity::<Slot<T>>(capacity)?;
+        let capacity = check_capacity::<TaggedSlot<T>>(capacity)?;
         let ring = Self {
             tail: CacheLine(AtomicU64::new(0)),
             head: CacheLine(AtomicU64::new(0)),
@@ -236,7 +221,7 @@ impl<T> Ring<T> {
     /// The slot of the oldest value, if that has been published. Reads no word that producers write, except
     /// the slot, so that a consumer that polls does not disturb them.
     #[inline(always)]
-    fn oldest(&self, side: &ConsumerSide) -> Option<&Slot<T>> {
+    fn oldest(&self, side: &ConsumerSide) -> Option<&TaggedSlot<T>> {
         let slot = self.slots.get(side.head)?;
         // Pairs with the Release stores of the tag in `push` and `push_batch`.
         (slot.tag.load(Ordering::Acquire) == self.free_tag(side.head) + 1).then_some(slot)
