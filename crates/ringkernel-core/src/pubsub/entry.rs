@@ -24,6 +24,8 @@ pub(super) struct TopicEntry {
     pub(super) topic: Topic,
     /// The number of the last publication.
     sequence: AtomicU64,
+    /// The number before that of the first one.
+    before: u64,
     retained: Mutex<VecDeque<Arc<Publication>>>,
     /// The numbers of the last publications that were to be given once.
     once: Mutex<Window<(KernelId, MessageId), u64>>,
@@ -54,10 +56,12 @@ impl Matched {
 }
 
 impl TopicEntry {
-    pub(super) fn new(topic: Topic, config: &PubSubConfig) -> Self {
+    /// A topic whose numbers begin after `before`.
+    pub(super) fn new(topic: Topic, before: u64, config: &PubSubConfig) -> Self {
         Self {
             topic,
-            sequence: AtomicU64::new(0),
+            sequence: AtomicU64::new(before),
+            before,
             retained: Mutex::default(),
             once: Mutex::new(Window::new(config.deduplication_window)),
             matched: ArcSwap::from_pointee(Matched::nobody()),
@@ -109,15 +113,17 @@ impl TopicEntry {
         Admitted::First
     }
 
-    /// Forgets the topic, whose last subscription has ended, if it retains nothing.
-    pub(super) fn forget(&self) -> bool {
+    /// Forgets the topic, whose last subscription has ended, if it retains nothing. Gives the number of its last publication, and how
+    /// many there have been.
+    pub(super) fn forget(&self) -> Option<(u64, u64)> {
         let retained = self.retained();
         if !retained.is_empty() {
-            return false;
+            return None;
         }
         // Under the lock, so that nothing is retained in what is forgotten. Relaxed: whoever numbers a publication sees it or came before.
-        self.sequence.fetch_or(FORGOTTEN, Ordering::Relaxed);
-        true
+        // What counts is the number before: those who see the mark count on in vain.
+        let last = self.sequence.fetch_or(FORGOTTEN, Ordering::Relaxed) & !FORGOTTEN;
+        Some((last, last - self.before))
     }
 
     /// The subscriptions that the next publication goes to.
@@ -157,11 +163,16 @@ impl TopicEntry {
         }
         replay.publications.extend(retained.iter().cloned());
         // Under the lock, under which retained publications are numbered: each is either in here or has a greater one.
-        replay.until.insert(self.topic.clone(), self.published());
+        replay.until.insert(self.topic.clone(), self.last());
     }
 
     /// How many publications there have been.
     pub(super) fn published(&self) -> u64 {
+        self.last() - self.before
+    }
+
+    /// The number of the last publication.
+    fn last(&self) -> u64 {
         self.sequence.load(Ordering::Relaxed) & !FORGOTTEN
     }
 

@@ -11,7 +11,7 @@ pub struct TopicInfo {
     pub topic: Topic,
     /// Subscriptions that match it now.
     pub subscriber_count: usize,
-    /// Publications so far, those published again not counted.
+    /// Publications since it was first published to, or after it was forgotten. Those published again are not counted.
     pub messages_published: u64,
     /// Publications that a new subscriber is given.
     pub retained_count: usize,

@@ -36,7 +36,8 @@ pub struct Publication {
     pub timestamp: HlcTimestamp,
     /// What is promised of it.
     pub qos: QoS,
-    /// Its number within the topic, from 1. The broker gives it; 0 until then.
+    /// Its number within the topic, one more than that of the one before; from 1, or higher if topics have been forgotten. The broker
+    /// gives it; 0 until then.
     pub sequence: u64,
     /// Whether subscribers that come later get it, too.
     pub retained: bool,

@@ -119,6 +119,12 @@ impl<V> SnapshotMap<V> {
         let version = self.version.load();
         version.buckets.iter().flat_map(|bucket| bucket.iter()).map(|entry| entry.value.clone()).collect()
     }
+
+    /// What `read` makes of all values while nobody adds or removes one.
+    pub(super) fn settled<R>(&self, read: impl FnOnce(Vec<Arc<V>>) -> R) -> R {
+        let _writing = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        read(self.values())
+    }
 }
 
 impl<V> Version<V> {

@@ -19,6 +19,9 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// Ended subscriptions after which topics let go of them that have not been published to since.
 const SWEEP: u64 = 64;
 
+/// Topics among which idle ones are searched for each that is to be added. A search is through all, so it comes once in so many.
+const LOOKS_A_TOPIC: u64 = 1_024;
+
 pub(super) struct Space {
     pub(super) tenant: TenantId,
     pub(super) topics: SnapshotMap<TopicEntry>,
@@ -27,13 +30,28 @@ pub(super) struct Space {
     pub(super) ports: Tree<AttachedPattern>,
     /// Counts the changes of the tree.
     generation: AtomicU64,
-    /// The generation as of which all topics have been found in use.
-    fruitless: AtomicU64,
-    /// Publications to topics that have been forgotten.
-    forgotten: AtomicU64,
+    /// Searches for idle topics.
+    search: Search,
+    forgotten: Forgotten,
     subscriptions: Mutex<Subscriptions>,
     pub(super) counters: Counters,
     pub(super) dead_letters: DeadLetterQueue,
+}
+
+struct Search {
+    /// The generation as of the last one.
+    generation: AtomicU64,
+    /// Topics that were to be added since.
+    asked: AtomicU64,
+}
+
+/// What is left of topics that have been forgotten. Changed while nobody adds a topic.
+#[derive(Default)]
+struct Forgotten {
+    /// Publications to them.
+    published: AtomicU64,
+    /// The highest number of any of them.
+    highest: AtomicU64,
 }
 
 #[derive(Default)]
@@ -51,8 +69,8 @@ impl Space {
             topics: SnapshotMap::new(),
             tree: Tree::new(),
             ports: Tree::new(),
-            fruitless: AtomicU64::new(u64::MAX),
-            forgotten: AtomicU64::new(0),
+            search: Search { generation: AtomicU64::new(u64::MAX), asked: AtomicU64::new(0) },
+            forgotten: Forgotten::default(),
             generation: AtomicU64::new(0),
             subscriptions: Mutex::default(),
             counters: Counters::default(),
@@ -62,35 +80,44 @@ impl Space {
 
     /// The entry of a topic, which is added if there is room for it, or can be made by forgetting others.
     pub(super) fn topic(&self, topic: &Topic, config: &PubSubConfig) -> Result<Arc<TopicEntry>, PubSubError> {
-        let make = || TopicEntry::new(topic.clone(), config);
+        self.search.asked.fetch_add(1, Ordering::Relaxed);
+        // Above the numbers that the topic may have had before it was forgotten.
+        let make = || TopicEntry::new(topic.clone(), self.forgotten.highest.load(Ordering::Relaxed), config);
         let add = || self.topics.get_or_insert(&Arc::from(topic.name()), config.max_topics, make);
         if let Some(entry) = add() {
             return Ok(entry);
         }
-        self.forget_idle();
+        if self.may_search(config.max_topics) {
+            self.forget_idle();
+        }
         add().ok_or_else(|| PubSubError::TooManyTopics { topic: topic.clone(), limit: config.max_topics })
     }
 
-    /// Forgets the topics that nobody is subscribed to and that retain nothing: who publishes to one of them again begins at 1, and
-    /// nobody is there who could tell.
+    /// Whether to search for idle topics: when the subscriptions have changed since the last search, or when enough topics were to be
+    /// added to pay for another one.
+    fn may_search(&self, topics: usize) -> bool {
+        let Search { generation, asked } = &self.search;
+        // Relaxed: at worst, somebody searches in vain.
+        let paid = asked.load(Ordering::Relaxed).saturating_mul(LOOKS_A_TOPIC);
+        generation.load(Ordering::Relaxed) != self.generation() || paid >= topics as u64
+    }
+
+    /// Forgets the topics that nobody is subscribed to and that retain nothing. Who publishes to one of them again begins above all
+    /// numbers that they have had.
     fn forget_idle(&self) {
-        let generation = self.generation();
-        // Relaxed: at worst, somebody looks in vain.
-        if self.fruitless.load(Ordering::Relaxed) == generation {
-            return;
-        }
-        let mut found = 0;
+        self.search.generation.store(self.generation(), Ordering::Relaxed);
+        self.search.asked.store(0, Ordering::Relaxed);
+        let Forgotten { published, highest } = &self.forgotten;
         self.topics.retain(|entry| {
-            let idle = self.subscriber_count(&entry.topic) == 0 && entry.forget();
-            if idle {
-                found += 1;
-                self.forgotten.fetch_add(entry.published(), Ordering::Relaxed);
+            if self.subscriber_count(&entry.topic) > 0 {
+                return true;
             }
-            !idle
+            let Some((last, count)) = entry.forget() else { return true };
+            // Relaxed: read while nobody adds a topic, or forgets one.
+            published.fetch_add(count, Ordering::Relaxed);
+            highest.fetch_max(last, Ordering::Relaxed);
+            false
         });
-        if found == 0 {
-            self.fruitless.store(generation, Ordering::Relaxed);
-        }
     }
 
     /// Those who are subscribed to a topic. A kernel counts as often as it has patterns that match.
@@ -256,15 +283,18 @@ impl Space {
     }
 
     pub(super) fn stats(&self) -> PubSubStats {
-        let entries = self.topics.values();
-        let published: u64 = entries.iter().map(|entry| entry.published()).sum();
+        // A topic counts as it is, or among those that have been forgotten.
+        let (entries, published) = self.topics.settled(|entries| {
+            let published: u64 = entries.iter().map(|entry| entry.published()).sum();
+            (entries, published + figures::read(&self.forgotten.published))
+        });
         let subscriptions = self.subscriptions();
         let total_subscribers = subscriptions.by_id.len() + subscriptions.attached;
         drop(subscriptions);
         PubSubStats {
             topic_count: entries.len(),
             total_subscribers,
-            total_messages_published: published + figures::read(&self.forgotten),
+            total_messages_published: published,
             retained_message_count: entries.iter().map(|entry| entry.retained().len()).sum(),
             displaced: figures::read(&self.counters.displaced),
             rejected: figures::read(&self.counters.rejected),
