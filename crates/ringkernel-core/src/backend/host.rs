@@ -210,12 +210,7 @@ impl<A: Hosted> Kernels for Host<A> {
     }
 
     fn pubsub_of(&self, tenancy: Tenancy) -> Result<Arc<PubSubBroker>> {
-        match self.strangers {
-            Strangers::Unlimited if !self.registry.is_registered(tenancy.tenant) => {
-                Ok(self.pubsub().for_tenancy(tenancy)?)
-            }
-            _ => self.pubsub().for_registered(&self.registry, tenancy),
-        }
+        self.pubsub().for_tenancy_in(&self.registry, self.strangers, tenancy)
     }
 
     fn list(&self, tenant: TenantId) -> Vec<KernelId> {

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use ringkernel_abi::{ActorRef, AuditTag, UNSPECIFIED_TENANT};
+use arc_swap::ArcSwap;
+use ringkernel_abi::{ActorRef, UNSPECIFIED_TENANT};
 
 use super::entry::unshared;
 use super::{PubSubBroker, PubSubError, Publication};
+use crate::backend::Strangers;
 use crate::k2k::tenant::{Admission, AdmissionError, TenantRegistry};
 use crate::runtime::Tenancy;
 
@@ -20,32 +22,73 @@ pub(super) enum Authority {
 
 #[derive(Debug)]
 pub(super) struct Bound {
-    audit: AuditTag,
-    admission: Admission,
-    /// Where refusals are put on record.
-    registry: Option<Arc<TenantRegistry>>,
+    tenancy: Tenancy,
+    limits: Option<Limits>,
+}
+
+/// What a registry says of a tenancy.
+#[derive(Debug)]
+struct Limits {
+    /// Where they are looked up, and refusals are put on record.
+    registry: Arc<TenantRegistry>,
+    strangers: Strangers,
+    found: ArcSwap<Found>,
+}
+
+/// What a registry said when it was asked last.
+#[derive(Debug)]
+struct Found {
+    /// The registry's, from before it was asked.
+    generation: u64,
+    admission: Result<Admission, AdmissionError>,
 }
 
 impl Bound {
     /// Without limits.
-    pub(super) fn to(audit: AuditTag) -> Self {
-        Self { audit, admission: Admission::unlimited(), registry: None }
+    pub(super) fn to(tenancy: Tenancy) -> Self {
+        Self { tenancy, limits: None }
     }
 
-    /// With those of a tenant that is registered.
-    pub(super) fn registered(registry: &Arc<TenantRegistry>, of: Tenancy) -> Result<Self, AdmissionError> {
-        let refused = |error: &AdmissionError| registry.audit_refusal(*error, of.audit);
-        let admission = registry.admission(of.tenant, of.audit).inspect_err(refused)?;
-        Ok(Self { audit: of.audit, admission, registry: Some(registry.clone()) })
+    /// With those that the registry has for the tenant, now and later.
+    pub(super) fn registered(
+        registry: &Arc<TenantRegistry>,
+        strangers: Strangers,
+        tenancy: Tenancy,
+    ) -> Result<Self, AdmissionError> {
+        let found = Found::of(registry, strangers, tenancy);
+        if let Err(error) = &found.admission {
+            registry.audit_refusal(*error, tenancy.audit);
+            return Err(*error);
+        }
+        let limits = Limits { registry: registry.clone(), strangers, found: ArcSwap::from_pointee(found) };
+        Ok(Self { tenancy, limits: Some(limits) })
     }
 
     fn admit(&self) -> Result<(), PubSubError> {
-        let record = |exceeded: &_| {
-            if let Some(registry) = &self.registry {
-                registry.audit_refusal(AdmissionError::from(*exceeded), self.audit);
-            }
+        let Some(limits) = &self.limits else { return Ok(()) };
+        let mut found = limits.found.load();
+        if found.generation != limits.registry.generation() {
+            let fresh = Arc::new(Found::of(&limits.registry, limits.strangers, self.tenancy));
+            // Another publisher may store an older one at the same time, which the next one to look finds out of date.
+            limits.found.store(fresh.clone());
+            found = arc_swap::Guard::from_inner(fresh);
+        }
+        let admitted = match &found.admission {
+            Ok(admission) => admission.admit().map_err(AdmissionError::from),
+            Err(error) => Err(*error),
         };
-        Ok(self.admission.admit().inspect_err(record)?)
+        Ok(admitted.inspect_err(|error| limits.registry.audit_refusal(*error, self.tenancy.audit))?)
+    }
+}
+
+impl Found {
+    fn of(registry: &TenantRegistry, strangers: Strangers, of: Tenancy) -> Self {
+        let generation = registry.generation();
+        let admission = match (registry.admission(of.tenant, of.audit), strangers) {
+            (Err(AdmissionError::UnknownTenant(_)), Strangers::Unlimited) => Ok(Admission::unlimited()),
+            (admission, _) => admission,
+        };
+        Self { generation, admission }
     }
 }
 
@@ -62,7 +105,7 @@ impl PubSubBroker {
             Authority::Owner => header.audit_tag,
             Authority::Bound(bound) => {
                 bound.admit()?;
-                bound.audit
+                bound.tenancy.audit
             }
         };
         if marked != tenant || header.audit_tag != audit || header.source != ActorRef::NONE {

@@ -13,6 +13,7 @@ use super::{
     OverflowPolicy, PubSubConfig, PubSubError, PubSubStats, Publication, Subscription, Topic,
     TopicAttachment, TopicInfo, TopicPort,
 };
+use crate::backend::Strangers;
 use crate::dead_letter::DeadLetter;
 use crate::error::RingKernelError;
 use crate::k2k::tenant::TenantRegistry;
@@ -78,10 +79,10 @@ impl PubSubBroker {
     /// # Errors
     /// As [`for_tenant`](Self::for_tenant).
     pub fn for_tenancy(&self, tenancy: Tenancy) -> Result<Arc<Self>, PubSubError> {
-        self.bound(tenancy.tenant, || Ok(Bound::to(tenancy.audit)))
+        self.bound(tenancy.tenant, || Ok(Bound::to(tenancy)))
     }
 
-    /// The broker of a tenant that is registered, with the limits of its quota.
+    /// The broker of a tenant that is registered, with the limits of its quota: of whatever quota it is registered with when it publishes.
     ///
     /// # Errors
     /// [`RingKernelError::InvalidConfig`] for a tenant that the registry does not know, and as [`for_tenant`](Self::for_tenant).
@@ -90,7 +91,17 @@ impl PubSubBroker {
         registry: &Arc<TenantRegistry>,
         tenancy: Tenancy,
     ) -> Result<Arc<Self>, RingKernelError> {
-        self.bound(tenancy.tenant, || Ok(Bound::registered(registry, tenancy)?))
+        self.for_tenancy_in(registry, Strangers::Refused, tenancy)
+    }
+
+    /// The same, with a rule for tenants that the registry does not know, now or later.
+    pub(crate) fn for_tenancy_in(
+        &self,
+        registry: &Arc<TenantRegistry>,
+        strangers: Strangers,
+        tenancy: Tenancy,
+    ) -> Result<Arc<Self>, RingKernelError> {
+        self.bound(tenancy.tenant, || Ok(Bound::registered(registry, strangers, tenancy)?))
     }
 
     fn bound<E: From<PubSubError>>(

@@ -2,7 +2,7 @@
 
 use super::{MAX_TOPIC_BYTES, Topic};
 use crate::error::RingKernelError;
-use crate::k2k::tenant::QuotaExceeded;
+use crate::k2k::tenant::{AdmissionError, QuotaExceeded};
 use crate::runtime::KernelId;
 use ringkernel_abi::TenantId;
 use ringkernel_abi::topic::TopicMistake;
@@ -121,6 +121,12 @@ pub enum PubSubError {
     /// The tenant has used up its messages of this second, or the budget of the engagement. Nothing was published.
     #[error(transparent)]
     QuotaExceeded(#[from] QuotaExceeded),
+    /// The tenant is not registered any longer. Nothing was published.
+    #[error("tenant {tenant} is not registered; register it with `TenantRegistry::register`")]
+    UnknownTenant {
+        /// The tenant.
+        tenant: TenantId,
+    },
     /// A tenant's broker acts for that tenant only.
     #[error("a broker of tenant {from} cannot act for tenant {to}: whoever made the first one can")]
     ForeignTenant {
@@ -160,6 +166,15 @@ pub enum ReceiveError {
     Closed,
 }
 
+impl From<AdmissionError> for PubSubError {
+    fn from(error: AdmissionError) -> Self {
+        match error {
+            AdmissionError::UnknownTenant(tenant) => Self::UnknownTenant { tenant },
+            AdmissionError::QuotaExceeded(exceeded) => Self::QuotaExceeded(exceeded),
+        }
+    }
+}
+
 impl From<PubSubError> for RingKernelError {
     fn from(error: PubSubError) -> Self {
         match error {
@@ -167,6 +182,7 @@ impl From<PubSubError> for RingKernelError {
                 Self::TenantMismatch { from, to }
             }
             PubSubError::QuotaExceeded(exceeded) => Self::QuotaExceeded(exceeded),
+            PubSubError::UnknownTenant { tenant } => AdmissionError::UnknownTenant(tenant).into(),
             other => Self::PubSub(other),
         }
     }

@@ -68,7 +68,7 @@ impl PubSubBroker {
     ///
     /// # Errors
     /// [`PubSubError::Topic`], [`PubSubError::TooManyTopics`], [`PubSubError::TenantMismatch`],
-    /// [`PubSubError::QuotaExceeded`], with nothing published;
+    /// [`PubSubError::QuotaExceeded`], [`PubSubError::UnknownTenant`], with nothing published;
     /// [`PubSubError::Rejected`] when some subscribers had no room.
     #[inline]
     pub fn publish(
