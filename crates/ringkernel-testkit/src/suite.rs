@@ -141,6 +141,12 @@ macro_rules! conformance_suite {
                 an_address_of_another_runtime_reaches_nobody
                 a_message_to_itself_is_taken_or_comes_back
             }
+            lane_mail {
+                what_waits_for_lanes_is_handled_once
+                lanes_handle_once_what_kernels_send
+                lanes_answer_kernels
+                lanes_take_hosts_and_kernels_messages_in_turns
+            }
             lanes {
                 a_block_reduces
                 a_block_sums_prefixes

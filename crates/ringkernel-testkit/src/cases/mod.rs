@@ -11,6 +11,7 @@ pub mod faults;
 pub mod host_only;
 pub mod k2k;
 pub mod k2k_refusals;
+pub mod lane_mail;
 pub mod lanes;
 pub mod lifecycle;
 pub mod memory;

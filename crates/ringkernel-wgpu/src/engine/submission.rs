@@ -94,12 +94,13 @@ impl Driver {
         let mut pass = recorder.pass();
         let mut place = COLD_TURN + 1;
         for turn in 0..turns {
+            let last = if turn + 1 == turns { at::LAST_TURN } else { 0 };
             if let Some(tick) = self.programs.tick() {
-                pass.set(tick, self.world.turn(place, [turn, 0, 0, 0])?);
+                pass.set(tick, self.world.turn(place, [turn, 0, last, 0])?);
                 pass.dispatch([groups, 1, 1]);
                 place += 1;
             }
-            // Nothing would account for what lanes did after the last turn.
+            // Nothing would account for what lanes did after the last turn, so no message is taken for them there.
             for (shape, members, list) in blocks.iter().filter(|_| turn + 1 < turns) {
                 if let Some(pipeline) = self.programs.block(*shape) {
                     pass.set(pipeline, self.world.turn(place, [turn, *list, 0, 0])?);

@@ -280,7 +280,7 @@ impl World {
         self.device.record("turns of actors")
     }
 
-    /// A turn and its bindings: which it is in its submission, and two arguments.
+    /// A turn and its bindings. See `LAST_TURN` for the words.
     pub(crate) fn turn(&mut self, number: usize, words: [u32; 4]) -> Result<&Bindings, DeviceError> {
         while self.turns.len() <= number {
             let turn = StorageBuffer::new(&self.device, "turn", 16)?;

@@ -166,6 +166,10 @@ words! {
     G_TURNS = 64;
     G_WORDS = 80;
 
+    // What tells a program which turn it is, in `rk_turn`: its number in the submission; where the members of a cooperative kernel
+    // are; `LAST_TURN` if none follows; whether the program is to do nothing.
+    LAST_TURN = 1;
+
     /// Messages that an actor handles in one turn.
     BUDGET = 64;
     OUTBOX_CAPACITY = 1024;

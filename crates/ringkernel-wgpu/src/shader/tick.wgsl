@@ -109,6 +109,10 @@ fn rk_take() -> bool {
     if (rk_own[A_ROOM] == 0u || rk_own[A_OUTBOX] != 0u || rk_own[A_RUN] != 0u) {
         return false;
     }
+    // The lanes of a cooperative handler run between this turn and the next, which the last one does not have.
+    if ((rk_own[A_FLAGS] & FLAG_COOPERATIVE) != 0u && rk_turn.z == LAST_TURN) {
+        return false;
+    }
     var hosts = 0u;
     let item = rk_own[A_ITEM];
     if (rk_own[A_ITEMS] != 0u) {
