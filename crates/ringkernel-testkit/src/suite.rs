@@ -236,6 +236,7 @@ macro_rules! conformance_suite {
                 a_host_that_publishes_waits_for_room_at_kernels
                 publications_that_a_kernel_does_not_handle_are_dead_letters
                 a_kernel_that_comes_late_gets_what_is_retained
+                a_kernel_without_a_place_among_the_subscribers_is_not_launched
                 a_subscriber_stays_one_until_it_ends
                 kernels_of_two_runtimes_publish_to_each_other
                 a_tenants_kernels_publish_what_its_quota_allows

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use ringkernel_abi::{TenantId, UNSPECIFIED_TENANT};
 
 use super::{
-    Account, AuditTags, Directory, Hosted, Strangers, TenantNumbers, Traffic, Unreachable, next_generation,
+    Account, AuditTags, Directory, Hosted, Places, Strangers, TenantNumbers, Traffic, Unreachable,
+    next_generation, tenants_broker,
 };
 use crate::clock::TimeSource;
 use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
@@ -14,7 +15,7 @@ use crate::hlc::HlcClock;
 use crate::k2k::tenant::{AdmissionError, CrossTenantAttempt, Purse, TenantRegistry};
 use crate::message::MessageEnvelope;
 use crate::pubsub::{PubSubBroker, PubSubConfig};
-use crate::registry;
+use crate::registry::{self, KernelRegistration};
 use crate::runtime::{KernelHandle, KernelId, Kernels, RuntimeConfig, RuntimeMetrics, Tenancy};
 use crate::sync::atomic::{AtomicU64, Ordering};
 
@@ -125,6 +126,19 @@ impl<A: Hosted> Host<A> {
     /// As [`Account::open`].
     pub fn open_account(&self, tenancy: Tenancy) -> Result<Account> {
         Account::open(&self.registry, self.strangers, &self.tags, tenancy)
+    }
+
+    /// Takes the places of a kernel that is about to be launched among the subscribers of its tenant.
+    ///
+    /// # Errors
+    /// [`RingKernelError::PubSub`].
+    pub fn take_places(
+        &self,
+        tenancy: Tenancy,
+        id: &KernelId,
+        kernel: &KernelRegistration,
+    ) -> Result<Places> {
+        Ok(Places::take(|| tenants_broker(self.pubsub(), tenancy), id, kernel)?)
     }
 
     /// Counts attempts to reach other tenants that are not put on record.

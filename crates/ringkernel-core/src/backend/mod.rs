@@ -49,6 +49,7 @@ pub use payers::{AuditTags, Payers};
 pub use restarts::Restarts;
 pub use shutdown::{Shutdown, stop_on_thread};
 pub use tenants::TenantNumbers;
-pub use topics::{Topics, publish, publish_refusal, subscribe};
+use topics::tenants_broker;
+pub use topics::{Places, Topics, publish, publish_refusal, subscribe};
 pub use traffic::Traffic;
 pub use watchdog::Watchdog;

@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::Hosted;
 use crate::context::K2KRefusal;
 use crate::dead_letter::DeadLetterReason;
-use crate::error::{Result, RingKernelError};
+use crate::error::RingKernelError;
 use crate::k2k::Counted;
 use crate::message::MessageEnvelope;
 use crate::pubsub::{PubSubBroker, PubSubError, Publication, Taken, Topic, TopicAttachment, TopicPort};
-use crate::runtime::{BoxFuture, KernelState, Submission};
+use crate::registry::KernelRegistration;
+use crate::runtime::{BoxFuture, KernelId, KernelState, Submission, Tenancy};
 
 /// When a publisher that waits for room looks for itself.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
@@ -36,12 +37,7 @@ enum Subscribed {
 
 impl Topics {
     fn broker<A: Hosted>(&self, actor: &A) -> &Arc<PubSubBroker> {
-        self.broker.get_or_init(|| {
-            let broker = actor.host().pubsub();
-            broker
-                .for_tenancy(actor.tenancy())
-                .expect("a runtime has the broker that can act for all tenants")
-        })
+        self.broker.get_or_init(|| tenants_broker(actor.host().pubsub(), actor.tenancy()))
     }
 
     /// Ends the subscriptions, because the kernel has ended.
@@ -66,27 +62,35 @@ impl Topics {
     }
 }
 
-/// Subscribes an actor to what its kernel says. It comes before the actor is active, and what is retained is in its mailbox then. An actor
-/// that cannot be subscribed ends.
-///
-/// # Errors
-/// [`RingKernelError::PubSub`].
-pub fn subscribe<A: Hosted>(actor: &Arc<A>) -> Result<()> {
-    if actor.kernel.subscribes.is_empty() {
-        return Ok(());
-    }
-    let patterns: Vec<Topic> = actor.kernel.subscribes.iter().map(|pattern| Topic::from(*pattern)).collect();
-    let port = Arc::new(Port { actor: Arc::downgrade(actor) });
-    match actor.topics.broker(&**actor).attach(actor.id().clone(), &patterns, port) {
-        Ok(attachment) => {
-            actor.topics.keep(attachment);
-            Ok(())
+/// The broker of a tenant for its kernels.
+pub(super) fn tenants_broker(broker: &PubSubBroker, tenancy: Tenancy) -> Arc<PubSubBroker> {
+    broker.for_tenancy(tenancy).expect("a runtime has the broker that can act for all tenants")
+}
+
+/// The places of a kernel among the subscribers of its tenant, taken before it is launched. Dropping it gives them back.
+#[derive(Debug)]
+pub struct Places(Option<TopicAttachment>);
+
+impl Places {
+    /// Takes those that a kernel needs.
+    pub(super) fn take(
+        pubsub: impl FnOnce() -> Arc<PubSubBroker>,
+        id: &KernelId,
+        kernel: &KernelRegistration,
+    ) -> Result<Self, PubSubError> {
+        if kernel.subscribes.is_empty() {
+            return Ok(Self(None));
         }
-        Err(error) => {
-            actor.request_termination();
-            Err(error.into())
-        }
+        let patterns: Vec<Topic> = kernel.subscribes.iter().map(|pattern| Topic::from(*pattern)).collect();
+        Ok(Self(Some(pubsub().attach(id.clone(), &patterns)?)))
     }
+}
+
+/// Subscribes an actor to what its kernel says. It comes before the actor is active, and what is retained is in its mailbox then.
+pub fn subscribe<A: Hosted>(actor: &Arc<A>, places: Places) {
+    let Some(attachment) = places.0 else { return };
+    attachment.open(Arc::new(Port { actor: Arc::downgrade(actor) }));
+    actor.topics.keep(attachment);
 }
 
 /// Publishes a message of an actor, which [`account`](super::Account) has admitted.

@@ -11,7 +11,7 @@ use super::port::Attached;
 use super::space::Space;
 use super::{
     OverflowPolicy, PubSubConfig, PubSubError, PubSubStats, Publication, Subscription, Topic,
-    TopicAttachment, TopicInfo, TopicPort,
+    TopicAttachment, TopicInfo,
 };
 use crate::backend::Strangers;
 use crate::dead_letter::DeadLetter;
@@ -168,20 +168,19 @@ impl PubSubBroker {
         Ok(Subscription::new(self.clone(), mailbox, replay))
     }
 
-    /// Subscribes a kernel to all that matches one of these patterns, each publication once. What is retained has been delivered when this
-    /// returns, before what is published meanwhile.
+    /// Takes places for a kernel that is subscribed to all that matches one of these patterns, each publication once. It is given nothing before
+    /// they are [opened](TopicAttachment::open).
     ///
     /// # Errors
     /// As [`subscribe`](Self::subscribe).
-    pub fn attach(
+    pub(crate) fn attach(
         &self,
         subscriber: KernelId,
         patterns: &[Topic],
-        port: Arc<dyn TopicPort>,
     ) -> Result<TopicAttachment, PubSubError> {
         patterns.iter().try_for_each(Topic::check_pattern)?;
         let window = self.config().deduplication_window;
-        let attached = Arc::new(Attached::new(self.next_id(), subscriber, port, window));
+        let attached = Arc::new(Attached::new(self.next_id(), subscriber, window));
         self.space.attach(attached, patterns, self.config())
     }
 

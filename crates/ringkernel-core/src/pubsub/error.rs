@@ -150,7 +150,8 @@ pub enum PubSubError {
 #[non_exhaustive]
 pub enum ReceiveError {
     /// The queue was full, and this many publications were missed: they gave way to newer ones, and what comes next is what followed
-    /// them; or kernels have published them, which do not wait, and they would have come at the end of the queue.
+    /// them; or kernels have published them, which do not wait, and they would have come behind what the queue had then and may
+    /// still have.
     #[error(
         "{missed} publications were missed because the queue was full; receive faster, or make it larger"
     )]

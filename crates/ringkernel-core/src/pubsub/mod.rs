@@ -12,7 +12,7 @@
 //! | `subscription` | [`Subscription`], the receiving end |
 //! | `space` | what a broker keeps of a tenant: subscriptions and topics |
 //! | `entry` | what is kept of a topic: sequence, retained publications, who gets the next one |
-//! | `port` | [`TopicPort`]: subscribers that are called, as kernels are |
+//! | `port` | `TopicPort`: subscribers that are called, as kernels are |
 //! | `authority` | in whose name a broker publishes |
 //! | `tree`, `snapshot_map` | patterns by their levels; maps that are read without a lock |
 //! | `mailbox`, `bell` | a subscriber's queue, and how it is woken |
@@ -44,7 +44,7 @@ pub use broker::PubSubBroker;
 pub use config::{OverflowPolicy, PubSubBuilder, PubSubConfig};
 pub use error::{PubSubError, ReceiveError, TopicError};
 pub use figures::{PubSubStats, TopicInfo};
-pub use port::{Taken, TopicAttachment, TopicPort};
+pub(crate) use port::{Taken, TopicAttachment, TopicPort};
 pub use publication::{Delivery, Publication, QoS};
 pub use subscription::Subscription;
 pub use topic::{MAX_TOPIC_BYTES, Topic};

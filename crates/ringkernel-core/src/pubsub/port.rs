@@ -1,8 +1,11 @@
 //! Subscribers that are called instead of having a queue: kernels, whose mailboxes are their queues.
+//!
+//! A kernel's place among the subscribers is taken first, which is what can fail, and opened when the kernel is there.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
+use super::figures;
 use super::mailbox::Replay;
 use super::space::Space;
 use super::tree::Subscriber;
@@ -12,7 +15,7 @@ use crate::runtime::{BoxFuture, KernelId};
 
 /// Where publications go that are for a subscriber without a queue of its own. Called on the thread of whoever publishes: nothing here
 /// waits, and nothing runs a user's code.
-pub trait TopicPort: Send + Sync {
+pub(crate) trait TopicPort: Send + Sync {
     /// Takes a publication.
     fn deliver(&self, publication: &Publication) -> Taken;
 
@@ -25,7 +28,7 @@ pub trait TopicPort: Send + Sync {
 
 /// What became of a publication that a port was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub(crate) enum Taken {
     /// The subscriber has it, or has noted why it does not handle it.
     Yes,
     /// There is no room.
@@ -38,7 +41,8 @@ pub enum Taken {
 pub(super) struct Attached {
     pub(super) subscriber: KernelId,
     id: u64,
-    port: Arc<dyn TopicPort>,
+    /// Not there until the subscriber is.
+    port: OnceLock<Arc<dyn TopicPort>>,
     /// The last retained publication of each topic when the subscription stood, as in [`Replay::until`]. Written while the retained
     /// publications are given, for which whoever publishes meanwhile waits.
     until: RwLock<std::collections::HashMap<Topic, u64>>,
@@ -63,9 +67,9 @@ impl Subscriber for AttachedPattern {
 }
 
 impl Attached {
-    pub(super) fn new(id: u64, subscriber: KernelId, port: Arc<dyn TopicPort>, window: usize) -> Self {
+    pub(super) fn new(id: u64, subscriber: KernelId, window: usize) -> Self {
         let record = Mutex::new(Unacknowledged::new(window));
-        Self { subscriber, id, port, until: RwLock::default(), record }
+        Self { subscriber, id, port: OnceLock::new(), until: RwLock::default(), record }
     }
 
     pub(super) fn id(&self) -> u64 {
@@ -76,42 +80,45 @@ impl Attached {
         Arc::new(AttachedPattern { pattern, to: self.clone() })
     }
 
-    /// Gives what was retained before the subscription stood, which `add` makes stand. What is published meanwhile comes afterwards.
-    pub(super) fn replay<E>(
+    /// Has publications go to a port: first what is retained, which `retained` collects, then what is published meanwhile.
+    fn open(
         &self,
-        add: impl FnOnce() -> Result<Replay, E>,
+        port: Arc<dyn TopicPort>,
+        retained: impl FnOnce() -> Replay,
         mut refused: impl FnMut(&Publication),
-    ) -> Result<(), E> {
+    ) {
         let mut until = self.until.write().unwrap_or_else(PoisonError::into_inner);
-        let replay = add()?;
+        let port = self.port.get_or_init(|| port);
+        // Those who publish wait from here on, so that what is not collected is given by them, and later.
+        let replay = retained();
         for publication in &replay.publications {
-            if self.give(publication) == Taken::Full {
-                self.port.refuse(publication);
+            if self.give(&**port, publication) == Taken::Full {
+                port.refuse(publication);
                 refused(publication);
             }
         }
         *until = replay.until;
-        Ok(())
     }
 
-    /// Gives it a publication, unless it has had that.
+    /// Gives it a publication, unless it has had that, or is not there yet.
     pub(super) fn deliver(&self, publication: &Publication) -> Taken {
         let until = self.until.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(port) = self.port.get() else { return Taken::Gone };
         let is_seen = !until.is_empty()
             && until.get(&publication.topic).is_some_and(|seen| publication.sequence <= *seen);
-        if is_seen { Taken::Yes } else { self.give(publication) }
+        if is_seen { Taken::Yes } else { self.give(&**port, publication) }
     }
 
-    fn give(&self, publication: &Publication) -> Taken {
+    fn give(&self, port: &dyn TopicPort, publication: &Publication) -> Taken {
         if publication.qos != QoS::ExactlyOnce {
-            return self.port.deliver(publication);
+            return port.deliver(publication);
         }
         // Under the lock, so that of two that give the same only one can be first.
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         if record.has_accepted(publication) {
             return Taken::Yes;
         }
-        let taken = self.port.deliver(publication);
+        let taken = port.deliver(publication);
         if taken == Taken::Yes {
             record.accept(publication);
         }
@@ -119,23 +126,34 @@ impl Attached {
     }
 
     pub(super) fn refuse(&self, publication: &Publication) {
-        self.port.refuse(publication);
+        if let Some(port) = self.port.get() {
+            port.refuse(publication);
+        }
     }
 
     pub(super) async fn room(&self) {
-        self.port.room().await;
+        if let Some(port) = self.port.get() {
+            port.room().await;
+        }
     }
 }
 
-/// The subscriptions of a kernel. Dropping it ends them.
-pub struct TopicAttachment {
+/// The subscriptions of a kernel, which get nothing before they are opened. Dropping it ends them.
+pub(crate) struct TopicAttachment {
     space: Arc<Space>,
+    to: Arc<Attached>,
     patterns: Vec<Arc<AttachedPattern>>,
 }
 
 impl TopicAttachment {
-    pub(super) fn new(space: Arc<Space>, patterns: Vec<Arc<AttachedPattern>>) -> Self {
-        Self { space, patterns }
+    pub(super) fn new(space: Arc<Space>, to: Arc<Attached>, patterns: Vec<Arc<AttachedPattern>>) -> Self {
+        Self { space, to, patterns }
+    }
+
+    /// Has what is published go to the port. What is retained has been delivered when this returns, before what is published meanwhile.
+    pub(crate) fn open(&self, port: Arc<dyn TopicPort>) {
+        let retained = || self.space.retained_for(self.patterns.iter().map(|pattern| &pattern.pattern));
+        self.to.open(port, retained, |_| figures::count(&self.space.counters.rejected));
     }
 }
 

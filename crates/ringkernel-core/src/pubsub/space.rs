@@ -133,8 +133,7 @@ impl Space {
         cleared
     }
 
-    /// Subscribes a kernel to all that matches one of these patterns, which have been checked. What is retained has been delivered
-    /// when this returns.
+    /// Subscribes a kernel to all that matches one of these patterns, which have been checked.
     pub(super) fn attach(
         self: &Arc<Self>,
         attached: Arc<Attached>,
@@ -142,30 +141,29 @@ impl Space {
         config: &PubSubConfig,
     ) -> Result<TopicAttachment, PubSubError> {
         let entries: Vec<_> = patterns.iter().map(|pattern| attached.with_pattern(pattern.clone())).collect();
-        let stand = || {
-            let mut subscriptions = self.subscriptions();
-            let limit = config.max_subscribers_per_topic;
-            for (index, entry) in entries.iter().enumerate() {
-                if !self.ports.add(entry, limit) {
-                    entries[..index].iter().for_each(|entry| self.ports.remove(entry));
-                    // A topic may have found them meanwhile.
-                    self.changed();
-                    return Err(PubSubError::TooManySubscribers { pattern: entry.pattern().clone(), limit });
-                }
+        let mut subscriptions = self.subscriptions();
+        let limit = config.max_subscribers_per_topic;
+        for (index, entry) in entries.iter().enumerate() {
+            if !self.ports.add(entry, limit) {
+                entries[..index].iter().for_each(|entry| self.ports.remove(entry));
+                // A topic may have found them meanwhile.
+                self.changed();
+                return Err(PubSubError::TooManySubscribers { pattern: entry.pattern().clone(), limit });
             }
-            subscriptions.attached += entries.len();
-            self.changed();
-            drop(subscriptions);
-            let mut topics: Vec<_> =
-                patterns.iter().flat_map(|pattern| self.topics_matching(pattern)).collect();
-            topics.sort_unstable_by(|a, b| a.topic.cmp(&b.topic));
-            topics.dedup_by(|a, b| a.topic == b.topic);
-            let mut replay = Replay::default();
-            topics.iter().for_each(|entry| entry.replay_into(&mut replay));
-            Ok(replay)
-        };
-        attached.replay(stand, |_| figures::count(&self.counters.rejected))?;
-        Ok(TopicAttachment::new(self.clone(), entries))
+        }
+        subscriptions.attached += entries.len();
+        self.changed();
+        Ok(TopicAttachment::new(self.clone(), attached, entries))
+    }
+
+    /// What is retained of all that matches one of these patterns.
+    pub(super) fn retained_for<'a>(&self, patterns: impl Iterator<Item = &'a Topic>) -> Replay {
+        let mut topics: Vec<_> = patterns.flat_map(|pattern| self.topics_matching(pattern)).collect();
+        topics.sort_unstable_by(|a, b| a.topic.cmp(&b.topic));
+        topics.dedup_by(|a, b| a.topic == b.topic);
+        let mut replay = Replay::default();
+        topics.iter().for_each(|entry| entry.replay_into(&mut replay));
+        replay
     }
 
     /// Ends the subscriptions of a kernel.

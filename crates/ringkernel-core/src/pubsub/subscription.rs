@@ -57,7 +57,7 @@ impl Subscription {
     /// that is dropped has received nothing.
     ///
     /// # Errors
-    /// [`ReceiveError::Lagged`] when publications gave way to newer ones, which then follow; [`ReceiveError::Closed`] when the
+    /// [`ReceiveError::Lagged`] when publications were missed because the queue was full; [`ReceiveError::Closed`] when the
     /// subscription has ended.
     pub async fn receive(&mut self) -> Result<Delivery, ReceiveError> {
         if let Some(received) = self.next() {

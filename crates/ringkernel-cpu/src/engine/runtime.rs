@@ -120,6 +120,7 @@ impl CpuRuntime {
             ))
         })?;
         let id = KernelId::from(kernel_id);
+        let places = shared.take_places(options.tenancy, &id, kernel)?;
         let actor = shared.unless_closing(|| {
             let actor = shared.directory.add(options.tenancy.tenant, &id, |address| {
                 // The actor's clock starts at the time of the runtime.
@@ -136,7 +137,7 @@ impl CpuRuntime {
                 })
             })?;
             backend::attach(&actor);
-            backend::subscribe(&actor)?;
+            backend::subscribe(&actor, places);
             let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
             // Its name is known already, so somebody may have terminated it.
             let _ = actor.change(first, |state| state == KernelState::Created);

@@ -263,6 +263,28 @@ pub async fn a_kernel_that_comes_late_gets_what_is_retained(factory: Factory) {
     rig.finish().await;
 }
 
+/// Nothing is left of one for which there is no place among the subscribers, and it can be launched once there is one.
+pub async fn a_kernel_without_a_place_among_the_subscribers_is_not_launched(factory: Factory) {
+    let broker = PubSubBuilder::new().max_subscribers_per_topic(1).build();
+    let rig = Rig::start_with(factory, |config| config.pubsub = Some(broker.clone())).await;
+    let first = rig.launch_default("testkit.reader.sports").await;
+    for _ in 0..3 {
+        let options = LaunchOptions::default().with_handler("testkit.reader.sports");
+        match rig.launch("second", options).await {
+            Err(RingKernelError::PubSub(PubSubError::TooManySubscribers { limit: 1, .. })) => {}
+            launched => panic!("{launched:?}"),
+        }
+        assert_eq!(rig.list_kernels(), [first.id().clone()]);
+    }
+    first.terminate().await.expect("it ends");
+    let options = LaunchOptions::default().with_handler("testkit.reader.sports");
+    let second = rig.launch_with("second", options).await;
+    let publisher = rig.launch_default("testkit.publisher").await;
+    publish(&publisher, SPORTS, 7, 1).await;
+    assert_eq!(heard(&second, 1).await, [7]);
+    rig.finish().await;
+}
+
 /// With its queue, and without what made it fault. One that has ended is no subscriber any more.
 pub async fn a_subscriber_stays_one_until_it_ends(factory: Factory) {
     let rig = Rig::start(factory).await;

@@ -73,6 +73,7 @@ impl Runtime {
         let allowance = shared.allowances().row_of(account.tenant())?;
         let auto_activate = options.auto_activate;
         let id = KernelId::from(kernel_id);
+        let places = shared.take_places(options.tenancy, &id, kernel)?;
         let actor = shared.add(options.tenancy.tenant, &id, |address| {
             let instance =
                 Instance::new(id.clone(), address, kernel, options, account, shared.time.instant());
@@ -82,7 +83,7 @@ impl Runtime {
         shared.request_launch(Launch { actor: actor.clone(), state, done });
         outcome.await.unwrap_or(Err(RingKernelError::RuntimeShutDown))?;
         backend::attach(&actor);
-        backend::subscribe(&actor)?;
+        backend::subscribe(&actor, places);
         let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
         // Its name is known already, so somebody may have terminated it.
         let _ = actor.change(first, |state| state == KernelState::Created);

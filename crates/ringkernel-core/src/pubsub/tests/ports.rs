@@ -64,7 +64,9 @@ fn attach(
     port: &Arc<Port>,
 ) -> Result<TopicAttachment, PubSubError> {
     let patterns: Vec<_> = patterns.iter().map(|pattern| topic(pattern)).collect();
-    broker.attach("kernel".into(), &patterns, port.clone())
+    let attachment = broker.attach("kernel".into(), &patterns)?;
+    attachment.open(port.clone());
+    Ok(attachment)
 }
 
 #[test]
@@ -85,6 +87,21 @@ fn a_port_is_given_once_what_several_patterns_match_until_it_is_detached() -> Re
     broker.try_send(publication("a/b", 7))?;
     assert_eq!(port.taken(), []);
     assert_eq!(broker.stats().total_subscribers, 0);
+    Ok(())
+}
+
+#[test]
+fn a_port_that_is_not_open_has_its_place_and_misses_nothing_that_is_retained() -> Result<(), PubSubError> {
+    let broker = PubSubBuilder::new().max_subscribers_per_topic(1).build();
+    let attachment = broker.attach("kernel".into(), &[topic("a")])?;
+    let refused = broker.attach("other".into(), &[topic("a")]).err();
+    assert_eq!(refused, Some(PubSubError::TooManySubscribers { pattern: topic("a"), limit: 1 }));
+    assert_eq!(broker.try_send(publication("a", 1)), Ok(1), "nobody is there who would have no room");
+    broker.try_send(publication("a", 2).with_retained())?;
+    let port = Port::with_room(10);
+    attachment.open(port.clone());
+    broker.try_send(publication("a", 3))?;
+    assert_eq!(port.taken(), [2, 3]);
     Ok(())
 }
 
@@ -191,7 +208,8 @@ fn a_publisher_does_not_wait_longer_than_it_may() -> Result<(), PubSubError> {
     }
     let (builder, clock) = super::with_clock();
     let broker = builder.build();
-    let _attachment = broker.attach("full".into(), &[topic("a")], Arc::new(Full))?;
+    let attachment = broker.attach("full".into(), &[topic("a")])?;
+    attachment.open(Arc::new(Full));
     let timeout = broker.config().publish_timeout;
     let sent = before_and_after(broker.send(publication("a", 1)), || clock.advance(timeout));
     assert!(matches!(sent, (None, Some(Err(PubSubError::Rejected { .. })))), "{sent:?}");
