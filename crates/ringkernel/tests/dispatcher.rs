@@ -358,10 +358,15 @@ async fn a_dispatch_in_the_name_of_another_kernel_is_answered_there() {
     assert!(matches!(unknown, DispatchError::Refused(_)), "{unknown}");
     assert!(dispatcher.metrics().messages_delivered == 1 && dispatcher.metrics().delivery_errors == 1);
 
-    // Another tenant's kernels lend nobody their names.
+    // Another tenant's kernels lend nobody their names, not even towards a kernel of their own tenant.
     let _foreign = broker.register_tenant(5, AuditTag::unspecified(), "foreign".into());
-    let envelope = MessageEnvelope::new(&Double { value: 6 });
-    assert!(dispatcher.dispatch_from("foreign".into(), envelope).await.is_err());
+    let theirs = broker.register_tenant(5, AuditTag::unspecified(), "theirs".into());
+    dispatcher.register::<Forget>("theirs".into());
+    let envelope = MessageEnvelope::new(&Forget { value: 6 });
+    let refused = dispatcher.dispatch_from("foreign".into(), envelope).await.unwrap_err();
+    let is_unknown = |error: &RingKernelError| matches!(error, RingKernelError::KernelNotFound { .. });
+    assert!(matches!(&refused, DispatchError::Refused(error) if is_unknown(error)), "{refused}");
+    assert_eq!(theirs.pending_count(), 0);
     broker.unregister(&"doubler".into());
     kernel.await.unwrap();
 }
@@ -393,6 +398,15 @@ struct Same {
     correlation: CorrelationId,
 }
 
+/// Says itself how urgent it is.
+#[derive(RingMessage, PersistentMessage, Debug)]
+#[message(type_id = 77_002)]
+#[persistent_message(handler_id = 10)]
+struct Hurry {
+    #[message(priority)]
+    priority: u8,
+}
+
 #[tokio::test]
 async fn the_flags_of_a_message_act() {
     let broker = K2KBuilder::new().build();
@@ -408,8 +422,19 @@ async fn the_flags_of_a_message_act() {
         received.each_ref().map(|message| message.priority),
         [Priority::High.into(), Priority::Low.into()]
     );
-    // A priority that is given with the call wins.
-    dispatcher.dispatch_priority("kernel".into(), Double { value: 3 }, Priority::Low).await.unwrap();
+    let mut critical = MessageEnvelope::new(&Double { value: 1 }).with_priority(priority::CRITICAL);
+    critical.header.flags = message_flags::FLAG_HIGH_PRIORITY;
+    dispatcher.dispatch_envelope(critical).await.unwrap();
+    assert_eq!(
+        kernel.try_receive().unwrap().priority,
+        priority::CRITICAL,
+        "the flag makes nothing less urgent"
+    );
+    // A priority that is given with the call wins over the message's own flag.
+    let hurry = || Hurry { priority: priority::CRITICAL };
+    dispatcher.dispatch("kernel".into(), hurry()).await.unwrap();
+    assert_eq!(kernel.try_receive().unwrap().priority, priority::CRITICAL);
+    dispatcher.dispatch_priority("kernel".into(), hurry(), Priority::Low).await.unwrap();
     let low = kernel.try_receive().unwrap();
     assert_eq!(low.priority, u8::from(Priority::Low));
     let required =

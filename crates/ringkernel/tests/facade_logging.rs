@@ -253,9 +253,13 @@ async fn a_dispatcher_tells_what_it_dispatches_when_it_is_asked_to() {
     assert_eq!(seen[0].fields["id"], receipt.message_id.to_string());
     assert_eq!(seen[0].fields["status"], "Delivered");
     loud.dispatch("logging.nobody".into(), Tell { what: 2 }).await.expect_err("there is no such kernel");
-    let errors = SEEN.lock().expect("nobody panics while recording").clone();
-    let about = |seen: &Seen| seen.fields.get("error").is_some_and(|error| error.contains("logging.nobody"));
-    assert_eq!(errors.iter().filter(|seen| about(seen)).count(), 1);
+    let errors_about = |kernel: &str| {
+        let seen = SEEN.lock().expect("nobody panics while recording").clone();
+        seen.iter()
+            .filter(|seen| seen.fields.get("error").is_some_and(|error| error.contains(kernel)))
+            .count()
+    };
+    assert_eq!(errors_about("logging.nobody"), 1);
 
     let _silent = broker.register("logging.silent".into());
     let silent = builder.build();
@@ -263,4 +267,6 @@ async fn a_dispatcher_tells_what_it_dispatches_when_it_is_asked_to() {
     assert_eq!(told.what, 3);
     silent.dispatch("logging.silent".into(), told).await.expect("it is delivered");
     assert!(seen_of("logging.silent").is_empty());
+    silent.dispatch("logging.missing".into(), Tell { what: 4 }).await.expect_err("there is no such kernel");
+    assert_eq!(errors_about("logging.missing"), 0);
 }
