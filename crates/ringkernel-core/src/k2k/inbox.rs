@@ -3,6 +3,10 @@
 //! All bands come through one ring. While only messages of the normal band wait, which `unusual` tells, the receiver takes them from
 //! the ring; otherwise it sets aside what has come, by band, and takes the highest. What is set aside keeps its place in the ring
 //! until it is taken. That the receiver sleeps is a bit in the ring, so that a sender learns it by its push.
+//!
+//! A sender that waits for room counts its wait, and the receiver tells one of them for each place that it gives back, as long as it has
+//! told fewer than were counted. It reads that count without a fence, which every message would pay for; what it reads too early it
+//! reads with the next place, or the sender finds out by the clock.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,20 +19,17 @@ use tokio::task::coop;
 
 use super::message::Parcel;
 use crate::message::Band;
-use crate::queue::LazyGate;
+use crate::queue::Gate;
 use crate::queue::ring::mailbox::{Consumer, Producer, Refusal, Rest, channel};
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicUsize, Ordering, fence};
 use crate::sync::{hint, thread};
 use crate::timer;
 
 /// The most messages of any inbox.
 const MAX_LIMIT: usize = 1 << 20;
 
-/// How many places become free before those who wait are told, unless nothing more waits to be taken.
-const MOST_TOLD_AT_ONCE: usize = 512;
-
-/// How long a sender waits to be told of room before it looks for itself: places are told of in portions, and a receiver that does something
-/// else, which may be waiting for this very sender, tells of none.
+/// How long a sender waits to be told of room before it looks for itself, for the case that its wait was counted while the receiver gave the
+/// last place back.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// How often a receiver looks for a message that is being written before it lets other tasks run.
@@ -38,12 +39,12 @@ const LOOKS: usize = 64;
 pub(super) struct Inbox {
     ring: Producer<Parcel>,
     limit: usize,
-    /// How many places are free before those who wait are told: a sender that is woken for one place waits again at once.
-    told_at_once: usize,
     /// Messages in the ring that are not of the normal band.
     unusual: AtomicUsize,
     receiver: AtomicWaker,
-    room: LazyGate,
+    /// Waits for room that have begun.
+    waits: AtomicUsize,
+    room: Gate,
 }
 
 /// The way out, for the endpoint.
@@ -52,8 +53,8 @@ pub(super) struct Outlet {
     /// By band, lowest first.
     aside: [VecDeque<Parcel>; Band::COUNT],
     set_aside: usize,
-    /// Places that were freed and of which nobody has been told.
-    untold: usize,
+    /// Of the waits for room, those that were told of a place, or have ended without.
+    told: usize,
     inbox: Arc<Inbox>,
 }
 
@@ -64,12 +65,12 @@ pub(super) fn inbox(limit: usize) -> (Arc<Inbox>, Outlet) {
     let inbox = Arc::new(Inbox {
         ring: producer,
         limit,
-        told_at_once: (limit / 2).clamp(1, MOST_TOLD_AT_ONCE),
         unusual: AtomicUsize::new(0),
         receiver: AtomicWaker::new(),
-        room: LazyGate::new(),
+        waits: AtomicUsize::new(0),
+        room: Gate::new(),
     });
-    (inbox.clone(), Outlet { ring: consumer, aside: Default::default(), set_aside: 0, untold: 0, inbox })
+    (inbox.clone(), Outlet { ring: consumer, aside: Default::default(), set_aside: 0, told: 0, inbox })
 }
 
 impl Inbox {
@@ -99,14 +100,27 @@ impl Inbox {
     }
 
     /// Waits until `attempt`, which adds a message, gives an answer.
-    pub(super) async fn when_room<R>(&self, attempt: impl FnMut() -> Option<R>) -> R {
-        self.room.wait(attempt).await
+    pub(super) async fn when_room<R>(&self, mut attempt: impl FnMut() -> Option<R>) -> R {
+        loop {
+            if let Some(done) = attempt() {
+                return done;
+            }
+            let told = self.room.listen();
+            // Release pairs with the Acquire in `untold`: whose wait is counted can be told.
+            self.waits.fetch_add(1, Ordering::Release);
+            // The count first, then the look: a receiver that gives a place back after it has seen the count, or will with the next place.
+            fence(Ordering::SeqCst);
+            if let Some(done) = attempt() {
+                return done;
+            }
+            told.await;
+        }
     }
 
     /// Waits until there may be a place, or until it is time to look.
     pub(super) async fn room(&self) {
         let may_try = || (self.len() < self.limit).then_some(());
-        let _ = timer::timeout(LOOK_AGAIN, self.room.wait(may_try)).await;
+        let _ = timer::timeout(LOOK_AGAIN, self.when_room(may_try)).await;
     }
 }
 
@@ -128,18 +142,25 @@ impl Outlet {
     #[inline(always)]
     fn taken(&mut self) {
         self.ring.give_back();
-        self.untold += 1;
-        if self.untold >= self.inbox.told_at_once {
-            self.tell_of_room();
+        if self.untold() > 0 {
+            self.tell_of_room(1);
         }
     }
 
     #[inline(always)]
     fn found_none(&mut self) {
-        // Nobody would tell them later.
-        if self.untold > 0 {
-            self.tell_of_room();
+        // All places are free, and nobody would tell of them later.
+        let untold = self.untold();
+        if untold > 0 {
+            self.tell_of_room(untold);
         }
+    }
+
+    /// Waits that were not told of a place.
+    #[inline(always)]
+    fn untold(&self) -> usize {
+        // Acquire pairs with the Release in `when_room`.
+        self.inbox.waits.load(Ordering::Acquire).wrapping_sub(self.told)
     }
 
     #[cold]
@@ -150,9 +171,15 @@ impl Outlet {
         Some(highest)
     }
 
-    /// Tells those who wait for room of the places that were freed.
-    fn tell_of_room(&mut self) {
-        self.inbox.room.notify(std::mem::take(&mut self.untold));
+    /// Tells as many who wait for room of a place.
+    #[cold]
+    fn tell_of_room(&mut self, places: usize) {
+        let untold = self.untold();
+        let Inbox { room, .. } = &*self.inbox;
+        // Whose wait was counted is announced until the wait ends.
+        let told = if room.is_awaited() { places } else { untold };
+        self.told = self.told.wrapping_add(told);
+        room.notify(places);
     }
 
     /// [`take`](Self::take), or has the waker woken when there is a message. False once the inbox is closed and empty.
