@@ -1,8 +1,8 @@
 //! One attempt to give a message to its destination, the path of every message.
 //!
 //! The sender's lane is claimed for the length of it: a few loads and stores, among them the push into the inbox. Nothing of the
-//! user's runs meanwhile, so ports, wakers and audit sinks are called afterwards. No lock is taken and nothing is allocated, but where
-//! the sender meets a name for the first time or the message is refused.
+//! user's runs meanwhile, so ports, wakers and audit sinks are called afterwards, and names are looked up and forgotten before. No lock is
+//! taken and nothing is allocated, but where the sender meets a name for the first time or the message is refused.
 
 use std::sync::Arc;
 use std::task::Waker;
@@ -122,7 +122,6 @@ enum Step {
     Accepted(Accepted, Option<Waker>),
     Port(Arc<dyn K2KPort>, Arc<Member>, u8),
     Full(Arc<Member>),
-    Closed,
     NoWay(NoWay),
     Inadmissible(AdmissionError),
     Gone,
@@ -134,14 +133,15 @@ pub(super) type Slot = Option<Outgoing>;
 impl K2KBroker {
     /// Tries once to give a message to its destination. What is refused for good is in the sender's receipts.
     pub(super) fn attempt(&self, from: &Arc<Member>, destination: &KernelId, slot: &mut Slot) -> Attempt {
-        let mut step = from.lane.own(|lane| self.step(from, lane, destination, slot));
-        // Who closes an inbox has taken its name away before, so that looking again does not find it.
-        while let Step::Closed = step {
-            step = from.lane.own(|lane| {
-                lane.ways.forget();
-                self.step(from, lane, destination, slot)
-            });
-        }
+        let step = loop {
+            if let Some(step) = from.lane.own(|lane| self.step(from, lane, destination, slot)) {
+                break step;
+            }
+            // Who closes an inbox has taken its name away before, so that looking again does not find it.
+            if let Err(why) = self.look_up(from, destination) {
+                break Step::NoWay(why);
+            }
+        };
         match step {
             Step::Accepted(accepted, receiver) => {
                 if let Some(receiver) = receiver {
@@ -152,7 +152,6 @@ impl K2KBroker {
             }
             Step::Port(port, member, hops) => self.through_port(from, &port, member, destination, slot, hops),
             Step::Full(member) => Attempt::Full(member),
-            Step::Closed => self.no_way(from, destination, slot, NoWay::NotFound),
             Step::NoWay(why) => self.no_way(from, destination, slot, why),
             Step::Inadmissible(error) => {
                 let tag = slot.as_ref().map_or(from.audit_tag, |outgoing| outgoing.envelope.header.audit_tag);
@@ -166,6 +165,21 @@ impl K2KBroker {
         }
     }
 
+    /// Has a sender know the way to a name.
+    #[cold]
+    fn look_up(&self, from: &Member, destination: &KernelId) -> Result<(), NoWay> {
+        // Read before the names, so that a way that changes meanwhile is not taken for one of the newer generation.
+        let generation = self.generation();
+        let way = self.find_way(from.tenant, destination)?;
+        // Who has left remembers nobody.
+        let forgotten = from.lane.own(|lane| match lane.open {
+            true => Ok(lane.ways.remember(generation, destination, way)),
+            false => Err(way),
+        });
+        drop(forgotten);
+        Ok(())
+    }
+
     /// Gives up a message, with a receipt.
     pub(super) fn give_up(
         &self,
@@ -176,46 +190,50 @@ impl K2KBroker {
     ) -> RefusalReason {
         let outgoing = slot.as_ref().expect("a message that nobody has taken is where it was");
         let given_up = Accepted::of(outgoing, status, outgoing.hops);
-        from.lane.own(|lane| lane.receipts.push(given_up.record(destination.clone())));
+        self.write_down(from, given_up.record(destination.clone()));
         self.trace(from, destination, &given_up);
         RefusalReason::Undelivered(given_up.into_receipt(from, destination.clone()))
     }
 
+    /// `None` where the sender knows no way of this generation, or one that has just come to its end.
+    ///
     /// One copy of it, so that what it is made of is inlined and the message goes to its place at once.
     #[inline(never)]
-    fn step(&self, from: &Arc<Member>, lane: &mut Lane, destination: &KernelId, slot: &mut Slot) -> Step {
-        let Some(outgoing) = slot.as_mut() else { return Step::Gone };
+    fn step(
+        &self,
+        from: &Arc<Member>,
+        lane: &mut Lane,
+        destination: &KernelId,
+        slot: &mut Slot,
+    ) -> Option<Step> {
+        let Some(outgoing) = slot.as_mut() else { return Some(Step::Gone) };
         if !lane.open {
-            return Step::Gone;
+            return Some(Step::Gone);
         }
         if matches!(outgoing.stage, Stage::New | Stage::Prepaid) {
             stamp(from, &mut lane.clock, outgoing);
         }
-        let generation = self.generation();
-        let way = match lane.ways.to(generation, destination, || self.find_way(from.tenant, destination)) {
-            Ok(way) => way,
-            Err(why) => return Step::NoWay(why),
-        };
+        let way = lane.ways.to(self.generation(), destination)?;
         let hops = outgoing.hops.saturating_add(way.hops);
         if hops > self.max_hops {
-            return Step::NoWay(NoWay::TooManyHops);
+            return Some(Step::NoWay(NoWay::TooManyHops));
         }
         // Who passes a message on and is the end of its way has no further one.
         if outgoing.hops > 0 && Arc::ptr_eq(&way.member, from) {
-            return Step::NoWay(NoWay::NotFound);
+            return Some(Step::NoWay(NoWay::NotFound));
         }
         if outgoing.stage != Stage::Admitted {
             let tag = outgoing.envelope.header.audit_tag;
             let look_up = || self.admission(from, tag);
             match lane.admissions.admit(self.registry.generation(), tag, look_up) {
                 Ok(()) => outgoing.stage = Stage::Admitted,
-                Err(error) => return Step::Inadmissible(error),
+                Err(error) => return Some(Step::Inadmissible(error)),
             }
         }
         let inbox = match &way.member.target {
             Target::Inbox(inbox) => inbox,
-            Target::Port(port) => return Step::Port(port.clone(), way.member.clone(), way.hops),
-            Target::Nowhere => return Step::NoWay(NoWay::NotFound),
+            Target::Port(port) => return Some(Step::Port(port.clone(), way.member.clone(), way.hops)),
+            Target::Nowhere => return Some(Step::NoWay(NoWay::NotFound)),
         };
         let is_direct = way.hops == 0;
         let status = if is_direct { DeliveryStatus::Delivered } else { DeliveryStatus::Pending };
@@ -230,10 +248,10 @@ impl K2KBroker {
                 *slot = None;
                 lane.delivered += u64::from(is_direct);
                 lane.receipts.push(accepted.record(destination.clone()));
-                Step::Accepted(accepted, receiver)
+                Some(Step::Accepted(accepted, receiver))
             }
-            Err(Refusal::Full) => Step::Full(way.member.clone()),
-            Err(Refusal::Closed) => Step::Closed,
+            Err(Refusal::Full) => Some(Step::Full(way.member.clone())),
+            Err(Refusal::Closed) => None,
         }
     }
 
@@ -252,17 +270,19 @@ impl K2KBroker {
         let hops = outgoing.hops + way_hops;
         let accepted = Accepted::of(&outgoing, status, hops);
         // A record first: whoever has the message may settle it before `deliver` returns.
-        from.lane.own(|lane| lane.receipts.push(accepted.record(destination.clone())));
+        self.write_down(from, accepted.record(destination.clone()));
         let source = outgoing.source.unwrap_or_else(|| from.name.clone());
         let message = K2KMessage::new(source, destination.clone(), outgoing.envelope, accepted.timestamp);
         match port.deliver(K2KMessage { hops, ..message }) {
             Ok(()) => {
-                from.lane.own(|lane| lane.delivered += u64::from(is_direct));
+                if is_direct {
+                    self.count_delivered(from);
+                }
                 self.trace(from, destination, &accepted);
                 Attempt::Accepted(accepted)
             }
             Err((message, status)) => {
-                from.lane.own(|lane| lane.receipts.retract(&message.id));
+                self.strike_out(from, &message.id);
                 *slot = Some(Outgoing {
                     envelope: message.envelope,
                     audit_tag: outgoing.audit_tag,

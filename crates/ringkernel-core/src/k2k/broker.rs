@@ -5,20 +5,20 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
-use ringkernel_abi::{AuditTag, MessageId, TenantId, UNSPECIFIED_TENANT};
+use ringkernel_abi::{AuditTag, TenantId, UNSPECIFIED_TENANT};
 
 use super::config::K2KConfig;
 use super::endpoint::{K2KAttachment, K2KEndpoint, K2KSender};
 use super::inbox::inbox;
-use super::member::{Member, Target};
+use super::member::{Admissions, Member, Target};
 use super::message::K2KMessage;
 use super::names::Names;
 use super::port::K2KPort;
-use super::receipt::{DeliveryReceipt, DeliveryStatus, Receipts, Record};
+use super::receipt::{Receipts, Record};
 use super::routes::{RouteLoop, Routes};
-use super::stats::{K2KStats, TenantStats};
 use super::sub_broker::K2KSubBroker;
 use super::tenant::TenantRegistry;
+use super::way::Forgotten;
 use crate::dead_letter::DeadLetterQueue;
 use crate::runtime::KernelId;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -47,19 +47,19 @@ pub struct K2KBroker {
     pub(super) routes: Routes,
     /// Changes with every change of names and routes.
     generation: AtomicU64,
-    subs: ArcSwap<HashMap<TenantId, Arc<K2KSubBroker>>>,
+    pub(super) subs: ArcSwap<HashMap<TenantId, Arc<K2KSubBroker>>>,
     changes: Mutex<Changes>,
     /// Sends for names that nobody has registered.
     pub(super) outside: Arc<Member>,
     pub(super) dead_letters: DeadLetterQueue,
-    rejections: AtomicU64,
+    pub(super) rejections: AtomicU64,
     this: Weak<Self>,
 }
 
 /// Behind the lock that makes changes one after the other.
-struct Changes {
+pub(super) struct Changes {
     next_number: u64,
-    receipts_of_the_gone: Receipts,
+    pub(super) receipts_of_the_gone: Receipts,
 }
 
 impl K2KBroker {
@@ -241,63 +241,11 @@ impl K2KBroker {
         removed
     }
 
-    /// The figures of all tenants together.
-    pub fn stats(&self) -> K2KStats {
-        let (subs, members) = (self.subs.load_full(), self.names.all());
-        let delivered = |member: &Member| member.lane.own(|lane| lane.delivered);
-        K2KStats {
-            registered_endpoints: members.len(),
-            messages_delivered: subs.values().map(|sub| sub.delivered_by_gone()).sum::<u64>()
-                + members.iter().map(|member| delivered(member)).sum::<u64>()
-                + delivered(&self.outside),
-            routes_configured: self.routes.count(),
-            tenant_count: subs.len(),
-            cross_tenant_rejections: self.rejections.load(Ordering::Relaxed),
-        }
-    }
-
-    /// The figures of one tenant, once that has registered a name or a route.
-    pub fn tenant_stats(&self, tenant: TenantId) -> Option<TenantStats> {
-        let sub = self.sub_broker(tenant)?;
-        let all = self.names.all();
-        let members: Vec<_> = all.iter().filter(|member| member.tenant == tenant).collect();
-        let outside = (tenant == UNSPECIFIED_TENANT).then_some(&self.outside);
-        Some(TenantStats {
-            tenant_id: tenant,
-            registered_endpoints: members.len(),
-            routes_configured: self.routes.count_of(tenant),
-            messages_delivered: sub.delivered_by_gone()
-                + members
-                    .into_iter()
-                    .chain(outside)
-                    .map(|member| member.lane.own(|lane| lane.delivered))
-                    .sum::<u64>(),
-        })
-    }
-
-    /// What has become of a message, if it is among the last of its sender: each sender has a bounded number of receipts, and those who
-    /// have left share some.
-    pub fn get_receipt(&self, message: &MessageId) -> Option<DeliveryReceipt> {
-        let members = self.names.all();
-        let known = members.iter().chain([&self.outside]).filter_map(|member| {
-            let record = member.lane.own(|lane| lane.receipts.find(message).cloned())?;
-            Some(record.into_receipt(&member.name))
-        });
-        let of_the_gone = || self.changes().receipts_of_the_gone.find(message).cloned();
-        // Who has passed a message on has a receipt, too; the one that says most is that of whom it came from.
-        let last = known.min_by_key(|receipt| receipt.status == DeliveryStatus::Pending);
-        last.or_else(|| Some(of_the_gone()?.into_receipt(&self.outside.name)))
-    }
-
     /// A number that changes with every change of names and routes.
     #[inline]
     pub(super) fn generation(&self) -> u64 {
         // Pairs with the Release in `changed`: whoever sees the number sees the change.
         self.generation.load(Ordering::Acquire)
-    }
-
-    pub(super) fn count_rejection(&self) {
-        self.rejections.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Sends in the name of a kernel of a tenant.
@@ -312,13 +260,14 @@ impl K2KBroker {
     }
 
     pub(super) fn add(&self, whom: (TenantId, AuditTag), kernel: &KernelId, target: Target) -> Arc<Member> {
-        let (member, replaced) = {
+        let (member, replaced, forgotten) = {
             let mut changes = self.changes();
             let member = self.new_member(&mut changes, whom, kernel, target);
             let replaced = self.names.insert(member.clone());
-            self.retire(&mut changes, replaced.iter());
-            (member, replaced)
+            let forgotten = self.retire(&mut changes, replaced.iter());
+            (member, replaced, forgotten)
         };
+        drop(forgotten);
         close(replaced);
         member
     }
@@ -330,42 +279,32 @@ impl K2KBroker {
         whom: (TenantId, AuditTag),
         target: Target,
     ) -> Arc<Member> {
-        let (moved, left) = {
+        let (moved, left, forgotten) = {
             let mut changes = self.changes();
             let moved = self.new_member(&mut changes, whom, &member.name, target);
             let replaced = self.names.insert(moved.clone());
             let left = self.names.remove(member).then(|| member.clone());
             let left: Vec<_> = replaced.into_iter().chain(left).collect();
-            self.retire(&mut changes, left.iter());
-            (moved, left)
+            let forgotten = self.retire(&mut changes, left.iter());
+            (moved, left, forgotten)
         };
+        drop(forgotten);
         close(left);
         moved
     }
 
     /// Takes a member's name away; false when it has none any longer.
     pub(super) fn remove(&self, member: &Arc<Member>) -> bool {
-        let removed = {
+        let forgotten = {
             let mut changes = self.changes();
-            let removed = self.names.remove(member);
-            if removed {
-                self.retire(&mut changes, [member]);
-            }
-            removed
+            self.names.remove(member).then(|| self.retire(&mut changes, [member]))
         };
+        let removed = forgotten.is_some();
+        drop(forgotten);
         if removed {
             member.close();
         }
         removed
-    }
-
-    /// Writes down what has become of a message, for its sender, if that is registered.
-    pub(crate) fn settle(&self, tenant: TenantId, source: &KernelId, id: &MessageId, status: DeliveryStatus) {
-        let sender = self.names.get(tenant, source.as_str());
-        let settled = |member: &Arc<Member>| member.lane.own(|lane| lane.receipts.settle(id, status));
-        if !sender.as_ref().is_some_and(settled) && !settled(&self.outside) {
-            self.changes().receipts_of_the_gone.settle(id, status);
-        }
     }
 
     fn new_member(
@@ -382,21 +321,27 @@ impl K2KBroker {
     }
 
     /// Ends members whose names have been taken away, and tells of the change. They forget whom they knew, so that no two members
-    /// keep each other. What is left to do is closing them, outside of the lock, because that wakes tasks.
-    fn retire<'a>(&self, changes: &mut Changes, members: impl IntoIterator<Item = &'a Arc<Member>>) {
-        for member in members {
-            let (receipts, delivered) = member.lane.own(|lane| {
+    /// keep each other, and give back what they have taken ahead. What is left to do is dropping whom they knew and closing them, outside of
+    /// the lock, because that runs the user's code and wakes tasks.
+    fn retire<'a>(
+        &self,
+        changes: &mut Changes,
+        members: impl IntoIterator<Item = &'a Arc<Member>>,
+    ) -> Vec<Forgotten> {
+        let retired = members.into_iter().map(|member| {
+            let (forgotten, receipts, delivered) = member.lane.own(|lane| {
                 lane.open = false;
-                lane.ways.forget();
-                (std::mem::replace(&mut lane.receipts, Receipts::new(0)), std::mem::take(&mut lane.delivered))
+                lane.admissions = Admissions::default();
+                let receipts = std::mem::replace(&mut lane.receipts, Receipts::new(0));
+                (lane.ways.forget(), receipts, std::mem::take(&mut lane.delivered))
             });
-            for record in receipts.into_records() {
-                let source = Some(record.source.clone().unwrap_or_else(|| member.name.clone()));
-                changes.receipts_of_the_gone.push(Record { source, ..record });
-            }
+            receipts.into_records().for_each(|record| changes.keep_of_the_gone(member, record));
             self.sub(member.tenant).add_delivered_by_gone(delivered);
-        }
+            forgotten
+        });
+        let forgotten = retired.collect();
         self.changed();
+        forgotten
     }
 
     /// The part of a tenant, which is made when it is first asked for. Only under the lock for changes, or before anybody else can.
@@ -416,9 +361,17 @@ impl K2KBroker {
         self.generation.fetch_add(1, Ordering::Release);
     }
 
-    fn changes(&self) -> MutexGuard<'_, Changes> {
+    pub(super) fn changes(&self) -> MutexGuard<'_, Changes> {
         // What is behind it is whole between any two statements.
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Changes {
+    /// Keeps a record of a member that has left.
+    pub(super) fn keep_of_the_gone(&mut self, member: &Member, record: Record) {
+        let source = Some(record.source.clone().unwrap_or_else(|| member.name.clone()));
+        self.receipts_of_the_gone.push(Record { source, ..record });
     }
 }
 

@@ -4,7 +4,7 @@
 //! - `broker`: [`K2KBroker`], who is registered and by which routes names are reached; `config`: its options
 //! - `sub_broker`: [`K2KSubBroker`], the part of it that belongs to one tenant
 //! - `endpoint`: the ends of a registered name; `port`: destinations that are no endpoints
-//! - `message`, `receipt`, `stats`: what travels, what a sender learns of it, and figures
+//! - `message`, `receipt`, `stats`: what travels, what a sender learns of it, and figures; `ledger`: where that is written down
 //! - `attempt`: the path of every message; `sending`: waiting for room, passing on, reporting
 //! - `leaving`: what waits for room without a thread
 //! - `names`, `routes`, `way`: from a name to whom a message is given; `member`: what is registered
@@ -27,6 +27,8 @@ mod endpoint;
 mod inbox;
 #[cfg(not(loom))]
 mod leaving;
+#[cfg(not(loom))]
+mod ledger;
 #[cfg(not(loom))]
 mod member;
 #[cfg(not(loom))]

@@ -1,4 +1,7 @@
 //! The way to a name: to whom a message is given, and the ways that a sender remembers.
+//!
+//! Who forgets a way may be the last that knew its member, and dropping that drops a port, which is the user's code. So what is
+//! forgotten is handed out, to be dropped by a caller that holds neither a lane nor a lock.
 
 use std::sync::Arc;
 
@@ -57,33 +60,39 @@ const REMEMBERED: usize = 16;
 #[derive(Default)]
 pub(super) struct WayCache {
     generation: u64,
-    places: [Option<(KernelId, Way)>; REMEMBERED],
+    places: Places,
 }
 
+/// Ways that are no longer remembered, to be dropped where the user's code may run.
+#[must_use = "it is to be dropped by who holds no lane and no lock"]
+#[derive(Default)]
+pub(super) struct Forgotten(Places);
+
+type Places = [Option<(KernelId, Way)>; REMEMBERED];
+
 impl WayCache {
-    /// The way to a name: the remembered one, or what `find` finds.
+    /// The remembered way to a name.
     #[inline]
-    pub(super) fn to(
-        &mut self,
-        generation: u64,
-        name: &KernelId,
-        find: impl FnOnce() -> Result<Way, NoWay>,
-    ) -> Result<&Way, NoWay> {
-        if self.generation != generation {
-            self.forget();
-            self.generation = generation;
+    pub(super) fn to(&self, generation: u64, name: &KernelId) -> Option<&Way> {
+        let (known, way) = self.places[place_of(name.as_str())].as_ref()?;
+        (known == name && self.generation == generation).then_some(way)
+    }
+
+    /// Remembers a way that was found in this generation, and forgets those of others.
+    pub(super) fn remember(&mut self, generation: u64, name: &KernelId, way: Way) -> Forgotten {
+        let is_same = self.generation == generation;
+        let mut forgotten = if is_same { Forgotten::default() } else { self.forget() };
+        self.generation = generation;
+        let place = place_of(name.as_str());
+        if let Some(displaced) = self.places[place].replace((name.clone(), way)) {
+            forgotten.0[place] = Some(displaced);
         }
-        let place = &mut self.places[place_of(name.as_str())];
-        if place.as_ref().is_none_or(|(known, _)| known != name) {
-            *place = Some((name.clone(), find()?));
-        }
-        // It was there, or has just been put there.
-        place.as_ref().map(|(_, way)| way).ok_or(NoWay::NotFound)
+        forgotten
     }
 
     /// Forgets everybody.
-    pub(super) fn forget(&mut self) {
-        self.places = Default::default();
+    pub(super) fn forget(&mut self) -> Forgotten {
+        Forgotten(std::mem::take(&mut self.places))
     }
 }
 
