@@ -7,7 +7,7 @@ use ringkernel_abi::{AuditTag, TenantId};
 use super::inbox::Inbox;
 use super::port::K2KPort;
 use super::receipt::Receipts;
-use super::tenant::{Admission, AdmissionError};
+use super::tenant::{Admission, AdmissionError, Ahead};
 use super::way::WayCache;
 use crate::hlc::{HlcClock, HlcTimestamp, moment_after};
 use crate::queue::{CacheLine, Claim};
@@ -118,8 +118,7 @@ const ADMISSIONS: usize = 4;
 #[derive(Default)]
 pub(super) struct Admissions {
     registry_generation: u64,
-    /// Messages taken ahead from the allowance of the tenant.
-    ahead: u32,
+    ahead: Ahead,
     kept: Vec<(AuditTag, Result<Admission, AdmissionError>)>,
 }
 
@@ -134,7 +133,7 @@ impl Admissions {
     ) -> Result<(), AdmissionError> {
         if self.registry_generation != registry_generation {
             self.kept.clear();
-            self.ahead = 0;
+            self.ahead = Ahead::default();
             self.registry_generation = registry_generation;
         }
         let known = self.kept.iter().position(|(tag, _)| *tag == audit_tag);

@@ -12,6 +12,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
 use crate::clock;
+use crate::sync::atomic::{AtomicU32, Ordering};
 
 /// The project's clock, so that the allowance of a test fills up as the test's clock is moved.
 #[derive(Debug, Clone)]
@@ -33,17 +34,21 @@ pub(super) enum Allowance {
     Unlimited,
     Limited {
         limiter: Limiter,
-        /// Messages that a sender takes ahead.
-        slice: u32,
+        /// Messages that were taken ahead and given back. They go first, and are at most as many as may come at once, as the bucket holds no
+        /// more.
+        spare: AtomicU32,
+        burst: u32,
+        /// The most messages that a sender takes ahead.
+        largest_slice: u32,
     },
     Nothing,
 }
 
-/// The part of a second's messages that a sender takes ahead, so that what it has taken and not sent yet makes no difference: that of
+/// The part of a second's messages that a sender takes ahead at most, so that what it has taken and not sent yet makes no difference: that of
 /// five thousand senders is half a second's, a twentieth of what ten seconds have.
 const SLICES_PER_SECOND: u32 = 10_000;
 
-/// The most messages that a sender takes ahead. Asking then costs next to nothing.
+/// The most messages that any sender takes ahead. Asking then costs next to nothing.
 const LARGEST_SLICE: u32 = 32;
 
 /// The part of a second whose messages may come all at once.
@@ -61,8 +66,13 @@ impl Allowance {
                 // Rounded up, so that the whole nanoseconds of the bucket give no more than the quota.
                 let interval = NANOSECONDS.div_ceil(NonZeroU64::from(limit).get());
                 let quota = Quota::with_period(Duration::from_nanos(interval)).expect("it is not zero");
-                let limiter = RateLimiter::direct_with_clock(quota.allow_burst(burst(limit)), ProjectClock);
-                Self::Limited { limiter, slice: (limit.get() / SLICES_PER_SECOND).clamp(1, LARGEST_SLICE) }
+                let burst = burst(limit);
+                Self::Limited {
+                    limiter: RateLimiter::direct_with_clock(quota.allow_burst(burst), ProjectClock),
+                    spare: AtomicU32::new(0),
+                    burst: burst.get(),
+                    largest_slice: (limit.get() / SLICES_PER_SECOND).clamp(1, LARGEST_SLICE),
+                }
             }
         }
     }
@@ -72,32 +82,39 @@ impl Allowance {
     pub(super) fn take(&self) -> bool {
         match self {
             Self::Unlimited => true,
-            Self::Limited { limiter, .. } => limiter.check().is_ok(),
+            Self::Limited { limiter, spare, .. } => take_spare(spare, 1) == 1 || limiter.check().is_ok(),
             Self::Nothing => false,
         }
     }
 
-    /// [`take`](Self::take), for a sender that keeps how many it has taken ahead.
+    /// The most messages that a sender takes ahead; `None` where asking for each costs nothing.
     #[inline]
-    pub(super) fn take_ahead(&self, ahead: &mut u32) -> bool {
-        let Self::Limited { slice, .. } = self else { return self.take() };
-        if *ahead == 0 {
-            *ahead = if *slice == 1 { u32::from(self.take()) } else { self.take_up_to(*slice) };
+    pub(super) fn largest_slice(&self) -> Option<u32> {
+        match self {
+            Self::Limited { largest_slice, .. } => Some(*largest_slice),
+            Self::Unlimited | Self::Nothing => None,
         }
-        let is_there = *ahead > 0;
-        *ahead -= u32::from(is_there);
-        is_there
+    }
+
+    /// Gives back messages that were taken and not sent.
+    pub(super) fn give_back(&self, messages: u32) {
+        if let Self::Limited { spare, burst, .. } = self {
+            let add = |held: u32| Some(held.saturating_add(messages).min(*burst));
+            // There is always something to write. Relaxed: it counts and orders nothing.
+            let _ = spare.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        }
     }
 
     /// Takes as many messages as there are, at most `wanted`. Gives how many it took.
     pub(super) fn take_up_to(&self, wanted: u32) -> u32 {
-        let limiter = match self {
+        let (limiter, spare) = match self {
             Self::Unlimited => return wanted,
-            Self::Limited { limiter, .. } => limiter,
+            Self::Limited { limiter, spare, .. } => (limiter, spare),
             Self::Nothing => return 0,
         };
+        let mut taken = take_spare(spare, wanted);
         // The bucket gives a number or nothing, and does not say how much it holds.
-        let (mut taken, mut part) = (0, wanted);
+        let mut part = wanted;
         while let Some(asked) = NonZeroU32::new(part.min(wanted - taken)) {
             match limiter.check_n(asked) {
                 Ok(Ok(())) => taken += asked.get(),
@@ -106,6 +123,15 @@ impl Allowance {
         }
         taken
     }
+}
+
+/// Takes what was given back, at most `wanted`.
+#[inline]
+fn take_spare(spare: &AtomicU32, wanted: u32) -> u32 {
+    let take = |held: u32| (held > 0).then(|| held.saturating_sub(wanted));
+    // Relaxed: it counts and orders nothing.
+    let held = spare.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+    held.map_or(0, |held| held.min(wanted))
 }
 
 /// How many of the messages of a second may come all at once.

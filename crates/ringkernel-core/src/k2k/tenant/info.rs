@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use ringkernel_abi::TenantId;
 
+use super::ahead::Ahead;
 use super::allowance::{Allowance, burst};
 use super::engagement::Engagement;
 use super::quota::{QuotaExceeded, QuotaLimit, TenantQuota};
@@ -20,7 +21,7 @@ pub struct TenantInfo {
     registered_at: Instant,
     kernels: AtomicU64,
     memory_bytes: AtomicU64,
-    allowance: Allowance,
+    pub(super) allowance: Allowance,
     engagements: RwLock<HashMap<u64, Arc<Engagement>>>,
 }
 
@@ -95,10 +96,10 @@ impl TenantInfo {
         if self.allowance.take() { Ok(()) } else { Err(self.rate_exceeded()) }
     }
 
-    /// [`take_message`](Self::take_message), for a sender that keeps how many it has taken ahead.
+    /// [`take_message`](Self::take_message), for a sender that takes ahead.
     #[inline]
-    pub(super) fn take_message_ahead(&self, ahead: &mut u32) -> Result<(), QuotaExceeded> {
-        if self.allowance.take_ahead(ahead) { Ok(()) } else { Err(self.rate_exceeded()) }
+    pub(super) fn take_message_ahead(self: &Arc<Self>, ahead: &mut Ahead) -> Result<(), QuotaExceeded> {
+        if ahead.take(self) { Ok(()) } else { Err(self.rate_exceeded()) }
     }
 
     /// That it has sent as much as it may.

@@ -3,11 +3,12 @@
 //! - `quota`: [`TenantQuota`], what a tenant may use; [`QuotaExceeded`], that it wanted more
 //! - `info`: [`TenantInfo`], what a tenant uses at present, with the shares that it hands out
 //! - `engagement`: [`Engagement`], the account of one engagement
-//! - `allowance`: messages per second
+//! - `allowance`: messages per second; `ahead`: what a sender takes of them ahead
 //! - `registry`: [`TenantRegistry`], the tenants of a process
 //! - `memory`: memory for buffers of a tenant
 //! - `audit`: [`AuditSink`], who is told of what a tenant was refused
 
+mod ahead;
 mod allowance;
 mod audit;
 mod engagement;
@@ -16,6 +17,8 @@ mod memory;
 mod quota;
 mod registry;
 
+#[cfg(not(loom))]
+pub(super) use ahead::Ahead;
 pub use audit::{AuditEvent, AuditSink, CrossTenantAttempt};
 pub use engagement::Engagement;
 pub use info::{KernelSlot, MemoryShare, TenantInfo};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ringkernel_abi::{AuditTag, TenantId, UNSPECIFIED_TENANT};
 
+use super::ahead::Ahead;
 use super::audit::{AuditEvent, AuditSink, CrossTenantAttempt};
 use super::engagement::Engagement;
 use super::info::TenantInfo;
@@ -263,16 +264,16 @@ impl Admission {
         info.take_message()
     }
 
-    /// [`admit`](Self::admit), for a sender that keeps how many messages of its tenant it has taken ahead.
+    /// [`admit`](Self::admit), for a sender that takes messages of its tenant ahead.
     #[inline]
-    pub(in crate::k2k) fn admit_ahead(&self, ahead: &mut u32) -> Result<(), QuotaExceeded> {
+    pub(in crate::k2k) fn admit_ahead(&self, ahead: &mut Ahead) -> Result<(), QuotaExceeded> {
         let Some(info) = self.within_budget()? else { return Ok(()) };
         info.take_message_ahead(ahead)
     }
 
     /// The tenant that has limits, if there is one.
     #[inline]
-    fn within_budget(&self) -> Result<Option<&TenantInfo>, QuotaExceeded> {
+    fn within_budget(&self) -> Result<Option<&Arc<TenantInfo>>, QuotaExceeded> {
         let Some((info, engagement)) = &self.0 else { return Ok(None) };
         if let Some(engagement) = engagement {
             info.check_budget(engagement)?;

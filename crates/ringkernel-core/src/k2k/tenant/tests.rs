@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ringkernel_abi::AuditTag;
 
+use super::ahead::Ahead;
 use super::*;
 use crate::clock::{ManualClock, TimeSource};
 use crate::error::RingKernelError;
@@ -104,10 +105,13 @@ fn senders_that_take_ahead_have_together_what_the_quota_says() {
     TimeSource::Manual(clock.clone()).scope(|| {
         let registry = registry(TenantQuota { max_messages_per_sec: PER_SECOND, ..TenantQuota::unlimited() });
         let admission = registry.admission(TENANT, engagement(1)).unwrap();
-        let mut ahead = [0; 100];
+        let mut ahead: [Ahead; 100] = std::array::from_fn(|_| Ahead::default());
         // Each has taken as many as it can keep.
-        ahead.iter_mut().for_each(|ahead| admission.admit_ahead(ahead).unwrap());
-        assert!(ahead.iter().all(|ahead| *ahead == 3), "a ten-thousandth of a second's, and one is sent");
+        let kept = [0, 1, 0, 3].map(|_| {
+            ahead.iter_mut().for_each(|ahead| admission.admit_ahead(ahead).unwrap());
+            ahead.each_ref().map(Ahead::messages)
+        });
+        assert_eq!(kept, [0, 1, 0, 3].map(|kept| [kept; 100]), "up to a ten-thousandth of a second's");
         clock.advance(Duration::from_secs(10));
         let mut admitted = 0;
         for _ in 0..1_000 {
@@ -127,11 +131,13 @@ fn senders_that_take_ahead_have_together_what_the_quota_says() {
 fn nothing_is_taken_ahead_of_a_small_quota_and_nothing_without_one() {
     let ahead_of = |max_messages_per_sec| {
         let registry = registry(TenantQuota { max_messages_per_sec, ..TenantQuota::unlimited() });
-        let mut ahead = 0;
-        let admitted = registry.admission(TENANT, engagement(1)).unwrap().admit_ahead(&mut ahead);
-        (admitted.is_ok(), ahead)
+        let mut ahead = Ahead::default();
+        let admission = registry.admission(TENANT, engagement(1)).unwrap();
+        let most_kept =
+            (0..100).map(|_| admission.admit_ahead(&mut ahead).map(|()| ahead.messages()).ok()).max();
+        most_kept.flatten()
     };
-    assert_eq!([0, 19_999, 1 << 30, u64::MAX].map(ahead_of), [(false, 0), (true, 0), (true, 31), (true, 0)]);
+    assert_eq!([0, 19_999, 1 << 30, u64::MAX].map(ahead_of), [None, Some(0), Some(31), Some(0)]);
 }
 
 #[test]
@@ -146,6 +152,26 @@ fn a_tenth_of_a_second_may_come_all_at_once() {
         assert_eq!(admitted(), 1, "the allowance fills up evenly");
         clock.advance(Duration::from_secs(10));
         assert_eq!(admitted(), 3, "and never beyond that");
+    });
+}
+
+/// As a bucket that is full overflows, so that who gives back a lot after a while does not add to what may come at once.
+#[test]
+fn what_is_given_back_can_be_sent_and_adds_up_to_no_more_than_may_come_at_once() {
+    let clock = ManualClock::new();
+    TimeSource::Manual(clock.clone()).scope(|| {
+        let registry = registry(TenantQuota { max_messages_per_sec: 1_000, ..TenantQuota::unlimited() });
+        let info = registry.get(TENANT).unwrap();
+        assert_eq!(info.take_messages(1_000), 100);
+        for (given_back, there) in [(0, 0), (1, 1), (30, 30), (500, 100)] {
+            info.allowance.give_back(given_back);
+            assert_eq!(info.take_messages(1_000), there);
+        }
+        info.allowance.give_back(2);
+        assert_eq!((0..5).filter(|_| info.take_message().is_ok()).count(), 2);
+        let nothing = TenantInfo::new(1, TenantQuota { max_messages_per_sec: 0, ..TenantQuota::unlimited() });
+        nothing.allowance.give_back(1);
+        assert!(nothing.take_message().is_err());
     });
 }
 

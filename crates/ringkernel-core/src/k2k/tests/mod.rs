@@ -5,12 +5,16 @@
 //! - `tenants`: who reaches whom, on whose account, within which quota
 //! - `life`: names that come, go and move, with messages on their way
 //! - `model`: random programs against a model of a few lines
+//! - `ahead`: what senders have taken ahead of a quota
+//! - `ports`: destinations whose own code asks the broker
 //! - `room`: who waits for places hears of them
 //! - `threads`: many senders at once
 
+mod ahead;
 mod delivery;
 mod life;
 mod model;
+mod ports;
 mod room;
 mod routes;
 mod tenants;

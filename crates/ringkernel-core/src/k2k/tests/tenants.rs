@@ -141,7 +141,7 @@ async fn routes_stay_within_their_tenant() {
 }
 
 /// Runs while no time passes, so that no allowance fills up.
-fn at_one_moment(test: impl Future<Output = ()>) {
+pub(super) fn at_one_moment(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     TimeSource::Manual(ManualClock::new()).scope(|| runtime.block_on(test));
 }
