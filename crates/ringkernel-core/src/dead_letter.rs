@@ -21,6 +21,10 @@ pub enum DeadLetterReason {
     Expired,
     /// Its target is not there, or cannot be reached by kernels.
     TargetNotFound,
+    /// It is for a kernel of another tenant.
+    TenantMismatch,
+    /// Its tenant's quota was used up.
+    QuotaExceeded,
     /// Its target terminated before taking it.
     KernelTerminated,
     /// Its target failed before taking it.
@@ -53,6 +57,8 @@ impl fmt::Display for DeadLetterReason {
             Self::QueueFull => "its target had no room until its deadline",
             Self::Expired => "its deadline passed before it was taken",
             Self::TargetNotFound => "its target is not there or not reachable by kernels",
+            Self::TenantMismatch => "its target belongs to another tenant",
+            Self::QuotaExceeded => "the quota of its tenant was used up",
             Self::KernelTerminated => "its target terminated before taking it",
             Self::KernelFailed => "its target failed before taking it",
             Self::HandlerFault => "the handler faulted while processing it",

@@ -275,7 +275,9 @@ pub fn answer_outside<A: Hosted>(actor: &A, mut outside: Outside, answer: Messag
 /// Why a message that nobody takes is a dead letter.
 fn reason_of(refusal: K2KRefusal) -> DeadLetterReason {
     match refusal {
-        K2KRefusal::OutboxFull | K2KRefusal::QuotaExceeded => DeadLetterReason::QueueFull,
-        _ => DeadLetterReason::KernelTerminated,
+        K2KRefusal::OutboxFull => DeadLetterReason::QueueFull,
+        K2KRefusal::QuotaExceeded => DeadLetterReason::QuotaExceeded,
+        K2KRefusal::TenantMismatch => DeadLetterReason::TenantMismatch,
+        _ => DeadLetterReason::TargetNotFound,
     }
 }

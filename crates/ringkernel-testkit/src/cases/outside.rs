@@ -4,15 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringkernel::RingKernelError;
+use ringkernel::context::K2KRefusal;
 use ringkernel::dead_letter::DeadLetterReason;
 use ringkernel::dispatcher::{DispatchError, DispatcherBuilder};
+use ringkernel::k2k::tenant::TenantQuota;
 use ringkernel::k2k::{DeliveryStatus, K2KBroker, K2KConfig, K2KEndpoint};
 use ringkernel::prelude::*;
 use ringkernel::runtime::{AuditTag, TenantScope};
 
 use crate::kernels::ledger::{Add, Break, Give, Ignore, Keep, Multiply, Step};
 use crate::kernels::order::{Numbered, Taken};
-use crate::kernels::peers::{AskByName, Asked, ForwardAllByName, ForwardByName, Forwarded, Heard};
+use crate::kernels::peers::{
+    AskByName, Asked, ForwardAllByName, ForwardByName, Forwarded, Heard, reason as number_of,
+};
 use crate::kernels::plain::{Doubled, Number};
 use crate::rig::{Factory, Rig, reachable, receive_all};
 use crate::wait::{LIMIT, clock_passes, eventually, in_millis};
@@ -67,14 +71,31 @@ pub async fn a_kernel_reaches_an_endpoint_outside(factory: Factory) {
         assert_eq!(received.decode::<Number>().expect("a number").value, value);
     }
     drop(target);
-    let forwarded: Forwarded = peer.call(ForwardByName { value: 7 }, LIMIT).await.expect("it answers");
-    // Refused at once, or accepted on a device and a dead letter then.
-    if forwarded.accepted == 1 {
-        let letters = rig.dead_letters(1).await;
-        assert_eq!(letters[0].kernel, Some("target".into()));
-        assert_eq!(letters[0].envelope.decode::<Number>().expect("a number").value, 7);
-    }
+    refused_outside(&rig, &peer, 1, K2KRefusal::TargetNotFound, DeadLetterReason::TargetNotFound).await;
+    broker.registry().register(1, TenantQuota::unlimited()).expect("it is new");
+    let foreign = broker.register_tenant(1, AuditTag::unspecified(), "target".into());
+    refused_outside(&rig, &peer, 2, K2KRefusal::TenantMismatch, DeadLetterReason::TenantMismatch).await;
+    assert_eq!(foreign.pending_count(), 0);
     rig.finish().await;
+}
+
+/// A kernel sends to "target", which takes nothing, for the `nth` time: it is refused at once, or accepted on a device and a dead
+/// letter then.
+async fn refused_outside(
+    rig: &Rig,
+    peer: &KernelHandle,
+    nth: u64,
+    refusal: K2KRefusal,
+    reason: DeadLetterReason,
+) {
+    let forwarded: Forwarded = peer.call(ForwardByName { value: nth }, LIMIT).await.expect("it answers");
+    if forwarded.accepted == 0 {
+        assert_eq!(forwarded.reason, number_of(refusal));
+        return;
+    }
+    let letters = rig.dead_letters(nth).await;
+    assert_eq!((letters[0].kernel.as_ref(), letters[0].reason), (Some(&"target".into()), reason));
+    assert_eq!(letters[0].envelope.decode::<Number>().expect("a number").value, nth);
 }
 
 /// Two runtimes with one broker, and tenants that are kept apart across them.
