@@ -69,6 +69,9 @@ macro_rules! conformance_suite {
                 what_a_backend_lacks_is_refused_by_name
                 what_a_backend_does_not_lack_works
             }
+            audit_tags {
+                a_tenant_runs_out_of_audit_tags_for_itself_alone
+            }
             back_pressure {
                 a_full_mailbox_hands_the_message_back
                 the_bands_share_the_capacity

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::AuditTags;
+use super::{AuditTags, TagsByTenant, TagsInUse};
 use crate::error::{Result, RingKernelError};
 use crate::k2k::tenant::{
     Admission, AdmissionError, Engagement, KernelSlot, MemoryShare, QuotaExceeded, TenantInfo, TenantRegistry,
@@ -32,6 +32,9 @@ pub struct Account {
     audit: AuditTag,
     /// The number of that.
     number: u32,
+    tags: Arc<AuditTags>,
+    /// Given back when the kernel ends.
+    tags_in_use: Mutex<Option<Arc<TagsInUse>>>,
     /// Given back when the kernel ends, whoever still holds its handle.
     slot: Mutex<Option<KernelSlot>>,
     /// So is this.
@@ -43,11 +46,12 @@ impl Account {
     ///
     /// # Errors
     /// [`RingKernelError::InvalidConfig`] for a tenant that the registry does not know, where strangers are refused;
-    /// [`RingKernelError::QuotaExceeded`] when as many kernels run as may. Both are put on record.
+    /// [`RingKernelError::QuotaExceeded`] when as many kernels run as may, or the tenant has named as many audit tags. All are put on
+    /// record.
     pub fn open(
         registry: &Arc<TenantRegistry>,
         strangers: Strangers,
-        tags: &AuditTags,
+        tags: &TagsByTenant,
         tenancy: Tenancy,
     ) -> Result<Self> {
         let Tenancy { tenant, audit } = tenancy;
@@ -63,13 +67,18 @@ impl Account {
         };
         let info = registry.get(tenant);
         let slot = info.as_ref().map(|info| info.take_kernel_slot()).transpose();
+        let slot = slot.map_err(|exceeded| refused(exceeded.into()))?;
+        let in_use = tags.of(tenant);
+        let number = in_use.tags().number_of(audit).map_err(|exceeded| refused(exceeded.into()))?;
         Ok(Self {
             admission,
-            slot: Mutex::new(slot.map_err(|exceeded| refused(exceeded.into()))?),
+            slot: Mutex::new(slot),
+            tags: in_use.tags().clone(),
+            tags_in_use: Mutex::new(Some(in_use)),
             memory: Mutex::default(),
             registry: registry.clone(),
             audit,
-            number: tags.number_of(audit),
+            number,
             engagement: info.as_ref().map(|info| info.engagement(audit.engagement_id)),
             tenant: info,
         })
@@ -82,6 +91,39 @@ impl Account {
     #[inline]
     pub fn admit(&self) -> Result<(), QuotaExceeded> {
         self.admission.admit().inspect_err(|exceeded| self.put_on_record(*exceeded, self.audit))
+    }
+
+    /// Admits one message that a host sends on the account of this tag, or on the kernel's own when it names none. Gives the number
+    /// of that account, or 0.
+    ///
+    /// # Errors
+    /// [`QuotaExceeded`], which is put on record. Only what is admitted otherwise can use up the tenant's tags.
+    #[inline]
+    pub fn admit_on(&self, audit: AuditTag) -> Result<u32, QuotaExceeded> {
+        if audit.is_unspecified() {
+            return self.admit().map(|()| 0);
+        }
+        let admitted = self.admission_of(audit).admit();
+        admitted.inspect_err(|exceeded| self.put_on_record(*exceeded, audit))?;
+        self.number_of(audit)
+    }
+
+    /// The number of the account of this tag, which somebody else has admitted a message on.
+    ///
+    /// # Errors
+    /// [`QuotaExceeded`], which is put on record.
+    pub(super) fn number_of(&self, audit: AuditTag) -> Result<u32, QuotaExceeded> {
+        self.tags.number_of(audit).inspect_err(|exceeded| self.put_on_record(*exceeded, audit))
+    }
+
+    /// What messages on the account of this tag are admitted by.
+    pub(super) fn admission_of(&self, audit: AuditTag) -> Admission {
+        self.tenant.as_ref().map_or(Admission::unlimited(), |tenant| Admission::by(tenant.clone(), audit))
+    }
+
+    /// The accounts that messages of its tenant travel on, by number.
+    pub fn tags(&self) -> &AuditTags {
+        &self.tags
     }
 
     /// The number of the account that it was launched on, see [`AuditTags`].
@@ -123,10 +165,11 @@ impl Account {
         self.registry.audit_refusal(exceeded.into(), audit);
     }
 
-    /// Gives back the kernel's place and its memory, because it has ended.
+    /// Gives back the kernel's place, its memory and its use of tags, because it has ended.
     pub(super) fn close(&self) {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.memory.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.tags_in_use.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Adds the time that a handler took.

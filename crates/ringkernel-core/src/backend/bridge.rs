@@ -143,27 +143,31 @@ impl<A: Hosted> K2KPort for Door<A> {
         let tenant = actor.tenancy().tenant;
         let broker = actor.host().config.k2k_broker.as_ref();
         let outside = broker.map(|broker| Box::new(Outside::new(broker, tenant, &source, &header)));
+        let mut submission = Submission::from(MessageEnvelope { header, payload });
         // The broker has asked the quota of who has sent it, and who pays for it.
-        let payer = Some(actor.host().tags.number_of(header.audit_tag));
-        let mut submission = Submission { payer, ..MessageEnvelope { header, payload }.into() };
         let checked = actor.check(&submission.message);
+        let payer = checked.and_then(|()| Ok(actor.account.number_of(header.audit_tag)?));
         let restore = |mut submission: Submission| {
             submission.outside.iter_mut().for_each(|outside| outside.release());
             let envelope = MessageEnvelope { header, payload: submission.message.payload };
             K2KMessage { id, source, destination, envelope, hops, sent_at, priority }
         };
-        if let Err(error) = checked {
-            // It has reached its destination, which does not take it: a dead letter there, as between kernels of one runtime.
-            let reason = match error {
-                RingKernelError::MessageTooLarge { .. } => DeadLetterReason::MessageTooLarge,
-                _ => DeadLetterReason::UnhandledMessage,
-            };
-            actor.bury_envelope(restore(submission).envelope, reason);
-            if let Some(mut outside) = outside {
-                outside.note_buried(reason);
-                outside.refuse(|| error);
+        match payer {
+            Ok(payer) => submission.payer = Some(payer),
+            Err(error) => {
+                // It has reached its destination, which does not take it: a dead letter there, as between kernels of one runtime.
+                let reason = match error {
+                    RingKernelError::MessageTooLarge { .. } => DeadLetterReason::MessageTooLarge,
+                    RingKernelError::QuotaExceeded(_) => DeadLetterReason::QueueFull,
+                    _ => DeadLetterReason::UnhandledMessage,
+                };
+                actor.bury_envelope(restore(submission).envelope, reason);
+                if let Some(mut outside) = outside {
+                    outside.note_buried(reason);
+                    outside.refuse(|| error);
+                }
+                return Ok(());
             }
-            return Ok(());
         }
         submission.outside = outside;
         actor.accept(submission).map_err(|refused| {
@@ -200,7 +204,8 @@ pub fn leave<A: Hosted>(
     envelope: MessageEnvelope,
     payer: u32,
 ) -> Result<Left, K2KRefusal> {
-    let departing = Departing { envelope, audit: actor.host().tags.tag_of(payer), counted: Counted::NotYet };
+    let departing =
+        Departing { envelope, audit: actor.account.tags().tag_of(payer), counted: Counted::NotYet };
     depart(actor, destination, departing).map_err(|(_, refusal)| refusal)
 }
 
@@ -246,7 +251,7 @@ pub(super) fn send_outside<A: Hosted>(
     payer: u32,
     counted: Counted,
 ) -> Left {
-    let departing = Departing { envelope, audit: actor.host().tags.tag_of(payer), counted };
+    let departing = Departing { envelope, audit: actor.account.tags().tag_of(payer), counted };
     depart(actor, destination, departing).unwrap_or_else(|(envelope, refusal)| {
         actor.host().bury(actor.marked(envelope), Some(destination.clone()), reason_of(refusal));
         Left::Done

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use ringkernel_abi::{TenantId, UNSPECIFIED_TENANT};
 
 use super::{
-    Account, AuditTags, Directory, Hosted, Places, Strangers, TenantNumbers, Traffic, Unreachable,
+    Account, Directory, Hosted, Places, Strangers, TagsByTenant, TenantNumbers, Traffic, Unreachable,
     next_generation, tenants_broker,
 };
 use crate::clock::TimeSource;
@@ -30,8 +30,8 @@ pub struct Host<A> {
     pub directory: Directory<A>,
     /// The tenants, by number.
     pub tenants: TenantNumbers,
-    /// The accounts that messages travel on, by number.
-    pub tags: AuditTags,
+    /// The accounts that messages of each tenant travel on, by number.
+    tags: TagsByTenant,
     /// The time, for whoever is not in a handler.
     pub time: TimeSource,
     /// The clock that stamps what hosts send.
@@ -67,7 +67,7 @@ impl<A: Hosted> Host<A> {
             config,
             directory: Directory::default(),
             tenants: TenantNumbers::default(),
-            tags: AuditTags::default(),
+            tags: TagsByTenant::default(),
             host_clock: time.scope(|| HlcClock::new(next_generation())),
             time,
             launched: AtomicU64::new(0),

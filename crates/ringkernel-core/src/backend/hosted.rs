@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Host, Instance, Mail, Payers, Traffic};
+use super::{Host, Instance, Mail, Traffic};
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
 use crate::message::MessageEnvelope;
@@ -98,20 +98,13 @@ pub trait Hosted: Deref<Target = Instance> + Send + Sync + Sized + 'static {
     /// Gives it back with the reason.
     #[inline]
     fn admit(&self, mut submission: Submission) -> Result<Submission, Refused> {
-        // One that waits for room is admitted once.
-        let is_admitted = submission.payer.is_some();
-        let tags = &self.host().tags;
-        let payer = match submission.audit {
-            tag if tag.is_unspecified() => 0,
-            tag => tags.number_of(tag),
-        };
-        let admit = || {
-            let admitted =
-                if is_admitted { Ok(()) } else { Payers::default().admit(&self.account, tags, payer) };
-            admitted.map_err(RingKernelError::from)
+        let admit = || match submission.payer {
+            // One that waits for room is admitted once.
+            Some(payer) => Ok(payer),
+            None => self.account.admit_on(submission.audit).map_err(RingKernelError::from),
         };
         match self.check(&submission.message).and_then(|()| admit()) {
-            Ok(()) => {
+            Ok(payer) => {
                 submission.payer = Some(payer);
                 Ok(submission)
             }

@@ -1,7 +1,8 @@
 //! What backends are built of, whatever their device. Users call handles; nothing here concerns them.
 //!
 //! - `hosted`: what the host asks of an actor; `handle`: what stands behind a kernel's handle, on top of that
-//! - `account`: what a kernel uses on its tenant's account; `payers`: who pays for what it is sent; `bridge`: kernels as members of a broker
+//! - `account`: what a kernel uses on its tenant's account; `payers`: who pays for what it is sent
+//! - `tags`: the accounts of messages, by number; `bridge`: kernels as members of a broker
 //! - `topics`: kernels among the topics of their tenant
 //! - `instance`: what the host knows of an actor, whatever runs it; `restarts`: how often it may start again
 //! - `host`: what all parts of a runtime share; `directory`: names and addresses; `tenants`: their numbers; `shutdown`: its end
@@ -29,6 +30,7 @@ mod outside;
 mod payers;
 mod restarts;
 mod shutdown;
+mod tags;
 mod tenants;
 mod topics;
 mod traffic;
@@ -45,9 +47,10 @@ pub use instance::{Counters, Instance};
 pub use mail::{AnswerTo, Mail};
 pub use output::Output;
 pub use outside::Outside;
-pub use payers::{AuditTags, Payers};
+pub use payers::Payers;
 pub use restarts::Restarts;
 pub use shutdown::{Shutdown, stop_on_thread};
+pub use tags::{AuditTags, TagsByTenant, TagsInUse};
 pub use tenants::TenantNumbers;
 use topics::tenants_broker;
 pub use topics::{Places, Topics, publish, publish_refusal, subscribe};

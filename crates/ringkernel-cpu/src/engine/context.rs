@@ -178,7 +178,7 @@ impl ContextBackend for CpuContext<'_> {
             return Err(K2KRefusal::OutboxFull);
         }
         let payer = self.payer();
-        if self.ports.payers.admit(&self.actor.account, &self.actor.shared.tags, payer).is_err() {
+        if self.ports.payers.admit(&self.actor.account, payer).is_err() {
             return Err(K2KRefusal::QuotaExceeded);
         }
         let now_ns = self.now_ns;
@@ -223,7 +223,7 @@ impl ContextBackend for CpuContext<'_> {
 
     fn publish(&mut self, topic: &str, message: OutgoingMessage) -> Result<(), K2KRefusal> {
         let payer = self.payer();
-        if self.ports.payers.admit(&self.actor.account, &self.actor.shared.tags, payer).is_err() {
+        if self.ports.payers.admit(&self.actor.account, payer).is_err() {
             return Err(K2KRefusal::QuotaExceeded);
         }
         let timestamp = self.ports.clock.tick_alone_at(self.now_ns);

@@ -224,7 +224,7 @@ impl Core {
         let done_ns = pace::read_ns();
         let taken_ns = done_ns.saturating_sub(now_ns);
         actor.pulse.note(index, taken_ns);
-        self.ports.payers.charge_ns(&actor.account, &actor.shared.tags, mail.payer, taken_ns);
+        self.ports.payers.charge_ns(&actor.account, mail.payer, taken_ns);
         let concluded = self.conclude(&mail, answer_to, done_ns, outcome);
         concluded.or_else(|broken| self.break_off(mail.into_inner(), broken))
     }
@@ -246,7 +246,7 @@ impl Core {
         let answer_to = context.answer_to.take();
         let done_ns = pace::read_ns();
         let taken_ns = done_ns.saturating_sub(now_ns);
-        self.ports.payers.charge_ns(&actor.account, &actor.shared.tags, mail.payer, taken_ns);
+        self.ports.payers.charge_ns(&actor.account, mail.payer, taken_ns);
         let concluded = self.conclude(&mail, answer_to, done_ns, outcome);
         concluded.or_else(|broken| self.break_off(mail, broken))
     }
@@ -270,7 +270,7 @@ impl Core {
         let mail = in_hand.done();
         let done_ns = pace::read_ns();
         let taken_ns = done_ns.saturating_sub(now_ns);
-        self.ports.payers.charge_ns(&actor.account, &actor.shared.tags, mail.payer, taken_ns);
+        self.ports.payers.charge_ns(&actor.account, mail.payer, taken_ns);
         let concluded = self.conclude(&mail, answer_to, done_ns, outcome);
         concluded.or_else(|broken| self.break_off(mail, broken))
     }

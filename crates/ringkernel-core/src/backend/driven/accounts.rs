@@ -284,7 +284,7 @@ impl Actor {
         let mut guard = self.inner();
         let inner = &mut *guard;
         let payer = inner.mailbox.fed_mut(token).map_or(inner.payer, |mail| mail.payer);
-        inner.payers.charge_ns(&self.account, &self.shared.tags, payer, taken_ns);
+        inner.payers.charge_ns(&self.account, payer, taken_ns);
     }
 
     fn count(&self, deeds: Deeds, token: u32) {

@@ -107,4 +107,13 @@ pub enum QuotaLimit {
         /// What it has used.
         used: Duration,
     },
+    /// It has named as many accounts as a runtime tells apart for it.
+    #[error(
+        "has named {max} audit tags while its kernels run, as many as a runtime tells apart for a tenant: name one \
+         of them, or end its kernels in this runtime"
+    )]
+    AuditTags {
+        /// How many it tells apart.
+        max: u32,
+    },
 }
