@@ -69,6 +69,10 @@ macro_rules! conformance_suite {
                 what_a_backend_lacks_is_refused_by_name
                 what_a_backend_does_not_lack_works
             }
+            allowances {
+                limited_tenants_come_and_go
+                a_quota_holds_while_kernels_come_and_go
+            }
             audit_tags {
                 a_tenant_runs_out_of_audit_tags_for_itself_alone
             }

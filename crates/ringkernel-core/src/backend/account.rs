@@ -1,13 +1,12 @@
 //! What one kernel uses on its tenant's account.
 
+use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{AuditTags, TagsByTenant, TagsInUse};
+use super::{AuditTags, TagsByTenant};
 use crate::error::{Result, RingKernelError};
-use crate::k2k::tenant::{
-    Admission, AdmissionError, Engagement, KernelSlot, MemoryShare, QuotaExceeded, TenantInfo, TenantRegistry,
-};
+use crate::k2k::tenant::{Admission, AdmissionError, Engagement, QuotaExceeded, TenantInfo, TenantRegistry};
 use crate::runtime::{AuditTag, Tenancy};
 
 /// What becomes of tenants that a registry does not know.
@@ -33,12 +32,9 @@ pub struct Account {
     /// The number of that.
     number: u32,
     tags: Arc<AuditTags>,
-    /// Given back when the kernel ends.
-    tags_in_use: Mutex<Option<Arc<TagsInUse>>>,
-    /// Given back when the kernel ends, whoever still holds its handle.
-    slot: Mutex<Option<KernelSlot>>,
-    /// So is this.
-    memory: Mutex<Option<MemoryShare>>,
+    /// What is given back when the kernel ends, whoever still holds its handle: its place, its memory, its use of the tags, and what
+    /// backends have added.
+    held: Mutex<Vec<Box<dyn Any + Send>>>,
 }
 
 impl Account {
@@ -72,10 +68,8 @@ impl Account {
         let number = in_use.tags().number_of(audit).map_err(|exceeded| refused(exceeded.into()))?;
         Ok(Self {
             admission,
-            slot: Mutex::new(slot),
             tags: in_use.tags().clone(),
-            tags_in_use: Mutex::new(Some(in_use)),
-            memory: Mutex::default(),
+            held: Mutex::new(vec![Box::new(slot), Box::new(in_use)]),
             registry: registry.clone(),
             audit,
             number,
@@ -145,7 +139,7 @@ impl Account {
         if let Some(tenant) = &self.tenant {
             let share = tenant.take_memory(bytes);
             let share = share.inspect_err(|exceeded| self.put_on_record(*exceeded, self.audit))?;
-            *self.memory.lock().unwrap_or_else(PoisonError::into_inner) = Some(share);
+            self.hold(share);
         }
         Ok(())
     }
@@ -165,11 +159,16 @@ impl Account {
         self.registry.audit_refusal(exceeded.into(), audit);
     }
 
-    /// Gives back the kernel's place, its memory and its use of tags, because it has ended.
+    /// Keeps something that the kernel has taken, until it ends.
+    pub(super) fn hold(&self, held: impl Any + Send) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(held));
+    }
+
+    /// Gives back what the kernel has taken, because it has ended.
     pub(super) fn close(&self) {
-        self.slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.tags_in_use.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let held = std::mem::take(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner));
+        // Without the lock, because some of it has locks of its own.
+        drop(held);
     }
 
     /// Adds the time that a handler took.

@@ -50,7 +50,7 @@ pub use outside::Outside;
 pub use payers::Payers;
 pub use restarts::Restarts;
 pub use shutdown::{Shutdown, stop_on_thread};
-pub use tags::{AuditTags, TagsByTenant, TagsInUse};
+pub use tags::{AuditTags, TagsByTenant};
 pub use tenants::TenantNumbers;
 use topics::tenants_broker;
 pub use topics::{Places, Topics, publish, publish_refusal, subscribe};

@@ -1,6 +1,7 @@
 //! The cases, by topic. Each takes the backend under test and panics when it does not conform.
 
 pub mod absences;
+pub mod allowances;
 pub mod audit_tags;
 pub mod back_pressure;
 pub mod bad_input;

@@ -17,12 +17,12 @@ use crate::record::Record;
 use crate::rig::{Factory, Rig, reachable};
 use crate::wait::{LIMIT, eventually};
 
-fn limited(max_messages_per_sec: u64) -> TenantQuota {
+pub(super) fn limited(max_messages_per_sec: u64) -> TenantQuota {
     TenantQuota { max_messages_per_sec, ..TenantQuota::unlimited() }
 }
 
 /// How many messages may come at once.
-fn burst(per_second: u64) -> u64 {
+pub(super) fn burst(per_second: u64) -> u64 {
     (per_second / 10).max(1)
 }
 
@@ -185,12 +185,12 @@ pub async fn device_memory_counts(factory: Factory) {
 }
 
 /// A kernel that sends to another, and counts of what it sends.
-struct Pair {
-    peer: KernelHandle,
-    target: KernelHandle,
+pub(super) struct Pair {
+    pub(super) peer: KernelHandle,
+    pub(super) target: KernelHandle,
     /// Messages that hosts and kernels have sent, and those that were too many.
-    accepted: u64,
-    refused: u64,
+    pub(super) accepted: u64,
+    pub(super) refused: u64,
     /// Those of kernels that were accepted.
     forwarded: u64,
     /// When one was refused last, and for how long, in seconds, the allowance has been full since then because nobody tried.
@@ -199,7 +199,7 @@ struct Pair {
 }
 
 impl Pair {
-    async fn launch(rig: &Rig, tenant: u64) -> Self {
+    pub(super) async fn launch(rig: &Rig, tenant: u64) -> Self {
         let scope = rig.as_tenant(tenant, AuditTag::new(tenant, 1));
         let target = launch(&scope, "target", "testkit.sink").await;
         let peer = launch(&scope, "peer", "testkit.peer").await;
@@ -217,7 +217,7 @@ impl Pair {
     }
 
     /// Has the kernel send this many messages, by one message to it.
-    async fn send(&mut self, count: u32) {
+    pub(super) async fn send(&mut self, count: u32) {
         let message = ForwardMany { target: self.target.actor_ref(), count };
         match self.peer.call::<_, Forwarded>(message, LIMIT).await {
             Ok(forwarded) => {

@@ -26,7 +26,7 @@ mod written;
 
 pub use accounts::{AfterFault, Faulted, Owed};
 pub use actor::{Actor, Inner};
-pub use allowances::{Allowances, Grant, ROWS as ALLOWANCES};
+pub use allowances::{Allowances, Grant, ROWS as ALLOWANCES, RowInUse};
 pub use heap::Heap;
 pub use mailbox::Mailbox;
 pub use requests::{Launch, Requests};

@@ -70,7 +70,7 @@ impl Runtime {
         let state = launch::state_bytes(shared.backend, kernel_id, kernel, &options)?;
         backend::check_name(shared.config.k2k_broker.as_ref(), kernel_id, &options)?;
         let account = shared.open_account(options.tenancy)?;
-        let allowance = shared.allowances().row_of(account.tenant())?;
+        let allowance = shared.take_row(&account)?;
         let auto_activate = options.auto_activate;
         let id = KernelId::from(kernel_id);
         let places = shared.take_places(options.tenancy, &id, kernel)?;

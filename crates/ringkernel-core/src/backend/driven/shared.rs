@@ -8,8 +8,8 @@ use ringkernel_abi::TenantId;
 
 use super::requests::Desk;
 use super::wire::numbers::OUTSIDE;
-use super::{Actor, Allowances, Launch, Requests};
-use crate::backend::{Host, is_known};
+use super::{Actor, Allowances, Launch, Requests, RowInUse};
+use crate::backend::{Account, Host, is_known};
 use crate::clock::TimeSource;
 use crate::error::{Result, RingKernelError};
 use crate::runtime::{ActorRef, Backend, KernelId, RuntimeConfig, RuntimeMetrics};
@@ -23,7 +23,7 @@ pub struct Shared {
     /// Bytes of device memory that actors have been given.
     pub memory_in_use: AtomicU64,
     /// What tenants may still send from the device. The driver takes it, and who launches.
-    allowances: Mutex<Allowances>,
+    allowances: Arc<Mutex<Allowances>>,
     /// Since when the device has been at a submission, in nanoseconds since the epoch; 0 while it is not.
     pub(super) working_since_ns: AtomicU64,
     /// Why the device is gone.
@@ -38,7 +38,7 @@ impl Shared {
             host: Host::new(config, TimeSource::System),
             backend,
             memory_in_use: AtomicU64::new(0),
-            allowances: Mutex::default(),
+            allowances: Arc::default(),
             working_since_ns: AtomicU64::new(0),
             lost: Mutex::default(),
             desk: Desk::default(),
@@ -82,6 +82,17 @@ impl Shared {
     pub fn allowances(&self) -> MutexGuard<'_, Allowances> {
         // Nothing panics while it is held.
         self.allowances.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The row of those that a kernel's messages to other kernels count in, until the kernel ends; `None` when its tenant has no limit.
+    ///
+    /// # Errors
+    /// As [`RowInUse::take`].
+    pub(super) fn take_row(&self, account: &Account) -> Result<Option<u32>> {
+        let taken = RowInUse::take(&self.allowances, account.tenant())?;
+        let row = taken.as_ref().map(RowInUse::row);
+        account.hold(taken);
+        Ok(row)
     }
 
     // ---- actors
