@@ -97,6 +97,9 @@ macro_rules! conformance_suite {
                 garbage_is_a_typed_error_or_a_dead_letter
                 random_envelopes_do_no_harm
             }
+            budgets {
+                a_spent_budget_stops_what_leaves_the_runtime
+            }
             dead_letters {
                 the_oldest_dead_letters_give_way_and_are_counted
                 taking_dead_letters_empties_the_ring

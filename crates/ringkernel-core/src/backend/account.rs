@@ -120,6 +120,16 @@ impl Account {
         &self.tags
     }
 
+    /// Asks the budget of the account of this number, for a message that has been counted on a device, which knows no budgets.
+    ///
+    /// # Errors
+    /// [`QuotaExceeded`], which is put on record.
+    pub(super) fn within_budget(&self, number: u32) -> Result<(), QuotaExceeded> {
+        let audit = self.tags.tag_of(number).unwrap_or(self.audit);
+        let asked = self.admission_of(audit).within_budget();
+        asked.inspect_err(|exceeded| self.put_on_record(*exceeded, audit))
+    }
+
     /// The number of the account that it was launched on, see [`AuditTags`].
     #[inline]
     pub fn number(&self) -> u32 {

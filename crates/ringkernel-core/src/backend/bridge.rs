@@ -252,7 +252,16 @@ pub(super) fn send_outside<A: Hosted>(
     counted: Counted,
 ) -> Left {
     let departing = Departing { envelope, audit: actor.account.tags().tag_of(payer), counted };
-    depart(actor, destination, departing).unwrap_or_else(|(envelope, refusal)| {
+    // What has been counted is not asked for again; the device knows no budgets, though.
+    let within_budget = match counted {
+        Counted::NotYet => Ok(()),
+        Counted::Already => actor.account.within_budget(payer),
+    };
+    let departed = match within_budget {
+        Ok(()) => depart(actor, destination, departing),
+        Err(_) => Err((departing.envelope, K2KRefusal::QuotaExceeded)),
+    };
+    departed.unwrap_or_else(|(envelope, refusal)| {
         actor.host().bury(actor.marked(envelope), Some(destination.clone()), reason_of(refusal));
         Left::Done
     })

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use super::Hosted;
+use super::{Hosted, Payers};
 use crate::context::K2KRefusal;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
@@ -116,16 +116,18 @@ pub fn publish_refusal(error: &PubSubError) -> K2KRefusal {
     }
 }
 
-/// Publishes a message that a kernel's handler on a device has published; it comes back as a dead letter if it cannot be.
+/// Publishes a message that a kernel's handler on a device has published, for the account of this number; it comes back as a dead letter if
+/// it cannot be.
 pub(super) fn publish_outside<A: Hosted>(
     actor: &A,
     topic: &str,
     envelope: MessageEnvelope,
+    payer: u32,
     counted: Counted,
 ) {
     let admitted = match counted {
-        Counted::NotYet => actor.account.admit(),
-        Counted::Already => Ok(()),
+        Counted::NotYet => Payers::default().admit(&actor.account, payer),
+        Counted::Already => actor.account.within_budget(payer),
     };
     let published = match admitted {
         Ok(()) => publish(actor, topic, envelope),

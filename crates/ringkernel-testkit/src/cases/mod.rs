@@ -5,6 +5,7 @@ pub mod allowances;
 pub mod audit_tags;
 pub mod back_pressure;
 pub mod bad_input;
+pub mod budgets;
 pub mod crossings;
 pub mod dead_letters;
 pub mod deadlines;

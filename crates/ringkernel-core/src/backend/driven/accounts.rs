@@ -245,8 +245,8 @@ impl Actor {
             return self.left(left);
         }
         if written.target.generation() == PUBLISHED && reason.is_none() {
-            let topic = name(written.target.index());
-            return publish_outside(self.as_ref(), topic, written.into_envelope(), counted);
+            let (topic, payer) = (name(written.target.index()), written.payer);
+            return publish_outside(self.as_ref(), topic, written.into_envelope(), payer, counted);
         }
         if reason == Some(DeadLetterReason::LateReply) {
             return self.bury_envelope(written.into_envelope(), DeadLetterReason::LateReply);

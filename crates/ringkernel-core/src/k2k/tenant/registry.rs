@@ -260,20 +260,28 @@ impl Admission {
     /// not count.
     #[inline]
     pub fn admit(&self) -> Result<(), QuotaExceeded> {
-        let Some(info) = self.within_budget()? else { return Ok(()) };
+        let Some(info) = self.budgeted()? else { return Ok(()) };
         info.take_message()
     }
 
     /// [`admit`](Self::admit), for a sender that takes messages of its tenant ahead.
     #[inline]
     pub(in crate::k2k) fn admit_ahead(&self, ahead: &mut Ahead) -> Result<(), QuotaExceeded> {
-        let Some(info) = self.within_budget()? else { return Ok(()) };
+        let Some(info) = self.budgeted()? else { return Ok(()) };
         info.take_message_ahead(ahead)
     }
 
-    /// The tenant that has limits, if there is one.
+    /// Asks the engagement's budget alone, for a message that has been counted already.
+    ///
+    /// # Errors
+    /// [`QuotaExceeded`] when the budget is used up.
+    pub(crate) fn within_budget(&self) -> Result<(), QuotaExceeded> {
+        self.budgeted().map(drop)
+    }
+
+    /// The tenant that has limits, if there is one, and budget left.
     #[inline]
-    fn within_budget(&self) -> Result<Option<&Arc<TenantInfo>>, QuotaExceeded> {
+    fn budgeted(&self) -> Result<Option<&Arc<TenantInfo>>, QuotaExceeded> {
         let Some((info, engagement)) = &self.0 else { return Ok(None) };
         if let Some(engagement) = engagement {
             info.check_budget(engagement)?;
