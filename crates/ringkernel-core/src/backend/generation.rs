@@ -1,15 +1,36 @@
 //! Numbers that tell the actors and clocks of one process apart.
 
+use ringkernel_abi::wire::PUBLISHED;
+
 use crate::sync::atomic::{AtomicU32, Ordering};
 
-/// A number that no other actor or clock of this process has; never 0.
+/// A number that no other actor or clock of this process has; never 0, nor what stands in place of one in an address that is none.
 pub fn next_generation() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(1);
+    next_of(&NEXT)
+}
+
+fn next_of(next: &AtomicU32) -> u32 {
     loop {
         // Relaxed: only the distinctness of the numbers matters.
-        match NEXT.fetch_add(1, Ordering::Relaxed) {
-            0 => {}
-            generation => return generation,
+        let generation = next.fetch_add(1, Ordering::Relaxed);
+        // The marks are the largest numbers.
+        if (1..PUBLISHED).contains(&generation) {
+            return generation;
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use ringkernel_abi::wire::OUTSIDE;
+
+    use super::*;
+
+    #[test]
+    fn a_generation_is_never_a_mark() {
+        let next = AtomicU32::new(PUBLISHED - 1);
+        assert_eq!([(); 3].map(|()| next_of(&next)), [PUBLISHED - 1, 1, 2]);
+        assert!(OUTSIDE > PUBLISHED, "everything from the first mark on is skipped");
     }
 }
