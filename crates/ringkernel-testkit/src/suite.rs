@@ -265,6 +265,7 @@ macro_rules! conformance_suite {
                 a_message_is_on_the_account_that_it_was_sent_on
                 a_tenant_sees_its_own_figures_and_dead_letters
                 each_tenant_has_names_of_its_own
+                looking_at_figures_puts_nothing_on_record
                 no_message_crosses_from_one_tenant_to_another
                 the_time_of_handlers_is_charged_to_their_engagement
             }

@@ -12,11 +12,13 @@ use crate::clock::TimeSource;
 use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use crate::error::{Result, RingKernelError};
 use crate::hlc::HlcClock;
-use crate::k2k::tenant::{AdmissionError, CrossTenantAttempt, Purse, TenantRegistry};
+use crate::k2k::tenant::{AdmissionError, CrossTenantAttempt, Purse, TenantInfo, TenantRegistry};
 use crate::message::MessageEnvelope;
 use crate::pubsub::{PubSubBroker, PubSubConfig};
 use crate::registry::{self, KernelRegistration};
-use crate::runtime::{KernelHandle, KernelId, Kernels, RuntimeConfig, RuntimeMetrics, Tenancy};
+use crate::runtime::{
+    KernelHandle, KernelId, KernelMetrics, Kernels, RuntimeConfig, RuntimeMetrics, Tenancy,
+};
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// The host, in the records of who wanted to reach what belongs to another tenant.
@@ -229,6 +231,15 @@ impl<A: Hosted> Kernels for Host<A> {
 
     fn list(&self, tenant: TenantId) -> Vec<KernelId> {
         self.directory.ids(tenant)
+    }
+
+    fn figures(&self, tenant: TenantId) -> Vec<KernelMetrics> {
+        let actors = self.directory.actors().into_iter().filter(|actor| actor.tenancy().tenant == tenant);
+        actors.map(|actor| super::handle(actor).metrics()).collect()
+    }
+
+    fn tenant(&self, tenant: TenantId) -> Option<Arc<TenantInfo>> {
+        self.registry.get(tenant)
     }
 
     fn purse(&self, tenancy: Tenancy) -> Result<Purse> {

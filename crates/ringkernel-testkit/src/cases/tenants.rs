@@ -140,6 +140,20 @@ pub async fn a_tenant_sees_its_own_figures_and_dead_letters(factory: Factory) {
     rig.finish().await;
 }
 
+/// Whoever looks at figures wants nothing that could be refused, not even of a tenant that nobody knows.
+pub async fn looking_at_figures_puts_nothing_on_record(factory: Factory) {
+    let record = Arc::new(Record::default());
+    let tenants = Arc::new(TenantRegistry::with_audit_sink(record.clone()));
+    [1, 2].into_iter().for_each(|id| tenants.register(id, TenantQuota::unlimited()).expect("it is new"));
+    let rig = Rig::start_with(factory, |config| config.tenants = Some(tenants.clone())).await;
+    let [one, two, stranger] = [1, 2, 9].map(|tenant| rig.as_tenant(tenant, AuditTag::unspecified()));
+    launch(&one, "doubler", "testkit.doubler").await;
+    assert_eq!([&one, &two, &stranger].map(|tenant| tenant.metrics().kernels), [1, 0, 0]);
+    assert_eq!((record.events(), tenants.refusals()), (Vec::new(), 0));
+    assert_eq!(rig.metrics().cross_tenant_rejections, 0);
+    rig.finish().await;
+}
+
 /// The account that a host names, for its message and for all that handlers send because of it; out of the runtime, too. A budget stops
 /// it, and nobody else.
 pub async fn a_message_is_on_the_account_that_it_was_sent_on(factory: Factory) {
@@ -150,13 +164,16 @@ pub async fn a_message_is_on_the_account_that_it_was_sent_on(factory: Factory) {
     let broker = K2KBroker::with_registry(K2KConfig::default(), tenants.clone());
     let rig = Rig::start_with(factory, |config| config.k2k_broker = Some(broker.clone())).await;
     let peer = launch(&rig.as_tenant(1, peers), "peer", "testkit.peer").await;
-    let sink = launch(&rig.as_tenant(1, sinks), "sink", "testkit.sink").await;
+    // What it does is charged to the caller, whose budget would be used up before the peer has sent all.
+    let paused = reachable().with_handler("testkit.sink").without_auto_activate();
+    let sink = rig.as_tenant(1, sinks).launch("sink", paused).await.expect("the kernel launches");
     let mut outside = broker.register_tenant(1, sinks, "target".into());
     let cost = |audit| tenants.get_engagement_cost_for(1, audit);
     let forward = || ForwardMany { target: sink.actor_ref(), count: 50 };
 
     let calling = rig.as_tenant(1, callers).kernel(&"peer".into()).expect("it runs");
     assert_eq!(refusal(&calling, forward()).await, 0);
+    sink.activate().await.expect("it is launched");
     processed(&sink, 50).await;
     eventually("the caller is charged", || !cost(callers).is_zero()).await;
     assert_eq!([peers, sinks].map(cost), [Duration::ZERO; 2], "only the caller is");
