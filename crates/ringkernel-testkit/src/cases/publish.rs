@@ -1,16 +1,21 @@
 //! What kernels publish, and what they are subscribed to.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use ringkernel::context::K2KRefusal;
 use ringkernel::dead_letter::DeadLetterReason;
-use ringkernel::k2k::tenant::{AuditEvent, AuditSink, TenantQuota, TenantRegistry};
+use ringkernel::k2k::tenant::{AuditEvent, TenantQuota, TenantRegistry};
 use ringkernel::prelude::*;
 use ringkernel::pubsub::{Delivery, PubSubError, ReceiveError};
 use ringkernel::runtime::{AuditTag, TenantScope, UNSPECIFIED_TENANT};
 
+use super::quotas::burst;
 use crate::kernels::topics::{Heard, News, PublishNews, PublishRumour, Published, Rumour, UNHEARD_OF};
+use crate::record::Record;
 use crate::rig::{Factory, Rig, inactive, receive_all};
 use crate::wait::{LIMIT, eventually};
 
@@ -216,12 +221,11 @@ pub async fn a_host_that_publishes_waits_for_room_at_kernels(factory: Factory) {
         sent => panic!("{sent:?}"),
     }
     assert_eq!(rig.metrics().dead_letters, 0, "the host has been told");
-    let waiting = tokio::spawn({
-        let (broker, third) = (broker.clone(), news(3));
-        async move { broker.send(third).await }
-    });
+    let mut waiting = pin!(broker.send(news(3)));
+    let first = poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context))).await;
+    assert!(first.is_pending(), "there is no room: {first:?}");
     reader.activate().await.expect("it is launched");
-    waiting.await.expect("it does not panic").expect("there is room in the end");
+    waiting.await.expect("there is room in the end");
     for number in 4..40 {
         broker.send(news(number)).await.expect("there is room in the end");
     }
@@ -357,22 +361,13 @@ pub async fn kernels_of_two_runtimes_publish_to_each_other(factory: Factory) {
     sides.swap_remove(0).0.finish().await;
 }
 
-/// Keeps what it is told.
-#[derive(Default)]
-struct Record(Mutex<Vec<AuditEvent>>);
-
-impl AuditSink for Record {
-    fn record(&self, event: &AuditEvent) {
-        self.0.lock().expect("no test panics with it").push(event.clone());
-    }
-}
-
 /// What a tenant may not publish is refused or, on a device, a dead letter, and is on record.
 pub async fn a_tenants_kernels_publish_what_its_quota_allows(factory: Factory) {
     const TRIED: u32 = 800;
+    const PER_SECOND: u64 = 100;
     let record = Arc::new(Record::default());
     let tenants = Arc::new(TenantRegistry::with_audit_sink(record.clone()));
-    let quota = TenantQuota { max_messages_per_sec: 100, ..TenantQuota::unlimited() };
+    let quota = TenantQuota { max_messages_per_sec: PER_SECOND, ..TenantQuota::unlimited() };
     tenants.register(1, quota).expect("it is new");
     let rig = Rig::start_with(factory, |config| config.tenants = Some(tenants.clone())).await;
     let audit = AuditTag::new(1, 7);
@@ -382,6 +377,7 @@ pub async fn a_tenants_kernels_publish_what_its_quota_allows(factory: Factory) {
         .launch("publisher", LaunchOptions::default().with_handler("testkit.publisher"))
         .await
         .expect("it launches");
+    let started = Instant::now();
     let all = PublishNews { first: 0, count: TRIED, topic: SPORTS };
     let published: Published = loop {
         match publisher.call(all, LIMIT).await {
@@ -396,7 +392,9 @@ pub async fn a_tenants_kernels_publish_what_its_quota_allows(factory: Factory) {
     let dead = || rig.metrics().dead_letters;
     eventually("all are accounted for", || out() + dead() + u64::from(published.refused) == u64::from(TRIED))
         .await;
-    assert!((1..u64::from(TRIED)).contains(&out()), "{} of {TRIED} were published", out());
+    // A device has some of its own, besides what may come at once.
+    let most = 2.0 * burst(PER_SECOND) as f64 + PER_SECOND as f64 * started.elapsed().as_secs_f64();
+    assert!(out() >= 1 && out() as f64 <= most, "{} of {TRIED} were published, {most} may be", out());
     for letter in rig.take_dead_letters() {
         assert_eq!(
             (letter.reason, letter.kernel),
@@ -404,7 +402,7 @@ pub async fn a_tenants_kernels_publish_what_its_quota_allows(factory: Factory) {
         );
         assert_eq!((letter.envelope.header.tenant_id, letter.envelope.header.audit_tag), (1, audit));
     }
-    let on_record = record.0.lock().expect("no test panics with it").clone();
+    let on_record = record.events();
     // What a device counts in one handler without end is put on record up to a limit.
     let refused = dead() + u64::from(published.refused);
     assert!(refused > 0 && !on_record.is_empty(), "{refused} refused, {} on record", on_record.len());
