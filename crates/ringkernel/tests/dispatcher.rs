@@ -275,6 +275,8 @@ fn pauses_double_up_to_the_longest_and_jitter_adds_up_to_as_much() {
     assert!(pauses(RetryPolicy::never()).is_empty());
     assert_eq!(pauses(RetryPolicy::constant(2, ms(7))), [ms(7), ms(7)]);
     assert_eq!(pauses(RetryPolicy::exponential(3)), [ms(1), ms(2), ms(4)]);
+    let crossed = RetryPolicy::exponential(2).with_pauses(ms(50), ms(20));
+    assert_eq!(pauses(crossed), [ms(20), ms(20)], "no pause is longer than the longest");
     let limited = RetryPolicy::exponential(5).with_pauses(ms(10), ms(30));
     assert_eq!(pauses(limited), [ms(10), ms(20), ms(30), ms(30), ms(30)]);
     for (pause, least) in pauses(limited.with_jitter()).into_iter().zip([10, 20, 30, 30, 30]) {

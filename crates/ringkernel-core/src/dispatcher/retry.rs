@@ -91,7 +91,7 @@ impl RetryPolicy {
             }
             Self::Exponential { retries, first, longest, jitter } => {
                 let pauses = ExponentialBuilder::new()
-                    .with_min_delay(first)
+                    .with_min_delay(first.min(longest))
                     .with_max_delay(longest)
                     .with_max_times(retries);
                 Box::new(match jitter {
