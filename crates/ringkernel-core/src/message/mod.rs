@@ -18,7 +18,7 @@ mod id_field;
 mod payload;
 mod priority_level;
 mod ring_message;
-mod unit;
+pub(crate) mod unit;
 
 pub use codec::{DecodeError, Decoder, Encoder};
 pub use envelope::MessageEnvelope;

@@ -175,7 +175,8 @@ impl KernelHandle {
     /// see [`LaunchOptions::inline_calls`](super::LaunchOptions::inline_calls).
     ///
     /// # Errors
-    /// [`RingKernelError::Timeout`]; [`RingKernelError::NoReply`] when the handler returned nothing;
+    /// [`RingKernelError::Timeout`]; [`RingKernelError::NoReply`] when the handler returned nothing, unless `Resp` is `()`, which is
+    /// what such a handler says;
     /// [`RingKernelError::HandlerFault`]; [`RingKernelError::UnexpectedMessageType`] when the answer is no `Resp`;
     /// and those of [`send`](Self::send).
     pub async fn call<Req: RingMessage, Resp: RingMessage>(
@@ -183,10 +184,10 @@ impl KernelHandle {
         request: Req,
         timeout: Duration,
     ) -> Result<Resp> {
-        match call::begin(self, request, timeout, |answer| answer.decode()) {
+        call::or_silence(match call::begin(self, request, timeout, |answer| answer.decode()) {
             Ok(answer) => answer,
-            Err(call) => call.wait(self).await?.decode(),
-        }
+            Err(call) => call.wait(self).await.and_then(|answer| answer.decode()),
+        })
     }
 
     /// [`call`](Self::call) that gives the answer packed.
@@ -214,10 +215,10 @@ impl KernelHandle {
         request: Req,
         timeout: Duration,
     ) -> Result<Resp> {
-        match call::begin(self, request, timeout, |answer| answer.decode()) {
+        call::or_silence(match call::begin(self, request, timeout, |answer| answer.decode()) {
             Ok(answer) => answer,
-            Err(call) => call.block(self)?.decode(),
-        }
+            Err(call) => call.block(self).and_then(|answer| answer.decode()),
+        })
     }
 
     /// The next output in production order, waiting for it.

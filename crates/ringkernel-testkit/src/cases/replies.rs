@@ -62,6 +62,7 @@ pub async fn no_answer_is_heard_at_once(factory: Factory) {
             "{heard:?}"
         );
     }
+    silent.call::<_, ()>(Number::of(2), LIMIT).await.expect("who returns nothing says that it is done");
     doubler.send(Maybe { answer: false }).await.unwrap();
     doubler.send(Maybe { answer: true }).await.unwrap();
     receive_all::<Doubled>(&doubler, 1).await;
