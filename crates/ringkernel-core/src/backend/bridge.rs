@@ -158,7 +158,7 @@ impl<A: Hosted> K2KPort for Door<A> {
                 // It has reached its destination, which does not take it: a dead letter there, as between kernels of one runtime.
                 let reason = match error {
                     RingKernelError::MessageTooLarge { .. } => DeadLetterReason::MessageTooLarge,
-                    RingKernelError::QuotaExceeded(_) => DeadLetterReason::QueueFull,
+                    RingKernelError::QuotaExceeded(_) => DeadLetterReason::QuotaExceeded,
                     _ => DeadLetterReason::UnhandledMessage,
                 };
                 actor.bury_envelope(restore(submission).envelope, reason);

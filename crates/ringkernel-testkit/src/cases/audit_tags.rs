@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ringkernel::RingKernelError;
+use ringkernel::dead_letter::DeadLetterReason;
 use ringkernel::k2k::tenant::{AuditEvent, QuotaExceeded, QuotaLimit, TenantQuota, TenantRegistry};
+use ringkernel::k2k::{DeliveryStatus, K2KBroker, K2KConfig};
 use ringkernel::prelude::*;
 use ringkernel::runtime::{AuditTag, TenantScope};
 
@@ -23,7 +25,8 @@ pub async fn a_tenant_runs_out_of_audit_tags_for_itself_alone(factory: Factory) 
     let tenants = Arc::new(TenantRegistry::with_audit_sink(record.clone()));
     let quota = TenantQuota::unlimited().with_engagement_budget(5, Duration::ZERO);
     [1, 2].into_iter().for_each(|id| tenants.register(id, quota.clone()).expect("it is new"));
-    let rig = Rig::start_with(factory, |config| config.tenants = Some(tenants.clone())).await;
+    let broker = K2KBroker::with_registry(K2KConfig::default(), tenants.clone());
+    let rig = Rig::start_with(factory, |config| config.k2k_broker = Some(broker.clone())).await;
     let options = || reachable().with_handler("testkit.doubler").with_input_queue_capacity(8);
     let launch = async |tenant| {
         let scope = rig.as_tenant(tenant, AuditTag::new(tenant, 0));
@@ -50,7 +53,12 @@ pub async fn a_tenant_runs_out_of_audit_tags_for_itself_alone(factory: Factory) 
     assert_eq!(refused.message.value, 2, "the message comes back");
     let launched = rig.as_tenant(1, AuditTag::new(1, 8)).launch("second", options()).await;
     assert!(matches!(launched, Err(RingKernelError::QuotaExceeded(error)) if error == exceeded));
-    let on_record = [7, 8]
+    // What an endpoint outside names counts, too. It has reached the kernel, and dies there.
+    let outside = broker.register_tenant(1, AuditTag::new(1, 9), "outside".into());
+    let receipt = outside.send("doubler".into(), MessageEnvelope::pack(&mut Number::of(5))).await;
+    assert_eq!(receipt.expect("it may send").status, DeliveryStatus::Delivered);
+    rig.dead_letters_of(1, &greedy, DeadLetterReason::QuotaExceeded).await;
+    let on_record = [7, 8, 9]
         .map(|engagement| AuditEvent::QuotaExceeded { exceeded, audit_tag: AuditTag::new(1, engagement) });
     assert_eq!(record.events(), on_record);
     assert_eq!(tenants.get(1).expect("it is registered").current_kernels(), 1);

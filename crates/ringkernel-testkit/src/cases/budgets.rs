@@ -72,7 +72,7 @@ pub async fn a_spent_budget_stops_what_leaves_the_runtime(factory: Factory) {
         if heard == [0, 0] {
             let mut died: Vec<_> = rig.dead_letters(2).await.iter().map(|letter| letter.reason).collect();
             died.sort_by_key(|reason| *reason == DeadLetterReason::NotPublished);
-            assert_eq!(died, [DeadLetterReason::QueueFull, DeadLetterReason::NotPublished]);
+            assert_eq!(died, [DeadLetterReason::QuotaExceeded, DeadLetterReason::NotPublished]);
         } else {
             assert_eq!((heard, reasons), ([1, 1], [reason(K2KRefusal::QuotaExceeded); 2]));
         }
