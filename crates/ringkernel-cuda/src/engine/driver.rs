@@ -12,7 +12,7 @@ use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::message::Band;
 use ringkernel_core::runtime::KernelState;
 use ringkernel_core::sync::atomic::Ordering;
-use ringkernel_core::{Result, RingKernelError, clock};
+use ringkernel_core::{Result, clock};
 
 use super::errands::Errands;
 use super::error::WorldError;
@@ -104,7 +104,8 @@ impl Driver {
             tracing::error!(%error, "the device of the runtime is lost");
             // What was handled before that was handled.
             for _ in 0..64 {
-                if !self.hear() {
+                let heard = catch_unwind(AssertUnwindSafe(|| self.hear()));
+                if !heard.unwrap_or(false) {
                     break;
                 }
             }
@@ -374,22 +375,7 @@ impl Driver {
 
     /// Accounts for everything when the device is gone: its memory is lost, what hosts have sent is not.
     fn lose(&mut self, error: &WorldError) {
-        let error: RingKernelError = error.clone().into();
-        self.shared.set_lost(error.clone());
-        self.shared.directory.actors().iter().for_each(|actor| actor.lose(&error));
         self.residents.clear();
-        // Launches that come now are refused.
-        loop {
-            let requests = self.shared.next_requests(None, Duration::ZERO);
-            for launch in requests.launches {
-                if !launch.actor.state().is_finished() {
-                    launch.actor.lose(&error);
-                }
-                let _ = launch.done.send(Err(error.clone()));
-            }
-            if requests.stopping || self.stopping.is_some() {
-                return;
-            }
-        }
+        self.shared.lose(&error.clone().into());
     }
 }

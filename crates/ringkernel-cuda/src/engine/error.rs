@@ -30,9 +30,7 @@ pub(crate) enum WorldError {
     EndsByItself,
     #[error("the grid has not started within {waited:?}; does other work fill the device?")]
     DoesNotStart { waited: Duration },
-    #[error(
-        "the thread that speaks for the device has panicked, which is a defect of this backend: {message}"
-    )]
+    #[error("the thread that speaks for the device has panicked: {message}")]
     Panicked { message: String },
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong on a device.
 
+use std::any::Any;
 use std::time::Duration;
 
 use ringkernel_core::RingKernelError;
@@ -84,6 +85,12 @@ pub enum DeviceError {
         /// The time allowed.
         after: Duration,
     },
+    /// The thread that speaks for the device has panicked: a defect, here or in what users' code does when it is woken or told.
+    #[error("the thread that speaks for the device has panicked: {message}")]
+    Panicked {
+        /// The panic's text.
+        message: String,
+    },
     /// The device refused what this crate told it to do.
     #[error("{operation}: {message}")]
     Invalid {
@@ -95,10 +102,18 @@ pub enum DeviceError {
 }
 
 impl DeviceError {
+    /// The thread that speaks for the device has panicked with this.
+    pub(crate) fn panicked(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        Self::Panicked { message: text.unwrap_or("no text").to_owned() }
+    }
+
     /// The error as users of `backend` see it.
     pub fn of(self, backend: Backend) -> RingKernelError {
         match self {
             Self::Lost(loss) => RingKernelError::DeviceLost { backend, reason: loss.to_string() },
+            Self::Panicked { .. } => RingKernelError::DeviceLost { backend, reason: self.to_string() },
             Self::NoAdapter { reason } => RingKernelError::BackendUnavailable { backend, reason },
             Self::Refused { .. } => RingKernelError::BackendUnavailable { backend, reason: self.to_string() },
             Self::Exhausted { what, requested, reason } => {

@@ -2,10 +2,10 @@
 //! them. It alone touches device memory.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ringkernel_core::RingKernelError;
 use ringkernel_core::backend::driven::{Actor, Requests, Shared};
 use ringkernel_core::sync::atomic::Ordering;
 
@@ -65,12 +65,16 @@ impl Driver {
         }
     }
 
-    /// Runs until the runtime stops, or the device is lost. Then everything that is left is accounted for.
+    /// Runs until the runtime stops, or the device is lost. Then everything that is left is accounted for: the device's memory is lost, what
+    /// hosts have sent is not.
     pub(crate) fn run(mut self) {
-        let ended = self.run_until_stopped();
+        // A panic of this thread must leave nobody waiting. What it was at is not looked at any more, only given up.
+        let ended = catch_unwind(AssertUnwindSafe(|| self.run_until_stopped()))
+            .unwrap_or_else(|panic| Err(DeviceError::panicked(&*panic)));
         if let Err(error) = ended {
             tracing::error!(%error, "the device of the runtime is lost");
-            self.lose(&error);
+            self.residents.clear();
+            self.shared.lose(&error.of(self.shared.backend));
         }
     }
 
@@ -120,24 +124,5 @@ impl Driver {
 
     fn is_needed(&self) -> bool {
         self.has_more || self.is_blocked || !self.hot.is_empty() || !self.closing.is_empty()
-    }
-
-    /// Accounts for everything when the device is gone: its memory is lost, what hosts have sent is not.
-    fn lose(&mut self, error: &DeviceError) {
-        let error: RingKernelError = error.clone().of(self.shared.backend);
-        self.shared.set_lost(error.clone());
-        self.shared.directory.actors().iter().for_each(|actor| actor.lose(&error));
-        self.residents.clear();
-        // Launches that come now are refused.
-        loop {
-            let requests = self.shared.next_requests(None, Duration::ZERO);
-            for launch in requests.launches {
-                launch.actor.retire();
-                let _ = launch.done.send(Err(error.clone()));
-            }
-            if requests.stopping {
-                return;
-            }
-        }
     }
 }

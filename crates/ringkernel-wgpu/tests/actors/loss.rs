@@ -1,5 +1,8 @@
 //! A device that goes away: everybody hears, what was lost is told, and a new runtime starts afresh.
 
+use std::future::Future;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use ringkernel::prelude::*;
@@ -72,5 +75,50 @@ fn a_lost_device_is_told_to_everybody_who_waits() {
         processed(&account, 6).await;
         let total: Total = account.call(Add { amount: 0 }, LIMIT).await.expect("an answer");
         assert_eq!(total, Total { sum: 3 + 10 + 9, count: 8 }, "what was not lost was sent again");
+    });
+}
+
+/// A task that panics when it is woken, on the thread that wakes it.
+struct Panics;
+
+impl Wake for Panics {
+    fn wake(self: Arc<Self>) {
+        panic!("a task that was woken");
+    }
+}
+
+#[test]
+fn a_panic_of_who_is_woken_leaves_nobody_waiting() {
+    on_a_device(|runtime| async move {
+        let launch = |id: &'static str, options: LaunchOptions| runtime.launch(id, options);
+        let account = launch("testkit.account", inactive()).await.expect("it launches");
+        let keeper = launch("testkit.keeper", LaunchOptions::default()).await.expect("it launches");
+        let held: Vec<_> = (0..3)
+            .map(|slot| {
+                let keeper = keeper.clone();
+                tokio::spawn(async move { keeper.call::<_, Late>(Hold { slot }, HOUR).await.map(drop) })
+            })
+            .collect();
+        processed(&keeper, 3).await;
+        let mut call = Box::pin(account.call::<_, Total>(Add { amount: 1 }, HOUR));
+        let panics = Waker::from(Arc::new(Panics));
+        assert!(call.as_mut().poll(&mut Context::from_waker(&panics)).is_pending());
+        let next = tokio::spawn({
+            let account = account.clone();
+            async move { account.call::<_, Total>(Add { amount: 2 }, HOUR).await.map(drop) }
+        });
+        eventually("both calls are queued", || account.status().input_queue_depth == 2).await;
+        // Whoever activates may hear of that, or of the loss.
+        let _ = account.activate().await;
+        for waiting in held.into_iter().chain([next]) {
+            let heard = tokio::time::timeout(LIMIT, waiting).await.expect("it ends").expect("no panic");
+            assert!(matches!(heard, Err(RingKernelError::DeviceLost { .. })), "{heard:?}");
+        }
+        let total = tokio::time::timeout(LIMIT, call).await.expect("it ends").expect("it was answered");
+        assert_eq!(total.count, 1);
+        let another = LaunchOptions::default().with_handler("testkit.account");
+        let launched = runtime.launch("another", another).await;
+        assert!(matches!(launched, Err(RingKernelError::DeviceLost { .. })), "{launched:?}");
+        runtime.shutdown().await.expect("there is nothing left to wait for");
     });
 }

@@ -9,13 +9,14 @@
 //! - [`wire`]: messages and events as words of a device; `heap`: who has which words of it
 //! - `shared`: what all parts of a runtime share; `requests`: what the driver is to look at
 //! - `work`: what the device is at, for the watchdog and for spans
-//! - `runtime`: starting, launching and stopping
+//! - `runtime`: starting, launching and stopping; `lost`: the end without a device
 
 mod accounts;
 mod actor;
 mod allowances;
 mod figures;
 mod heap;
+mod lost;
 mod mailbox;
 mod requests;
 mod runtime;

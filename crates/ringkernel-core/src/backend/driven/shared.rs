@@ -138,7 +138,7 @@ impl Shared {
     }
 
     /// Notes that the device is gone, and why.
-    pub fn set_lost(&self, error: RingKernelError) {
+    pub(super) fn set_lost(&self, error: RingKernelError) {
         *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 

@@ -1,0 +1,49 @@
+//! The end of a runtime whose device is gone, or whose driver has failed: everybody hears, and nobody is left waiting.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Actor, Shared};
+use crate::backend::Hosted;
+use crate::error::RingKernelError;
+
+/// How often an actor is given up that has woken somebody who panics. Each time others have been woken.
+const TRIES: usize = 16;
+
+impl Shared {
+    /// Accounts for all actors, as their device's memory is lost and what hosts have sent is not; then refuses launches until the
+    /// runtime stops. The driver does nothing else any more.
+    pub fn lose(&self, error: &RingKernelError) {
+        self.set_lost(error.clone());
+        self.directory.actors().iter().for_each(|actor| give_up(actor, error));
+        loop {
+            let requests = self.next_requests(None, Duration::ZERO);
+            for launch in requests.launches {
+                give_up(&launch.actor, error);
+                apart(|| drop(launch.done.send(Err(error.clone()))));
+            }
+            if requests.stopping {
+                return;
+            }
+        }
+    }
+}
+
+fn give_up(actor: &Arc<Actor>, error: &RingKernelError) {
+    for _ in 0..TRIES {
+        if actor.state().is_finished() {
+            return;
+        }
+        apart(|| actor.lose(error));
+    }
+}
+
+/// Runs what wakes tasks of users, whose panic is to keep nobody else from hearing.
+fn apart(work: impl FnOnce()) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+        tracing::error!("somebody who was woken has panicked");
+        // What it carries may panic when it is dropped.
+        std::mem::forget(panic);
+    }
+}
