@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::program::{Options, Program, Requirements, Scope};
 use crate::ir::{Answer, ContextOp, FunctionId, Handler, Kernel, Module, Statement, TypeId};
-use crate::print::{HandlerEntry, Heads, Unsupported, dispatch, names, of_kernel, reachable, visit};
+use crate::print::{HandlerEntry, Heads, Unsupported, dispatch, kernel_facts, names, reachable, visit};
 
 /// Bytes of `rk_block`, and of the slot of a block array behind it.
 const BLOCK_BYTES: u32 = 272;
@@ -45,12 +45,7 @@ pub fn print(module: &Module, options: &Options) -> Result<Program, Unsupported>
         text: text + &functions + &entry,
         dispatch: dispatch(module, &handlers, &HEADS),
         handlers,
-        kernels: module
-            .kernels
-            .iter()
-            .enumerate()
-            .map(|(index, kernel)| of_kernel(module, index, kernel))
-            .collect(),
+        kernels: kernel_facts(module),
         requirements: printer.requirements(),
         options: *options,
     })

@@ -106,6 +106,11 @@ pub(crate) fn payload_bytes(module: &Module, message: MessageIndex) -> PayloadBy
     }
 }
 
+/// What the kernels of a module do, in its order.
+pub fn kernel_facts(module: &Module) -> Vec<KernelFacts> {
+    module.kernels.iter().enumerate().map(|(index, kernel)| of_kernel(module, index, kernel)).collect()
+}
+
 pub(crate) fn of_kernel(module: &Module, index: usize, kernel: &Kernel) -> KernelFacts {
     let nothing = PayloadBytes::AtMost(0);
     let mut facts = KernelFacts {

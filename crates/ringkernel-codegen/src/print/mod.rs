@@ -13,6 +13,6 @@ pub(crate) mod types;
 mod unsupported;
 
 pub(crate) use dispatch::{Heads, dispatch};
-pub use facts::{HandlerEntry, KernelFacts, PayloadBytes};
+pub use facts::{HandlerEntry, KernelFacts, PayloadBytes, kernel_facts};
 pub(crate) use facts::{of_kernel, reachable, visit};
 pub use unsupported::Unsupported;

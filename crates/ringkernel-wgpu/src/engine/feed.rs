@@ -64,10 +64,33 @@ impl Driver {
                     actor.give_up(mail, DeadLetterReason::UnhandledMessage);
                     continue;
                 };
-                feed.event_words = feed.event_words.saturating_add(need);
+                let start = feed.words.len();
                 let mut inner = actor.inner();
                 wire::append(&mut feed.words, &mail, message_type, inner.mailbox.next_token());
+                match self.world.reserve_ingress(feed.words.len() as u32) {
+                    Ok(()) => {}
+                    Err(DeviceError::Exhausted { .. }) if start > self.rows.len() => {
+                        // The messages before it go without it; the next submission may have room for it alone.
+                        feed.words.truncate(start);
+                        inner.mailbox.put_back(mail);
+                        drop(inner);
+                        self.hot.insert(index, actor.clone());
+                        break;
+                    }
+                    Err(error @ DeviceError::Exhausted { .. }) => {
+                        feed.words.truncate(start);
+                        drop(inner);
+                        tracing::error!(kernel = actor.id().as_str(), %error, "no memory for a message");
+                        actor.give_up(mail, DeadLetterReason::MessageTooLarge);
+                        continue;
+                    }
+                    Err(error) => {
+                        inner.mailbox.put_back(mail);
+                        return Err(error);
+                    }
+                }
                 inner.mailbox.feed(mail);
+                feed.event_words = feed.event_words.saturating_add(need);
                 count += 1;
             }
             feed.cooperative = feed.cooperative.max(if cooperative { count as u32 } else { 0 });
@@ -113,7 +136,7 @@ impl Driver {
         let patience = self.shared.config.k2k_timeout.as_nanos();
         words.extend(halves(u64::try_from(patience).unwrap_or(u64::MAX)));
         words.extend(halves(DEFAULT_MAX_DRIFT.as_nanos() as u64));
-        words.push(self.world.rates());
+        words.push(self.world.rates.at);
         words
     }
 }

@@ -6,12 +6,13 @@
 //! - `driver`: the thread that speaks for the device
 //! - `placing`: actors are put into device memory; `states`: they pause, close and end
 //! - `submission`: turns; `feed`: what they are given; `results`: what they leave; `account`: what the host makes of it
-//! - `resident`: an actor in device memory; `world`: device memory
+//! - `resident`: an actor in device memory; `world`: device memory; `memory`: what lies where in it
 //! - `program`: device programs
 
 mod account;
 mod driver;
 mod feed;
+mod memory;
 mod placing;
 mod program;
 mod resident;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use ringkernel_codegen::link::{self, KernelSource};
-use ringkernel_codegen::print::{KernelFacts, PayloadBytes};
+use ringkernel_codegen::print::{KernelFacts, PayloadBytes, kernel_facts};
 use ringkernel_codegen::{ir, wgsl};
 use ringkernel_core::backend::driven::{Actor, wire};
 use ringkernel_core::registry::KernelRegistration;
@@ -40,6 +40,8 @@ impl Shape {
     }
 }
 
+/// Clones share what is compiled.
+#[derive(Clone)]
 pub(crate) struct Programs {
     backend: Backend,
     device: Device,
@@ -47,8 +49,8 @@ pub(crate) struct Programs {
     kernels: Vec<&'static KernelRegistration>,
     sources: Vec<KernelSource>,
     module: ir::Module,
-    /// By kernel; that of a cooperative one is known when it is launched.
-    facts: HashMap<usize, KernelFacts>,
+    /// By kernel.
+    facts: Vec<KernelFacts>,
     /// Number of a handler in its program, by kernel and message.
     handlers: HashMap<(usize, u32), u32>,
     tick: Option<(String, Pipeline)>,
@@ -68,7 +70,7 @@ impl Programs {
             kernels: Vec::new(),
             sources: Vec::new(),
             module: ir::Module::default(),
-            facts: HashMap::new(),
+            facts: Vec::new(),
             handlers: HashMap::new(),
             tick: None,
             blocks: HashMap::new(),
@@ -96,15 +98,16 @@ impl Programs {
         let options = self.options(wgsl::Kernels::Scalar);
         let program =
             wgsl::print(&module, &options).map_err(|lacking| self.lacking(kernel, lacking.feature))?;
+        let facts = kernel_facts(&module);
         // What is published leaves an actor as messages to others do.
-        let publishes = program.kernels.iter().any(|facts| facts.publishes);
+        let publishes = facts.iter().any(|facts| facts.publishes);
         let mail = if publishes || self.mail == Mail::Between { Mail::Between } else { mail };
         self.set_tick(&with_dispatch(&program), mail)?;
         for (number, handler) in (0..).zip(&program.handlers) {
             self.handlers.insert((handler.kernel, handler.message.0), number);
         }
         let number = self.kernels.len();
-        self.facts.extend(program.kernels.into_iter().map(|facts| (facts.kernel, facts)));
+        self.facts = facts;
         let types = (0..).zip(&module.messages);
         self.types = types
             .map(|(number, message)| {
@@ -117,19 +120,21 @@ impl Programs {
         Ok((number, true))
     }
 
-    /// Compiles the program of all actors, unless it is the one that there is.
+    /// Compiles the program of all actors, unless it is the one that there is; and those of cooperative kernels again, if they have to be
+    /// others now.
     fn set_tick(&mut self, handlers: &str, mail: Mail) -> Result<()> {
         let text = shader::tick(handlers, mail);
-        if self.tick.as_ref().is_none_or(|(known, _)| *known != text) {
-            let pipeline = self.compile("actors", &text, shader::TICK_ENTRY)?;
-            self.tick = Some((text, pipeline));
-        }
+        let is_known = self.tick.as_ref().is_some_and(|(known, _)| *known == text);
+        let tick = if is_known { None } else { Some(self.compile("actors", &text, shader::TICK_ENTRY)?) };
         if self.mail != mail {
-            // Cooperative kernels are compiled again when they are launched again, and now those that run.
+            let shapes: Vec<Shape> = self.blocks.keys().copied().collect();
+            let blocks = shapes.into_iter().map(|shape| Ok((shape, self.compile_block(shape, mail)?)));
+            // All or none, so that no actor is left without its program.
+            self.blocks = blocks.collect::<Result<_>>()?;
             self.mail = mail;
-            for shape in std::mem::take(&mut self.blocks).into_keys() {
-                self.add_block(shape)?;
-            }
+        }
+        if let Some(tick) = tick {
+            self.tick = Some((text, tick));
         }
         Ok(())
     }
@@ -149,6 +154,12 @@ impl Programs {
         if self.blocks.contains_key(&shape) {
             return Ok(());
         }
+        let pipeline = self.compile_block(shape, self.mail)?;
+        self.blocks.insert(shape, pipeline);
+        Ok(())
+    }
+
+    fn compile_block(&mut self, shape: Shape, mail: Mail) -> Result<Pipeline> {
         let Shape { kernel, block_size, grid_size, shared_memory } = shape;
         let kernels = wgsl::Kernels::Cooperative { kernel, block_size, grid_size, shared_memory };
         let options = self.options(kernels);
@@ -157,11 +168,13 @@ impl Programs {
         for (number, handler) in (0..).zip(&program.handlers) {
             self.handlers.insert((handler.kernel, handler.message.0), number);
         }
-        let text = shader::block(&with_dispatch(&program), block_size, self.mail);
-        self.facts.extend(program.kernels.into_iter().map(|facts| (facts.kernel, facts)));
-        let pipeline = self.compile(self.kernels[kernel].id, &text, shader::BLOCK_ENTRY)?;
-        self.blocks.insert(shape, pipeline);
-        Ok(())
+        let text = shader::block(&with_dispatch(&program), block_size, mail);
+        self.compile(self.kernels[kernel].id, &text, shader::BLOCK_ENTRY)
+    }
+
+    /// Whether there is a program with this kernel.
+    pub(crate) fn knows(&self, kernel: &KernelRegistration) -> bool {
+        self.kernels.iter().any(|known| std::ptr::eq(*known, kernel))
     }
 
     pub(crate) fn tick(&self) -> Option<&Pipeline> {
@@ -174,7 +187,7 @@ impl Programs {
 
     /// What is known of a kernel.
     pub(crate) fn facts(&self, kernel: usize) -> &KernelFacts {
-        &self.facts[&kernel]
+        &self.facts[kernel]
     }
 
     /// What the device knows a message type by.

@@ -7,8 +7,9 @@ use ringkernel_core::backend::driven::Actor;
 use ringkernel_core::message::MessageId;
 use ringkernel_core::{Result, clock};
 
+use super::memory::{Region, SLOT_WORDS};
 use super::program::{Programs, Shape, payload_words};
-use super::world::{Region, SLOT_WORDS, World};
+use super::world::World;
 use crate::device::DeviceError;
 use crate::shader::layout as at;
 
@@ -32,7 +33,7 @@ pub(crate) struct Resident {
 }
 
 impl Resident {
-    /// Puts an actor into device memory.
+    /// Puts an actor into device memory; nothing is left of it there when that fails.
     pub(crate) fn new(
         world: &mut World,
         programs: &Programs,
@@ -65,33 +66,45 @@ impl Resident {
         }
         let state_words = initial_state.len().div_ceil(4) as u32;
         let scratch_words = if facts.uses_scratch { max_payload.div_ceil(4) } else { 0 };
-        let rights = if facts.defers { options.input_queue_capacity as u32 * at::RIGHT_WORDS } else { 0 };
-        let words = [state_words, scratch_words, rights];
+        let rights_words =
+            if facts.defers { options.input_queue_capacity as u32 * at::RIGHT_WORDS } else { 0 };
+        let words = [state_words, scratch_words, rights_words];
         actor.account.take_memory(words.iter().map(|words| u64::from(*words) * 4).sum())?;
-        let state = match shape {
-            Some(_) => world.allocate_atomic(state_words)?,
-            None => world.allocate(state_words)?,
-        };
-        let scratch = world.allocate(scratch_words)?;
-        let rights = world.allocate(rights)?;
-        let resident = Self {
+        let mut resident = Self {
             actor,
             kernel,
             shape,
             initial_state,
-            state,
-            scratch,
-            rights,
+            state: Region::default(),
+            scratch: Region::default(),
+            rights: Region::default(),
             mode: at::MODE_PAUSED,
             received: 0,
             need: need + output_words,
         };
-        resident.write_record(world, need, output_words)?;
-        resident.write_state(world)?;
-        Ok(resident)
+        match resident.settle(world, words, output_words) {
+            Ok(()) => Ok(resident),
+            Err(error) => {
+                resident.release(world);
+                Err(error)
+            }
+        }
     }
 
-    fn write_record(&self, world: &World, need: u32, output_words: u32) -> Result<(), DeviceError> {
+    /// Takes memory, and writes what others go by last.
+    fn settle(&mut self, world: &mut World, words: [u32; 3], output_words: u32) -> Result<(), DeviceError> {
+        let [state, scratch, rights] = words;
+        self.state = match self.shape {
+            Some(_) => world.allocate_atomic(state)?,
+            None => world.allocate(state)?,
+        };
+        self.scratch = world.allocate(scratch)?;
+        self.rights = world.allocate(rights)?;
+        self.write_state(world)?;
+        self.write_record(world, output_words)
+    }
+
+    fn write_record(&self, world: &World, output_words: u32) -> Result<(), DeviceError> {
         let options = &self.actor.options;
         let address = self.actor.address();
         let mut record = [0; at::A_WORDS as usize];
@@ -112,7 +125,7 @@ impl Resident {
         let id = MessageId::from(uuid::Uuid::new_v4());
         set(at::A_ID, id.hi() as u32);
         set(at::A_ID + 1, (id.hi() >> 32) as u32);
-        set(at::A_NEED, need);
+        set(at::A_NEED, self.need - output_words);
         set(at::A_OUTPUT_WORDS, output_words);
         set(at::A_RIGHTS, self.rights.at);
         set(at::A_RIGHTS_CAPACITY, self.rights.words / at::RIGHT_WORDS);
@@ -155,12 +168,16 @@ impl Resident {
     pub(crate) fn remove(self, world: &mut World) -> Result<(), DeviceError> {
         world.write_shared(self.actor.address(), at::S_MODE, &[at::MODE_VACANT])?;
         world.write_record(self.actor.address(), at::A_GENERATION, &[0])?;
+        self.release(world);
+        Ok(())
+    }
+
+    fn release(&self, world: &mut World) {
         match self.shape {
             Some(_) => world.release_atomic(self.state),
             None => world.release(self.state),
         }
         world.release(self.scratch);
         world.release(self.rights);
-        Ok(())
     }
 }

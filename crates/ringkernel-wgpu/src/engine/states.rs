@@ -85,11 +85,7 @@ impl Driver {
 
     /// Takes an actor out of the world.
     fn end(&mut self, index: u32) -> Result<(), DeviceError> {
-        self.leave_block(index)?;
-        let Some(resident) = self.residents.remove(&index) else { return Ok(()) };
-        let actor = resident.actor.clone();
-        resident.remove(&mut self.world)?;
-        self.publish_memory();
+        let Some(actor) = self.take_out(index)? else { return Ok(()) };
         actor.retire();
         self.write_names()
     }

@@ -75,10 +75,11 @@ impl Driver {
 
     /// Lets tenants whose messages are counted send more, as far as their quotas allow. What the submission before has used is known.
     fn grant(&mut self) -> Result<(), DeviceError> {
-        let grants = self.shared.allowances().refill();
-        if !grants.is_empty() {
-            self.world.reserve_rates()?;
+        // They are made for the first actor whose messages are counted. Nobody is granted what the device cannot be told of.
+        if !self.world.has_rates() {
+            return Ok(());
         }
+        let grants = self.shared.allowances().refill();
         grants.iter().try_for_each(|grant| self.world.grant(grant.row, grant.left))
     }
 

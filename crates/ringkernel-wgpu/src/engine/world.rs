@@ -1,8 +1,9 @@
-//! Device memory: its buffers, what lies where in them, and the bindings by which programs reach them.
+//! Device memory: its buffers, what is written to them, and the bindings by which programs reach them. `memory` says what lies where.
 
-use ringkernel_core::backend::driven::{ALLOWANCES, Heap};
+use ringkernel_core::backend::driven::Heap;
 use ringkernel_core::runtime::ActorRef;
 
+use super::memory::{POOL_SLOTS, Region, SLOT_WORDS, region};
 use super::results;
 use crate::device::{
     Access, Bindings, Device, DeviceError, Layout, Patience, Recorder, StagingRing, StorageBuffer,
@@ -16,41 +17,28 @@ pub(crate) const TURNS_MAX: u32 = at::G_TURNS;
 const INGRESS_WORDS: u32 = 1 << 16;
 const EGRESS_WORDS: u32 = 1 << 19;
 
-/// Messages between kernels that are under way or wait, in all mailboxes together.
-const POOL_SLOTS: u32 = 8192;
-
-/// Words of a slot: a head and a payload of 1,024 bytes.
-pub(crate) const SLOT_WORDS: u32 = at::H_WORDS + 256;
-
 /// Messages and states begin at even words, so that what has 8 bytes is aligned as in C.
 const UNIT: u32 = 2;
-
-/// A piece of a buffer.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Region {
-    pub(crate) at: u32,
-    pub(crate) words: u32,
-}
 
 pub(crate) struct World {
     pub(crate) device: Device,
     pub(crate) layout: Layout,
     pub(super) mem: StorageBuffer,
-    sync: StorageBuffer,
-    actors: StorageBuffer,
+    pub(super) sync: StorageBuffer,
+    pub(super) actors: StorageBuffer,
     pub(super) shared: StorageBuffer,
-    mem_heap: Heap,
-    sync_heap: Heap,
+    pub(super) mem_heap: Heap,
+    pub(super) sync_heap: Heap,
     /// Words that actors have been given.
-    in_use: u64,
+    pub(super) in_use: u64,
     turns: Vec<Turn>,
     pub(super) staging: StagingRing,
     pub(super) patience: Patience,
     pub(crate) ingress: Region,
     pub(crate) egress: Region,
-    pool: Region,
-    pool_bits: u32,
-    rates: Region,
+    pub(super) pool: Region,
+    pub(super) pool_bits: u32,
+    pub(crate) rates: Region,
     pub(crate) names: Region,
     pub(crate) routes: Region,
     /// Places for actors.
@@ -105,124 +93,6 @@ impl World {
         })
     }
 
-    /// Bytes that actors have been given.
-    pub(crate) fn bytes_in_use(&self) -> u64 {
-        self.in_use * 4
-    }
-
-    // ---- memory
-
-    /// Memory for an actor in the buffer of plain words. It is not cleared.
-    pub(crate) fn allocate(&mut self, words: u32) -> Result<Region, DeviceError> {
-        let found = region(&mut self.mem_heap, words)?;
-        if let Err(error) = self.mem.grow(u64::from(self.mem_heap.end()) * 4) {
-            self.mem_heap.release(found.at, words);
-            return Err(error);
-        }
-        self.in_use += u64::from(words);
-        Ok(found)
-    }
-
-    /// Memory for an actor in the buffer of atomic words. It is not cleared.
-    pub(crate) fn allocate_atomic(&mut self, words: u32) -> Result<Region, DeviceError> {
-        let found = region(&mut self.sync_heap, words)?;
-        if let Err(error) = self.sync.grow(u64::from(self.sync_heap.end()) * 4) {
-            self.sync_heap.release(found.at, words);
-            return Err(error);
-        }
-        self.in_use += u64::from(words);
-        Ok(found)
-    }
-
-    pub(crate) fn release(&mut self, region: Region) {
-        self.in_use -= u64::from(region.words);
-        self.mem_heap.release(region.at, region.words);
-    }
-
-    pub(crate) fn release_atomic(&mut self, region: Region) {
-        self.in_use -= u64::from(region.words);
-        self.sync_heap.release(region.at, region.words);
-    }
-
-    /// Puts a table that programs read in the place of another, which may be shorter.
-    pub(crate) fn replace(&mut self, old: Region, words: &[u32]) -> Result<Region, DeviceError> {
-        let new = region(&mut self.mem_heap, words.len().max(2) as u32)?;
-        self.mem.grow(u64::from(self.mem_heap.end()) * 4)?;
-        self.write(new.at, words)?;
-        self.mem_heap.release(old.at, old.words);
-        Ok(new)
-    }
-
-    /// Makes the region for messages from the host at least this large.
-    pub(crate) fn reserve_ingress(&mut self, words: u32) -> Result<(), DeviceError> {
-        if words > self.ingress.words {
-            let new = region(&mut self.mem_heap, words.next_power_of_two())?;
-            self.mem.grow(u64::from(self.mem_heap.end()) * 4)?;
-            self.mem_heap.release(self.ingress.at, self.ingress.words);
-            self.ingress = new;
-        }
-        Ok(())
-    }
-
-    /// Makes the region for events large enough for several of this many words.
-    pub(crate) fn reserve_egress(&mut self, words: u32) -> Result<(), DeviceError> {
-        let wanted = words.saturating_mul(4);
-        if wanted > self.egress.words {
-            let new = region(&mut self.mem_heap, wanted.checked_next_power_of_two().unwrap_or(wanted))?;
-            self.mem.grow(u64::from(self.mem_heap.end()) * 4)?;
-            self.mem_heap.release(self.egress.at, self.egress.words);
-            self.egress = new;
-        }
-        Ok(())
-    }
-
-    /// Makes room for actors up to this index.
-    pub(crate) fn reserve_place(&mut self, index: u32) -> Result<(), DeviceError> {
-        let places = self.places.max(index + 1);
-        self.actors.grow(u64::from(places * at::A_WORDS) * 4)?;
-        self.shared.grow(u64::from(at::G_WORDS + places * at::S_WORDS) * 4)?;
-        self.places = places;
-        Ok(())
-    }
-
-    /// Makes the slots of messages between kernels, once.
-    pub(crate) fn reserve_pool(&mut self) -> Result<(), DeviceError> {
-        if self.pool.words == 0 {
-            let bits = region(&mut self.sync_heap, POOL_SLOTS / 32)?;
-            self.sync.grow(u64::from(self.sync_heap.end()) * 4)?;
-            self.pool_bits = bits.at;
-            self.pool = region(&mut self.mem_heap, POOL_SLOTS * SLOT_WORDS)?;
-            self.mem.grow(u64::from(self.mem_heap.end()) * 4)?;
-        }
-        Ok(())
-    }
-
-    /// Makes the words that count what tenants may send, once.
-    pub(crate) fn reserve_rates(&mut self) -> Result<(), DeviceError> {
-        if self.rates.words == 0 {
-            let rates = region(&mut self.sync_heap, ALLOWANCES)?;
-            self.sync.grow(u64::from(self.sync_heap.end()) * 4)?;
-            self.sync.write(u64::from(rates.at) * 4, &[0; ALLOWANCES as usize * 4])?;
-            self.rates = rates;
-        }
-        Ok(())
-    }
-
-    /// Where they are.
-    pub(crate) fn rates(&self) -> u32 {
-        self.rates.at
-    }
-
-    /// Sets what a row of [`Allowances`](ringkernel_core::backend::driven::Allowances) has left, before the next submission.
-    pub(crate) fn grant(&self, row: u32, left: u32) -> Result<(), DeviceError> {
-        self.sync.write(u64::from(self.rates.at + row) * 4, bytemuck::bytes_of(&left))
-    }
-
-    /// Whether kernels can send to each other.
-    pub(crate) fn has_pool(&self) -> bool {
-        self.pool.words > 0
-    }
-
     // ---- writing
 
     /// Writes plain words before the next submission.
@@ -247,6 +117,11 @@ impl World {
     pub(crate) fn write_shared(&self, actor: ActorRef, word: u32, words: &[u32]) -> Result<(), DeviceError> {
         let at = at::G_WORDS + actor.index() * at::S_WORDS + word;
         self.shared.write(u64::from(at) * 4, bytemuck::cast_slice(words))
+    }
+
+    /// Sets what a row of [`Allowances`](ringkernel_core::backend::driven::Allowances) has left, before the next submission.
+    pub(crate) fn grant(&self, row: u32, left: u32) -> Result<(), DeviceError> {
+        self.sync.write(u64::from(self.rates.at + row) * 4, bytemuck::bytes_of(&left))
     }
 
     /// Writes the parameters of a submission and forgets the events of the one before.
@@ -296,15 +171,6 @@ impl World {
         turn.bindings.refresh(&[&turn.words, &self.mem, &self.sync, &self.actors, &self.shared])?;
         Ok(&turn.bindings)
     }
-}
-
-fn region(heap: &mut Heap, words: u32) -> Result<Region, DeviceError> {
-    let at = heap.allocate(words).ok_or_else(|| DeviceError::Exhausted {
-        what: "memory of actors".into(),
-        requested: u64::from(words) * 4,
-        reason: "more than 16 GiB are addressed".into(),
-    })?;
-    Ok(Region { at, words })
 }
 
 fn padded(bytes: &[u8]) -> Vec<u8> {

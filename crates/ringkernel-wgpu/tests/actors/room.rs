@@ -1,0 +1,124 @@
+//! What the device has no room for is refused, with a reason, and nothing else comes of it.
+
+use ringkernel::dead_letter::DeadLetterReason;
+use ringkernel::prelude::*;
+use ringkernel_testkit::kernels::lanes::{Numbers, Reduced};
+use ringkernel_testkit::kernels::plain::{Doubled, Number};
+use ringkernel_testkit::rig::reachable;
+use ringkernel_testkit::wait::LIMIT;
+use ringkernel_wgpu::WgpuRuntime;
+
+use crate::support::on_a_device;
+
+/// The largest mailbox: a kernel that defers answers has device memory for as many rights.
+const LARGEST: usize = 1 << 20;
+
+async fn check(kernel: &KernelHandle) {
+    let doubled: Doubled = kernel.call(Number::of(21), LIMIT).await.expect("an answer");
+    assert_eq!(doubled.value, 42);
+}
+
+fn is_exhausted<T>(outcome: &Result<T, RingKernelError>) -> bool {
+    matches!(outcome, Err(RingKernelError::ResourceExhausted { .. }))
+}
+
+fn keeper(capacity: usize) -> LaunchOptions {
+    LaunchOptions::default().with_handler("testkit.keeper").with_input_queue_capacity(capacity)
+}
+
+/// Launches kernels for as long as there is room for one.
+async fn fill(runtime: &WgpuRuntime) -> Vec<KernelHandle> {
+    let mut kernels = Vec::new();
+    let mut capacity = LARGEST;
+    while capacity >= 256 {
+        match runtime.launch(&format!("keeper-{}", kernels.len()), keeper(capacity)).await {
+            Ok(kernel) => kernels.push(kernel),
+            refused => {
+                assert!(is_exhausted(&refused), "{refused:?}");
+                capacity /= 2;
+            }
+        }
+    }
+    kernels
+}
+
+#[test]
+fn a_launch_that_there_is_no_room_for_fails_alone_and_leaves_nothing_behind() {
+    on_a_device(|runtime| async move {
+        let kernel = runtime.launch("testkit.doubler", LaunchOptions::default()).await.expect("it launches");
+        let before = runtime.metrics().gpu_memory_used;
+        // One needs memory of its own, the others have their answers find room, too.
+        for id in ["testkit.vectors.descend", "testkit.lanes.sort"] {
+            let options = LaunchOptions::default().with_handler(id);
+            let large = options.clone().with_max_payload(LaunchOptions::MAX_PAYLOAD_LIMIT);
+            for _ in 0..3 {
+                let refused = runtime.launch("large", large.clone()).await;
+                assert!(is_exhausted(&refused), "{id}: {refused:?}");
+                check(&kernel).await;
+            }
+            // What is not the device's fault is well at the same place.
+            let small = runtime.launch("large", options).await.expect("it launches");
+            small.terminate().await.expect("it terminates");
+            assert_eq!(runtime.metrics().gpu_memory_used, before, "{id}");
+        }
+        check(&kernel).await;
+    });
+}
+
+#[test]
+fn a_full_device_goes_on_and_can_be_emptied() {
+    on_a_device(|runtime| async move {
+        let kernel = runtime.launch("testkit.doubler", LaunchOptions::default()).await.expect("it launches");
+        let lanes = LaunchOptions::default().with_handler("testkit.lanes.reduce");
+        let neighbour = runtime.launch("lanes-0", lanes.clone()).await.expect("it launches");
+        let before = runtime.metrics().gpu_memory_used;
+        let keepers = fill(&runtime).await;
+        let full = runtime.metrics().gpu_memory_used;
+        check(&kernel).await;
+        // It needs slots for messages between kernels.
+        let peer = reachable().with_handler("testkit.doubler");
+        for _ in 0..2 {
+            let refused = runtime.launch("peer", peer.clone()).await;
+            assert!(is_exhausted(&refused), "{refused:?}");
+        }
+        assert_eq!(runtime.metrics().gpu_memory_used, full);
+        // Ending needs no room.
+        neighbour.terminate().await.expect("it terminates");
+        check(&kernel).await;
+        for keeper in keepers {
+            keeper.terminate().await.expect("it terminates");
+        }
+        let neighbour = runtime.launch("lanes-0", lanes).await.expect("it launches");
+        assert_eq!(runtime.metrics().gpu_memory_used, before);
+        let numbers = Numbers { values: (0..100).collect() };
+        let reduced: Reduced = neighbour.call(numbers, LIMIT).await.expect("an answer");
+        assert_eq!(reduced.sum, 4950);
+        check(&runtime.launch("peer", peer).await.expect("it launches")).await;
+    });
+}
+
+#[test]
+fn a_message_that_there_is_no_room_for_is_a_dead_letter() {
+    on_a_device(|runtime| async move {
+        // More than half of the device's words, as far as a message can have them.
+        let words = runtime.device().capabilities().binding_bytes_max / 8 + (1 << 20);
+        if words * 4 > LaunchOptions::MAX_PAYLOAD_LIMIT as u64 / 2 {
+            // Too little memory for such a message would take a device of more than four gigabytes to be full.
+            return;
+        }
+        let options = LaunchOptions::default().with_max_payload(LaunchOptions::MAX_PAYLOAD_LIMIT);
+        let lanes = runtime.launch("testkit.lanes.reduce", options).await.expect("it launches");
+        let small = Numbers { values: vec![1, 2, 3] };
+        let waiting = lanes.call::<_, Reduced>(small.clone(), LIMIT);
+        let large = lanes.call::<_, Reduced>(Numbers { values: vec![1; words as usize] }, LIMIT);
+        let last = lanes.call::<_, Reduced>(small, LIMIT);
+        let (first, refused, last) = tokio::join!(waiting, large, last);
+        assert_eq!([first.expect("an answer").sum, last.expect("an answer").sum], [6, 6]);
+        assert!(refused.is_err(), "{refused:?}");
+        let letters = runtime.take_dead_letters();
+        let reasons: Vec<_> = letters.iter().map(|letter| letter.reason).collect();
+        assert_eq!(reasons, [DeadLetterReason::MessageTooLarge]);
+        let large = letters[0].envelope.decode::<Numbers>().expect("nothing of it is lost");
+        assert_eq!(large.values.len() as u64, words);
+    });
+}
