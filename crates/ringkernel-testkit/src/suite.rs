@@ -156,6 +156,7 @@ macro_rules! conformance_suite {
                 lanes_handle_once_what_kernels_send
                 lanes_answer_kernels
                 lanes_take_hosts_and_kernels_messages_in_turns
+                hosts_get_what_lanes_publish
             }
             lanes {
                 a_block_reduces

@@ -5,6 +5,7 @@ use ringkernel::prelude::*;
 use crate::kernels::lanes::{Numbers, Tell};
 use crate::kernels::peers::{AskPeer, Asked, Connect, Forward, Forwarded, Heard};
 use crate::kernels::plain::{Doubled, Number};
+use crate::kernels::topics::News;
 use crate::rig::{Factory, Rig, inactive, processed, reachable, receive_all};
 use crate::wait::LIMIT;
 
@@ -106,5 +107,22 @@ pub async fn lanes_take_hosts_and_kernels_messages_in_turns(factory: Factory) {
     assert!(kernels.into_iter().eq(1000..1000 + MANY), "{doubled:?}");
     assert!(hosts.into_iter().eq(0..MANY), "{doubled:?}");
     all_ran(&lanes, 2 * MANY).await;
+    rig.finish().await;
+}
+
+/// A kernel that no other one is launched beside.
+pub async fn hosts_get_what_lanes_publish(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let mut subscription = rig.pubsub().subscribe("host", "news/*").expect("there is room");
+    let options = LaunchOptions::default().with_grid_size(BLOCKS);
+    let lanes = rig.launch_with("testkit.lanes.publisher", options).await;
+    for value in 1..=MANY {
+        let doubled: Doubled = lanes.call(Number::of(value), LIMIT).await.expect("an answer");
+        assert_eq!(doubled.value, 2 * value, "it was accepted");
+        let delivery = tokio::time::timeout(LIMIT, subscription.receive()).await.expect("it arrives");
+        let delivery = delivery.expect("no publication is missed");
+        assert_eq!(delivery.envelope.decode::<News>().expect("news").number, value);
+        assert_eq!((delivery.topic.name(), delivery.sequence), ("news/sports", value));
+    }
     rig.finish().await;
 }
