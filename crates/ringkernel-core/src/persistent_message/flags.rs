@@ -5,12 +5,13 @@ pub mod message_flags {
     use crate::message::{Band, INLINE_PAYLOAD_BYTES};
     use crate::persistent_message::PersistentMessage;
 
-    /// It has no inline form: its length is told beside it.
+    /// It has no inline form: its length is told beside it. This describes the message to whoever looks; nothing here goes by it.
     pub const FLAG_EXTENDED: u32 = 1;
     /// It is of the band High or Critical. A dispatcher sends a packed message with this flag in the band High at least.
     pub const FLAG_HIGH_PRIORITY: u32 = 2;
     /// Its payload is too long to travel within an envelope and has a buffer of its own
-    /// (more than [`INLINE_PAYLOAD_BYTES`](crate::message::INLINE_PAYLOAD_BYTES) bytes).
+    /// (more than [`INLINE_PAYLOAD_BYTES`](crate::message::INLINE_PAYLOAD_BYTES) bytes). This describes the message, too: an envelope
+    /// knows by itself where its payload is.
     pub const FLAG_EXTERNAL_BUFFER: u32 = 4;
     /// Its sender waits for a response. A kernel of a runtime that gets such a message through a broker answers its source, and not into its
     /// output queue; [`KernelDispatcher::call`](crate::dispatcher::KernelDispatcher::call) sets it.
