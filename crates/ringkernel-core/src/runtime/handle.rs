@@ -33,7 +33,8 @@ impl KernelHandle {
 
     /// The same kernel; what is sent through this handle is on the account of `audit`: the time of the handlers is charged to that
     /// engagement of the kernel's tenant, also that of kernels that they send to. Unspecified, as at first, it is on the account that the
-    /// kernel was launched on.
+    /// kernel was launched on. A runtime tells 65,536 of them apart for a tenant whose kernels run; a message on another one is refused by
+    /// [`QuotaLimit::AuditTags`](crate::k2k::tenant::QuotaLimit::AuditTags).
     #[must_use]
     pub fn with_audit(self, audit: AuditTag) -> Self {
         Self { audit, ..self }
