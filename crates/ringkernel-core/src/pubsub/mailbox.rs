@@ -1,24 +1,29 @@
 //! A subscriber's queue, and what it still has to acknowledge.
 //!
 //! Publishers push from any thread. The subscription takes; so does a publisher that makes room by dropping the oldest, so
-//! the taking side is claimed for each take. Waking is the publisher's business, who does it once for all its subscribers.
+//! the taking side is claimed for each take. That the subscriber sleeps is a bit in the ring, so that a publisher learns it by its push.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use super::bell::Bell;
+use atomic_waker::AtomicWaker;
+
 use super::tree::Subscriber;
 use super::unacknowledged::Unacknowledged;
 use super::{OverflowPolicy, PubSubConfig, Publication, QoS, Topic};
-use crate::queue::ring::PushError;
-use crate::queue::ring::mpsc::{Consumer, Producer, channel};
+use crate::queue::ring::mailbox::{Consumer, Producer, Refusal, Rest, channel};
 use crate::queue::{Claim, LazyGate};
 use crate::runtime::KernelId;
 use crate::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use crate::sync::hint;
 
 /// Largest queue, in publications.
 const MAX_CAPACITY: usize = 1 << 24;
+
+/// How often a subscriber looks for a publication that is being written before it lets other tasks run.
+const LOOKS: usize = 64;
 
 pub(super) struct Mailbox {
     pub(super) id: u64,
@@ -27,9 +32,10 @@ pub(super) struct Mailbox {
     /// The policy, by its number: a subscription that takes the place over may bring another.
     overflow: AtomicU8,
     producer: Producer<Arc<Publication>>,
+    capacity: usize,
     side: Claim<Side>,
     /// Where the subscription waits.
-    pub(super) bell: Bell,
+    receiver: AtomicWaker,
     /// Where publishers wait.
     pub(super) room: LazyGate,
     /// Whether it has no subscription and waits for the next.
@@ -71,6 +77,14 @@ pub(super) enum Offered {
     Gone,
 }
 
+/// Why there is nothing for the subscriber.
+pub(super) enum Nothing {
+    /// Its queue is empty.
+    InQueue,
+    /// It is not to be given anything now.
+    Now,
+}
+
 /// What is next for the subscriber.
 pub(super) enum Taken {
     Publication(Arc<Publication>),
@@ -96,15 +110,16 @@ impl Mailbox {
         config: &PubSubConfig,
     ) -> Self {
         let capacity = config.channel_buffer_size.clamp(1, MAX_CAPACITY).next_power_of_two();
-        let (producer, consumer) = channel(capacity).expect("the capacity is a power of two");
+        let (producer, consumer) = channel(capacity).expect("memory can hold it");
         Self {
             id,
             subscriber,
             pattern,
             overflow: AtomicU8::new(overflow as u8),
             producer,
+            capacity,
             side: Claim::new(Side { consumer, missed: 0 }),
-            bell: Bell::default(),
+            receiver: AtomicWaker::new(),
             room: LazyGate::new(),
             parked: AtomicBool::new(false),
             given: AtomicUsize::new(0),
@@ -113,40 +128,59 @@ impl Mailbox {
         }
     }
 
-    /// Offers a publication. What gives way for it goes to `displaced`. The subscriber is not woken.
+    /// Offers a publication, and wakes the subscriber if it sleeps. What gives way for it goes to `displaced`.
     #[inline]
     pub(super) fn offer(
         &self,
         publication: &Arc<Publication>,
         displaced: impl FnMut(Arc<Publication>),
     ) -> Offered {
-        if publication.qos != QoS::ExactlyOnce {
-            return self.push(publication.clone(), displaced);
+        let pushed = match publication.qos {
+            QoS::ExactlyOnce => self.push_once(publication, displaced),
+            QoS::AtMostOnce | QoS::AtLeastOnce => self.push(publication, displaced),
+        };
+        match pushed {
+            Ok(is_asleep) => {
+                if is_asleep {
+                    self.receiver.wake();
+                }
+                Offered::Accepted
+            }
+            Err(offered) => offered,
         }
+    }
+
+    /// Pushes a publication, unless it has had that. Tells whether the subscriber has to be woken.
+    fn push_once(
+        &self,
+        publication: &Arc<Publication>,
+        displaced: impl FnMut(Arc<Publication>),
+    ) -> Result<bool, Offered> {
         // Under the lock, so that of two that offer the same only one can be first.
         let mut record = self.record();
         if record.has_accepted(publication) {
-            return Offered::Duplicate;
+            return Err(Offered::Duplicate);
         }
-        let offered = self.push(publication.clone(), displaced);
-        if matches!(offered, Offered::Accepted) {
-            record.accept(publication);
-        }
-        offered
+        let is_asleep = self.push(publication, displaced)?;
+        record.accept(publication);
+        Ok(is_asleep)
     }
 
+    /// Pushes a publication. Tells whether the subscriber has to be woken.
     #[inline]
-    fn push(&self, publication: Arc<Publication>, mut displaced: impl FnMut(Arc<Publication>)) -> Offered {
-        let mut pending = publication;
+    fn push(
+        &self,
+        publication: &Arc<Publication>,
+        mut displaced: impl FnMut(Arc<Publication>),
+    ) -> Result<bool, Offered> {
         loop {
-            match self.producer.push(pending) {
-                Ok(()) => return Offered::Accepted,
-                Err(PushError::Closed(_)) => return Offered::Gone,
-                Err(PushError::Full(refused)) => match self.overflow() {
-                    OverflowPolicy::Wait => return Offered::Full,
-                    OverflowPolicy::Reject => return Offered::Rejected,
+            match self.producer.push(|| publication.clone()) {
+                Ok(is_asleep) => return Ok(is_asleep),
+                Err(Refusal::Closed) => return Err(Offered::Gone),
+                Err(Refusal::Full) => match self.overflow() {
+                    OverflowPolicy::Wait => return Err(Offered::Full),
+                    OverflowPolicy::Reject => return Err(Offered::Rejected),
                     OverflowPolicy::DropOldest => {
-                        pending = refused;
                         if let Some(oldest) = self.side.own(Side::displace) {
                             displaced(oldest);
                         }
@@ -159,7 +193,7 @@ impl Mailbox {
     /// Notes that a publication was not put into it, whose publisher can neither wait nor be told. The subscriber is.
     pub(super) fn miss(&self) {
         self.side.own(|side| side.missed += 1);
-        self.bell.ring();
+        self.receiver.wake();
     }
 
     /// The next publication of the queue, or how many gave way before it.
@@ -174,7 +208,33 @@ impl Mailbox {
 
     /// Whether nothing will ever come again.
     pub(super) fn is_over(&self) -> bool {
-        self.producer.is_closed() && self.side.own(|side| side.missed == 0 && side.consumer.is_drained())
+        self.side.own(|side| side.missed == 0 && side.consumer.is_drained())
+    }
+
+    /// Has `context` woken when there is something to look for, as far as that is not there yet. `look` runs once more then, and may
+    /// run several times while a publication is being written.
+    #[inline(never)]
+    pub(super) fn wait<R>(
+        &self,
+        context: &mut Context<'_>,
+        mut look: impl FnMut() -> Result<R, Nothing>,
+    ) -> Poll<R> {
+        self.receiver.register(context.waker());
+        for _ in 0..LOOKS {
+            match look() {
+                Ok(found) => return Poll::Ready(found),
+                Err(Nothing::Now) => return Poll::Pending,
+                Err(Nothing::InQueue) => {}
+            }
+            match self.side.own(|side| side.consumer.rest()) {
+                Rest::Sleep => return Poll::Pending,
+                Rest::Coming => hint::spin_loop(),
+                Rest::Over => {}
+            }
+        }
+        // Whoever writes it was interrupted, and does not know that somebody waits.
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Refuses everything from now on, and takes out what it had and what was not acknowledged.
@@ -182,7 +242,7 @@ impl Mailbox {
         self.producer.close();
         let mut rest = self.with_record(Unacknowledged::take);
         let mut drain = |side: &mut Side| {
-            rest.extend(std::iter::from_fn(|| side.consumer.pop()));
+            rest.extend(std::iter::from_fn(|| side.pop()));
             side.consumer.is_drained()
         };
         while !self.side.own(&mut drain) {
@@ -190,7 +250,7 @@ impl Mailbox {
             crate::sync::thread::yield_now();
         }
         self.room.notify_all();
-        self.bell.ring();
+        self.receiver.wake();
         rest
     }
 
@@ -231,7 +291,7 @@ impl Mailbox {
     }
 
     pub(super) fn capacity(&self) -> usize {
-        self.producer.capacity()
+        self.capacity
     }
 
     fn overflow(&self) -> OverflowPolicy {
@@ -260,15 +320,22 @@ impl Side {
     #[inline]
     fn take(&mut self) -> Option<Taken> {
         match std::mem::take(&mut self.missed) {
-            0 => self.consumer.pop().map(Taken::Publication),
+            0 => self.pop().map(Taken::Publication),
             missed => Some(Taken::Missed(missed)),
         }
     }
 
     /// Makes room. `None` while the oldest is still being written.
     fn displace(&mut self) -> Option<Arc<Publication>> {
-        let oldest = self.consumer.pop()?;
+        let oldest = self.pop()?;
         self.missed += 1;
+        Some(oldest)
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<Arc<Publication>> {
+        let oldest = self.consumer.pop(|publication| publication)?;
+        self.consumer.give_back();
         Some(oldest)
     }
 }

@@ -15,14 +15,13 @@
 //! | `port` | `TopicPort`: subscribers that are called, as kernels are |
 //! | `authority` | in whose name a broker publishes |
 //! | `tree`, `snapshot_map` | patterns by their levels; maps that are read without a lock |
-//! | `mailbox`, `bell` | a subscriber's queue, and how it is woken |
+//! | `mailbox` | a subscriber's queue, and how it is woken |
 //! | `unacknowledged`, `window` | what it still has to acknowledge, ids seen lately |
 //! | `figures`, `error` | what is counted, what can go wrong |
 //!
 //! `README.md` beside this file says what each quality of service promises, and how publishers and subscribers meet.
 
 mod authority;
-mod bell;
 mod broker;
 mod config;
 mod entry;

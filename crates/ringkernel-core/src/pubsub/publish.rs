@@ -1,6 +1,6 @@
 //! How a publication gets into the queues of its subscribers.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,7 +14,6 @@ use crate::dead_letter::DeadLetterReason;
 use crate::hlc::HlcTimestamp;
 use crate::message::MessageEnvelope;
 use crate::runtime::{BoxFuture, KernelId};
-use crate::sync::atomic::{Ordering, fence};
 
 /// A publication that has been offered to everybody once.
 struct Sending {
@@ -27,6 +26,12 @@ struct Sending {
     /// Kernels without room.
     full: Vec<Arc<Attached>>,
     without_room: Vec<KernelId>,
+}
+
+/// A wait for room.
+struct Wait<'a> {
+    subscriber: KernelId,
+    taken: BoxFuture<'a, Taken>,
 }
 
 /// Future of a publication. It is small, so that moving it is cheap; what waiting for room needs is allocated by those who wait.
@@ -212,9 +217,6 @@ impl PubSubBroker {
                 Offered::Gone => {}
             }
         }
-        // One for all: it orders every push before the looks for who waits, and pairs with the fence of each who does.
-        fence(Ordering::SeqCst);
-        matched.mailboxes.iter().for_each(|mailbox| mailbox.bell.ring_after_fence());
         for port in &matched.ports {
             match port.deliver(&sending.publication) {
                 Taken::Yes => sending.delivered += 1,
@@ -240,39 +242,49 @@ impl PubSubBroker {
         })
     }
 
+    /// Waits for all at the same time: who has no room is no concern of the others.
     async fn wait_for_room(&self, sending: &mut Sending) {
+        let publication = &sending.publication;
+        let queues = std::mem::take(&mut sending.waiting).into_iter().map(|mailbox| Wait {
+            subscriber: mailbox.subscriber.clone(),
+            taken: Box::pin(self.wait_for_mailbox(mailbox, publication)),
+        });
+        let ports = std::mem::take(&mut sending.full).into_iter().map(|port| Wait {
+            subscriber: port.subscriber.clone(),
+            taken: Box::pin(wait_for_port(port, publication)),
+        });
+        let mut waits: Vec<_> = queues.chain(ports).collect();
+        let mut look = |context: &mut Context<'_>| {
+            waits.retain_mut(|wait| match wait.taken.as_mut().poll(context) {
+                Poll::Pending => true,
+                Poll::Ready(Taken::Full) => {
+                    sending.without_room.push(wait.subscriber.clone());
+                    false
+                }
+                Poll::Ready(Taken::Yes) => {
+                    sending.delivered += 1;
+                    false
+                }
+                Poll::Ready(Taken::Gone) => false,
+            });
+            if waits.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        };
         let time = &self.config().time;
         let deadline = time.after(self.config().publish_timeout);
-        for mailbox in std::mem::take(&mut sending.waiting) {
-            let attempt = || match self.offer_to(&mailbox, &sending.publication) {
-                Offered::Full => None,
-                offered => Some(offered),
-            };
-            match time.timeout_at(deadline, mailbox.room.wait(attempt)).await {
-                Ok(Offered::Accepted | Offered::Duplicate) => {
-                    mailbox.bell.ring();
-                    sending.delivered += 1;
-                }
-                Ok(Offered::Gone) => {}
-                Ok(Offered::Full | Offered::Rejected) | Err(_) => {
-                    sending.without_room.push(mailbox.subscriber.clone());
-                }
-            }
-        }
-        for port in std::mem::take(&mut sending.full) {
-            let deliver = async {
-                loop {
-                    match port.deliver(&sending.publication) {
-                        Taken::Full => port.room().await,
-                        taken => return taken,
-                    }
-                }
-            };
-            match time.timeout_at(deadline, deliver).await {
-                Ok(Taken::Yes) => sending.delivered += 1,
-                Ok(Taken::Gone) => {}
-                Ok(Taken::Full) | Err(_) => sending.without_room.push(port.subscriber.clone()),
-            }
+        // Those for whom it was too long are left.
+        let _ = time.timeout_at(deadline, poll_fn(&mut look)).await;
+        sending.without_room.extend(waits.into_iter().map(|wait| wait.subscriber));
+    }
+
+    async fn wait_for_mailbox(&self, mailbox: Arc<Mailbox>, publication: &Arc<Publication>) -> Taken {
+        let attempt = || match self.offer_to(&mailbox, publication) {
+            Offered::Full => None,
+            offered => Some(offered),
+        };
+        match mailbox.room.wait(attempt).await {
+            Offered::Accepted | Offered::Duplicate => Taken::Yes,
+            Offered::Full | Offered::Rejected => Taken::Full,
+            Offered::Gone => Taken::Gone,
         }
     }
 
@@ -292,6 +304,15 @@ impl PubSubBroker {
         match publication.retained && self.config().max_retained_messages == 0 {
             true => Err(PubSubError::RetainsNothing { topic: publication.topic.clone() }),
             false => Ok(()),
+        }
+    }
+}
+
+async fn wait_for_port(port: Arc<Attached>, publication: &Publication) -> Taken {
+    loop {
+        match port.deliver(publication) {
+            Taken::Full => port.room().await,
+            taken => return taken,
         }
     }
 }

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::task::coop;
 
 use super::figures::count;
-use super::mailbox::{Mailbox, Replay, Taken};
+use super::mailbox::{Mailbox, Nothing, Replay, Taken};
 use super::unacknowledged::Overdue;
 use super::{Delivery, PubSubBroker, Publication, QoS, ReceiveError, Topic};
 use crate::dead_letter::DeadLetterReason;
@@ -19,6 +22,9 @@ pub struct Subscription {
     replay: Replay,
     leaving: Leaving,
 }
+
+/// What a subscriber is given.
+type Received = Result<Delivery, ReceiveError>;
 
 /// What becomes of the subscription when it is dropped.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,19 +66,17 @@ impl Subscription {
     /// [`ReceiveError::Lagged`] when publications were missed because the queue was full; [`ReceiveError::Closed`] when the
     /// subscription has ended.
     pub async fn receive(&mut self) -> Result<Delivery, ReceiveError> {
-        if let Some(received) = self.next() {
-            return received;
-        }
         loop {
-            let mailbox = self.mailbox.clone();
-            let time = self.broker.config().time.clone();
-            let due = match mailbox.given() {
+            let due = match self.mailbox.given() {
                 0 => None,
-                _ => mailbox.with_record(|record| record.next_due()),
+                _ => self.mailbox.with_record(|record| record.next_due()),
             };
-            let next = poll_fn(|context| mailbox.bell.poll(context, || self.next()));
-            let Some(due) = due else { return next.await };
-            if let Ok(received) = time.timeout_at(due, next).await {
+            let Some(due) = due else { return poll_fn(|context| self.poll_next(context)).await };
+            if let Ok(received) = self.next() {
+                return received;
+            }
+            let time = self.broker.config().time.clone();
+            if let Ok(received) = time.timeout_at(due, poll_fn(|context| self.poll_next(context))).await {
                 return received;
             }
             // Something is to be given again, or a letter is dead: `next` sees to it.
@@ -101,27 +105,45 @@ impl Subscription {
         self.leaving = Leaving::Ends;
     }
 
+    /// What is next, or has the task woken when there is something.
+    ///
+    /// In a task of tokio it counts against the task's budget, so that one that always has publications gives way to others.
+    #[inline]
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Received> {
+        let turn = ready!(coop::poll_proceed(context));
+        if let Ok(received) = self.next() {
+            turn.made_progress();
+            return Poll::Ready(received);
+        }
+        let mailbox = self.mailbox.clone();
+        let waited = mailbox.wait(context, || self.next());
+        if waited.is_ready() {
+            turn.made_progress();
+        }
+        waited
+    }
+
     /// What is next: the rest of the retained, then what is due again, then the queue.
-    fn next(&mut self) -> Option<Result<Delivery, ReceiveError>> {
+    fn next(&mut self) -> Result<Received, Nothing> {
         if self.mailbox.given() > 0 {
             if let Some(delivery) = self.due_again() {
-                return Some(Ok(delivery));
+                return Ok(Ok(delivery));
             }
             if self.mailbox.given() >= self.mailbox.capacity() {
-                return None;
+                return Err(Nothing::Now);
             }
         }
         if let Some(publication) = self.replay.publications.pop_front() {
-            return Some(Ok(self.give(publication)));
+            return Ok(Ok(self.give(publication)));
         }
         loop {
-            match self.mailbox.take() {
-                Some(Taken::Publication(publication)) if self.has_seen(&publication) => {}
-                Some(Taken::Publication(publication)) => return Some(Ok(self.give(publication))),
-                Some(Taken::Missed(missed)) => return Some(Err(ReceiveError::Lagged { missed })),
-                None if self.mailbox.is_over() => return Some(Err(ReceiveError::Closed)),
-                None => return None,
-            }
+            return match self.mailbox.take() {
+                Some(Taken::Publication(publication)) if self.has_seen(&publication) => continue,
+                Some(Taken::Publication(publication)) => Ok(Ok(self.give(publication))),
+                Some(Taken::Missed(missed)) => Ok(Err(ReceiveError::Lagged { missed })),
+                None if self.mailbox.is_over() => Ok(Err(ReceiveError::Closed)),
+                None => Err(Nothing::InQueue),
+            };
         }
     }
 

@@ -1,5 +1,8 @@
 //! What happens when a subscriber's queue is full.
 
+use std::future::Future;
+use std::task::{Context, Poll, Waker};
+
 use super::super::{OverflowPolicy, PubSubError, QoS, ReceiveError};
 use super::{SECOND, before_and_after, next, number, numbers, publication, topic, with_clock};
 use crate::dead_letter::DeadLetterReason;
@@ -21,6 +24,29 @@ fn a_publisher_waits_until_the_slowest_has_room() -> Result<(), PubSubError> {
     assert_eq!((early, sent), (None, Some(Ok(3))));
     assert_eq!(numbers(&mut slow), [2, 3]);
     assert_eq!(broker.stats().rejected, 0);
+    Ok(())
+}
+
+#[test]
+fn who_has_room_again_does_not_wait_for_others_who_have_none() -> Result<(), PubSubError> {
+    let (builder, clock) = with_clock();
+    let broker = builder.channel_buffer_size(1).publish_timeout(SECOND).build();
+    let mut subscriptions = Vec::new();
+    for name in ["stuck", "slow", "stuck too"] {
+        subscriptions.push(broker.subscribe(name, "a")?);
+    }
+    broker.try_send(publication("a", 1))?;
+    let mut sending = std::pin::pin!(broker.send(publication("a", 2)));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(sending.as_mut().poll(&mut context).is_pending());
+    let slow = &mut subscriptions[1];
+    assert_eq!(numbers(slow), [1]);
+    assert!(sending.as_mut().poll(&mut context).is_pending());
+    assert_eq!(numbers(slow), [2]);
+    clock.advance(SECOND);
+    let without_room = vec!["stuck".into(), "stuck too".into()];
+    let rejected = PubSubError::Rejected { topic: topic("a"), sequence: 2, delivered: 1, without_room };
+    assert_eq!(sending.as_mut().poll(&mut context), Poll::Ready(Err(rejected)));
     Ok(())
 }
 
