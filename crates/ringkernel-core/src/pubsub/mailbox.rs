@@ -137,16 +137,38 @@ impl Mailbox {
     ) -> Offered {
         let pushed = match publication.qos {
             QoS::ExactlyOnce => self.push_once(publication, displaced),
-            QoS::AtMostOnce | QoS::AtLeastOnce => self.push(publication, displaced),
+            QoS::AtMostOnce | QoS::AtLeastOnce => self.push(|| publication.clone(), displaced),
         };
         match pushed {
             Ok(is_asleep) => {
-                if is_asleep {
-                    self.receiver.wake();
-                }
+                self.wake_if(is_asleep);
                 Offered::Accepted
             }
             Err(offered) => offered,
+        }
+    }
+
+    /// Offers a publication that may be given more than once, whose share becomes that of the queue. Gives it back if it is not accepted.
+    #[inline]
+    pub(super) fn offer_own(
+        &self,
+        publication: Arc<Publication>,
+        displaced: impl FnMut(Arc<Publication>),
+    ) -> Result<(), (Offered, Arc<Publication>)> {
+        let mut own = Some(publication);
+        match self.push(|| own.take().expect("it is pushed once"), displaced) {
+            Ok(is_asleep) => {
+                self.wake_if(is_asleep);
+                Ok(())
+            }
+            Err(offered) => Err((offered, own.expect("it was not pushed"))),
+        }
+    }
+
+    #[inline]
+    fn wake_if(&self, is_asleep: bool) {
+        if is_asleep {
+            self.receiver.wake();
         }
     }
 
@@ -161,20 +183,20 @@ impl Mailbox {
         if record.has_accepted(publication) {
             return Err(Offered::Duplicate);
         }
-        let is_asleep = self.push(publication, displaced)?;
+        let is_asleep = self.push(|| publication.clone(), displaced)?;
         record.accept(publication);
         Ok(is_asleep)
     }
 
-    /// Pushes a publication. Tells whether the subscriber has to be woken.
+    /// Pushes a share of a publication, which is made for a place that there is. Tells whether the subscriber has to be woken.
     #[inline]
     fn push(
         &self,
-        publication: &Arc<Publication>,
+        mut share: impl FnMut() -> Arc<Publication>,
         mut displaced: impl FnMut(Arc<Publication>),
     ) -> Result<bool, Offered> {
         loop {
-            match self.producer.push(|| publication.clone()) {
+            match self.producer.push(&mut share) {
                 Ok(is_asleep) => return Ok(is_asleep),
                 Err(Refusal::Closed) => return Err(Offered::Gone),
                 Err(Refusal::Full) => match self.overflow() {

@@ -9,6 +9,7 @@
 //! | `publication` | [`Publication`], [`QoS`], and [`Delivery`], as a subscriber gets it |
 //! | `config` | [`PubSubConfig`], [`PubSubBuilder`], [`OverflowPolicy`] |
 //! | `broker`, `publish` | [`PubSubBroker`], the topics of one tenant |
+//! | `held_up` | publications for which not everybody has room |
 //! | `subscription` | [`Subscription`], the receiving end |
 //! | `space` | what a broker keeps of a tenant: subscriptions and topics |
 //! | `entry` | what is kept of a topic: sequence, retained publications, who gets the next one |
@@ -27,6 +28,7 @@ mod config;
 mod entry;
 mod error;
 mod figures;
+mod held_up;
 mod mailbox;
 mod port;
 mod publication;

@@ -1,38 +1,20 @@
 //! How a publication gets into the queues of its subscribers.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::entry::{Admitted, TopicEntry};
 use super::figures::count;
+use super::held_up::{HeldUp, Sent};
 use super::mailbox::{Mailbox, Offered};
-use super::port::{Attached, Taken};
+use super::port::Taken;
 use super::{PubSubBroker, PubSubError, Publication, QoS, Topic};
 use crate::dead_letter::DeadLetterReason;
 use crate::hlc::HlcTimestamp;
 use crate::message::MessageEnvelope;
 use crate::runtime::{BoxFuture, KernelId};
-
-/// A publication that has been offered to everybody once.
-struct Sending {
-    publication: Arc<Publication>,
-    delivered: usize,
-    /// Those who want it to wait for room.
-    waiting: Vec<Arc<Mailbox>>,
-    /// Those who want to be told.
-    rejected: Vec<Arc<Mailbox>>,
-    /// Kernels without room.
-    full: Vec<Arc<Attached>>,
-    without_room: Vec<KernelId>,
-}
-
-/// A wait for room.
-struct Wait<'a> {
-    subscriber: KernelId,
-    taken: BoxFuture<'a, Taken>,
-}
 
 /// Future of a publication. It is small, so that moving it is cheap; what waiting for room needs is allocated by those who wait.
 struct Publishing<'a> {
@@ -48,17 +30,12 @@ impl Future for Publishing<'_> {
         let Self { broker, publication, later } = self.get_mut();
         let broker = *broker;
         if let Some(publication) = publication.take() {
-            let mut sending = match broker.offer_of_host(publication) {
-                Ok(sending) => sending,
+            let Sent { sequence, delivered, held_up } = match broker.offer_of_host(publication) {
+                Ok(sent) => sent,
                 Err(error) => return Poll::Ready(Err(error)),
             };
-            if sending.waiting.is_empty() && sending.full.is_empty() {
-                return Poll::Ready(broker.outcome(sending));
-            }
-            *later = Some(Box::pin(async move {
-                broker.wait_for_room(&mut sending).await;
-                broker.outcome(sending)
-            }));
+            let Some(held_up) = held_up else { return Poll::Ready(Ok(sequence)) };
+            *later = Some(Box::pin(broker.settle(held_up, delivered)));
         }
         let later = later.as_mut().expect("a future that is ready is not polled again");
         later.as_mut().poll(context)
@@ -135,12 +112,11 @@ impl PubSubBroker {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn try_send(&self, publication: Publication) -> Result<u64, PubSubError> {
-        let mut sending = self.offer_of_host(publication.shared())?;
-        let waiting = sending.waiting.drain(..).map(|mailbox| mailbox.subscriber.clone());
-        sending.without_room.extend(waiting);
-        let full = sending.full.drain(..).map(|port| port.subscriber.clone());
-        sending.without_room.extend(full);
-        self.outcome(sending)
+        let Sent { sequence, delivered, held_up } = self.offer_of_host(publication.shared())?;
+        match held_up {
+            None => Ok(sequence),
+            Some(held_up) => self.refusal(held_up.without_waiting(), delivered),
+        }
     }
 
     /// Publishes what a kernel has published, marked by its runtime. The kernel cannot wait, nor be told who has no room: each of those
@@ -154,8 +130,11 @@ impl PubSubBroker {
     ) -> Result<u64, (PubSubError, MessageEnvelope)> {
         let back = |(error, publication)| (error, Arc::<Publication>::unwrap_or_clone(publication).envelope);
         let known = self.space.topics.get(publication.topic.name());
-        let Sending { publication, waiting, rejected, full, .. } =
-            self.offer(known, publication.shared()).map_err(back)?;
+        let Sent { sequence, held_up, .. } = self.offer(known, publication.shared()).map_err(back)?;
+        let Some(HeldUp { publication, waiting, rejected, full, .. }) = held_up.map(|held_up| *held_up)
+        else {
+            return Ok(sequence);
+        };
         for mailbox in waiting.iter().chain(&rejected) {
             count(&self.space.counters.rejected);
             mailbox.miss();
@@ -164,10 +143,10 @@ impl PubSubBroker {
             count(&self.space.counters.rejected);
             port.refuse(&publication);
         }
-        Ok(publication.sequence)
+        Ok(sequence)
     }
 
-    fn offer_of_host(&self, mut publication: Arc<Publication>) -> Result<Sending, PubSubError> {
+    fn offer_of_host(&self, mut publication: Arc<Publication>) -> Result<Sent, PubSubError> {
         self.check_retains(&publication)?;
         let known = self.space.topics.get(publication.topic.name());
         if known.is_none() {
@@ -185,7 +164,7 @@ impl PubSubBroker {
         &self,
         mut known: Option<Arc<TopicEntry>>,
         mut publication: Arc<Publication>,
-    ) -> Result<Sending, (PubSubError, Arc<Publication>)> {
+    ) -> Result<Sent, (PubSubError, Arc<Publication>)> {
         let entry = loop {
             let entry = match known.take().map_or_else(|| self.fresh_entry(&publication), Ok) {
                 Ok(entry) => entry,
@@ -200,31 +179,36 @@ impl PubSubBroker {
                 Admitted::Forgotten => {}
             }
         };
-        let mut sending = Sending {
-            publication,
-            delivered: 0,
-            waiting: Vec::new(),
-            rejected: Vec::new(),
-            full: Vec::new(),
-            without_room: Vec::new(),
-        };
         let matched = entry.matched(&self.space.tree, &self.space.ports, self.space.generation());
-        for mailbox in &matched.mailboxes {
-            match self.offer_to(mailbox, &sending.publication) {
-                Offered::Accepted | Offered::Duplicate => sending.delivered += 1,
-                Offered::Full => sending.waiting.push(mailbox.clone()),
-                Offered::Rejected => sending.rejected.push(mailbox.clone()),
-                Offered::Gone => {}
-            }
-        }
+        let mut sent = Sent { sequence: publication.sequence, delivered: 0, held_up: None };
         for port in &matched.ports {
-            match port.deliver(&sending.publication) {
-                Taken::Yes => sending.delivered += 1,
-                Taken::Full => sending.full.push(port.clone()),
+            match port.deliver(&publication) {
+                Taken::Yes => sent.delivered += 1,
+                Taken::Full => sent.held_up(&publication).full.push(port.clone()),
                 Taken::Gone => {}
             }
         }
-        Ok(sending)
+        let Some((last, mailboxes)) = matched.mailboxes.split_last() else {
+            return Ok(sent);
+        };
+        for mailbox in mailboxes {
+            sent.note(self.offer_to(mailbox, &publication), mailbox, &publication);
+        }
+        if sent.held_up.is_some() || publication.qos == QoS::ExactlyOnce {
+            sent.note(self.offer_to(last, &publication), last, &publication);
+            return Ok(sent);
+        }
+        // The last one gets ours: a count that is not touched moves no cache line between processors.
+        match last.offer_own(publication, |displaced| self.displace(last, &displaced)) {
+            Ok(()) => {
+                sent.delivered += 1;
+                Ok(sent)
+            }
+            Err((offered, publication)) => {
+                sent.note(offered, last, &publication);
+                Ok(sent)
+            }
+        }
     }
 
     #[cold]
@@ -234,85 +218,19 @@ impl PubSubBroker {
     }
 
     #[inline]
-    fn offer_to(&self, mailbox: &Mailbox, publication: &Arc<Publication>) -> Offered {
-        mailbox.offer(publication, |displaced| {
-            count(&self.space.counters.displaced);
-            let now_ns = self.config().time.now_ns();
-            self.space.bury(mailbox, &displaced, DeadLetterReason::Displaced, now_ns);
-        })
+    pub(super) fn offer_to(&self, mailbox: &Mailbox, publication: &Arc<Publication>) -> Offered {
+        mailbox.offer(publication, |displaced| self.displace(mailbox, &displaced))
     }
 
-    /// Waits for all at the same time: who has no room is no concern of the others.
-    async fn wait_for_room(&self, sending: &mut Sending) {
-        let publication = &sending.publication;
-        let queues = std::mem::take(&mut sending.waiting).into_iter().map(|mailbox| Wait {
-            subscriber: mailbox.subscriber.clone(),
-            taken: Box::pin(self.wait_for_mailbox(mailbox, publication)),
-        });
-        let ports = std::mem::take(&mut sending.full).into_iter().map(|port| Wait {
-            subscriber: port.subscriber.clone(),
-            taken: Box::pin(wait_for_port(port, publication)),
-        });
-        let mut waits: Vec<_> = queues.chain(ports).collect();
-        let mut look = |context: &mut Context<'_>| {
-            waits.retain_mut(|wait| match wait.taken.as_mut().poll(context) {
-                Poll::Pending => true,
-                Poll::Ready(Taken::Full) => {
-                    sending.without_room.push(wait.subscriber.clone());
-                    false
-                }
-                Poll::Ready(Taken::Yes) => {
-                    sending.delivered += 1;
-                    false
-                }
-                Poll::Ready(Taken::Gone) => false,
-            });
-            if waits.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-        };
-        let time = &self.config().time;
-        let deadline = time.after(self.config().publish_timeout);
-        // Those for whom it was too long are left.
-        let _ = time.timeout_at(deadline, poll_fn(&mut look)).await;
-        sending.without_room.extend(waits.into_iter().map(|wait| wait.subscriber));
-    }
-
-    async fn wait_for_mailbox(&self, mailbox: Arc<Mailbox>, publication: &Arc<Publication>) -> Taken {
-        let attempt = || match self.offer_to(&mailbox, publication) {
-            Offered::Full => None,
-            offered => Some(offered),
-        };
-        match mailbox.room.wait(attempt).await {
-            Offered::Accepted | Offered::Duplicate => Taken::Yes,
-            Offered::Full | Offered::Rejected => Taken::Full,
-            Offered::Gone => Taken::Gone,
-        }
-    }
-
-    fn outcome(&self, sending: Sending) -> Result<u64, PubSubError> {
-        let Sending { publication, delivered, rejected, .. } = sending;
-        if rejected.is_empty() && sending.without_room.is_empty() {
-            return Ok(publication.sequence);
-        }
-        let rejected = rejected.iter().map(|mailbox| mailbox.subscriber.clone());
-        let without_room: Vec<KernelId> = rejected.chain(sending.without_room).collect();
-        without_room.iter().for_each(|_| count(&self.space.counters.rejected));
-        let (topic, sequence) = (publication.topic.clone(), publication.sequence);
-        Err(PubSubError::Rejected { topic, sequence, delivered, without_room })
+    fn displace(&self, mailbox: &Mailbox, displaced: &Publication) {
+        count(&self.space.counters.displaced);
+        self.space.bury(mailbox, displaced, DeadLetterReason::Displaced, self.config().time.now_ns());
     }
 
     fn check_retains(&self, publication: &Publication) -> Result<(), PubSubError> {
         match publication.retained && self.config().max_retained_messages == 0 {
             true => Err(PubSubError::RetainsNothing { topic: publication.topic.clone() }),
             false => Ok(()),
-        }
-    }
-}
-
-async fn wait_for_port(port: Arc<Attached>, publication: &Publication) -> Taken {
-    loop {
-        match port.deliver(publication) {
-            Taken::Full => port.room().await,
-            taken => return taken,
         }
     }
 }
