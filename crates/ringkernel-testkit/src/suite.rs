@@ -179,6 +179,7 @@ macro_rules! conformance_suite {
                 terminating_dead_letters_what_is_queued_and_tells_callers
                 waiting_always_wakes
                 an_id_can_be_used_again_after_termination
+                a_launch_that_is_given_up_leaves_no_kernel
                 a_duplicate_id_is_refused
                 an_unknown_kernel_lists_what_is_registered
                 instances_of_one_kernel_have_states_of_their_own

@@ -34,7 +34,11 @@ pub trait RingKernelRuntime: Send + Sync {
         backend == self.backend() || backend == Backend::Auto
     }
 
-    /// Starts the instance `kernel_id` of the registered kernel of that name, or of the one that the options name.
+    /// Starts the instance `kernel_id` of the registered kernel of that name, or of the one that the options name. Dropping the future
+    /// gives the launch up, and the instance ends.
+    ///
+    /// On a device, the first instance of a kernel has its program compiled, unless that was done before: for as long as that takes,
+    /// hosts and the kernels of this runtime have nothing from each other. Launch kernels before there is work for them.
     ///
     /// # Errors
     /// When no such kernel is registered, the id is taken, an option has an impossible value, the backend lacks

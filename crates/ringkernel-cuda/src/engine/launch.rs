@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use ringkernel_core::Result;
-use ringkernel_core::backend::Hosted;
 use ringkernel_core::backend::driven::{Actor, Launch};
 use ringkernel_core::dead_letter::DeadLetterReason;
-use ringkernel_core::runtime::KernelState;
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::driver::Driver;
@@ -30,11 +28,8 @@ impl Driver {
             actor.close_mailbox(DeadLetterReason::KernelTerminated, error);
             actor.retire();
         }
-        let is_launched = outcome.is_ok();
-        if done.send(outcome).is_err() && is_launched {
-            // Whoever has launched it has given up, and nobody else can end it.
-            let _ = actor.change(KernelState::Terminating, |state| state == KernelState::Created);
-        }
+        // Whoever launches may have given up, and the actor ends then.
+        let _ = done.send(outcome);
         // Its name is known already, so somebody may have terminated it.
         self.look_at(&actor);
         Ok(())

@@ -1,5 +1,8 @@
 //! Launch, activation, deactivation, termination: what is legal, what is not, and what becomes of messages.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use ringkernel::dead_letter::DeadLetterReason;
 use ringkernel::prelude::*;
 
@@ -234,5 +237,23 @@ pub async fn instances_of_one_kernel_have_states_of_their_own(factory: Factory) 
     let found = rig.get_kernel(&"account-07".into()).unwrap();
     assert_eq!(found.actor_ref(), kernels[7].actor_ref());
     assert!(rig.get_kernel(&"account-77".into()).is_none());
+    rig.finish().await;
+}
+
+/// Whoever launches may stop waiting for it, also while the program of the kernel is compiled.
+pub async fn a_launch_that_is_given_up_leaves_no_kernel(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let options = || LaunchOptions::default().with_handler("testkit.doubler");
+    let mut launch = rig.launch("kernel", options());
+    let polled = poll_fn(|context| Poll::Ready(launch.as_mut().poll(context))).await;
+    drop(launch);
+    if let Poll::Ready(launched) = polled {
+        // Where nothing is to be waited for, it was over at once.
+        launched.unwrap().terminate().await.unwrap();
+    }
+    eventually("it is gone", || rig.list_kernels().is_empty()).await;
+    let kernel = rig.launch_with("kernel", options()).await;
+    let answer: Doubled = kernel.call(Number::of(4), LIMIT).await.unwrap();
+    assert_eq!(answer.value, 8);
     rig.finish().await;
 }

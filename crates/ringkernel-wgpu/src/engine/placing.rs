@@ -35,7 +35,7 @@ impl Driver {
             actor.close_mailbox(DeadLetterReason::KernelTerminated, error);
             actor.retire();
         }
-        // Whoever launches may have given up.
+        // Whoever launches may have given up, and the actor ends then.
         let _ = done.send(outcome);
         // Its name is known already, so somebody may have terminated it.
         self.look_at(actor)

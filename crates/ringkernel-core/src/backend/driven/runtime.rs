@@ -81,7 +81,9 @@ impl Runtime {
         })?;
         let (done, outcome) = oneshot::channel();
         shared.request_launch(Launch { actor: actor.clone(), state, done });
+        let awaited = Awaited(&actor);
         outcome.await.unwrap_or(Err(RingKernelError::RuntimeShutDown))?;
+        std::mem::forget(awaited);
         backend::attach(&actor);
         backend::subscribe(&actor, places);
         let first = if auto_activate { KernelState::Active } else { KernelState::Launched };
@@ -101,6 +103,16 @@ impl Runtime {
     /// [`RingKernelError::ShutdownTimeout`] naming kernels whose handler does not return.
     pub async fn shutdown(&self) -> Result<()> {
         backend::stop_on_thread(self.inner.clone(), Inner::stop).await
+    }
+}
+
+/// An actor that is being launched. Dropping it, because whoever launches has given up, ends the actor: nobody else would.
+struct Awaited<'a>(&'a Arc<Actor>);
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        // One that did not launch has ended already.
+        let _ = self.0.change(KernelState::Terminating, |state| state == KernelState::Created);
     }
 }
 
