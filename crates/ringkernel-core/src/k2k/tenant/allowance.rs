@@ -99,9 +99,7 @@ impl Allowance {
     /// Gives back messages that were taken and not sent.
     pub(super) fn give_back(&self, messages: u32) {
         if let Self::Limited { spare, burst, .. } = self {
-            let add = |held: u32| Some(held.saturating_add(messages).min(*burst));
-            // There is always something to write. Relaxed: it counts and orders nothing.
-            let _ = spare.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+            give_spare(spare, messages, *burst);
         }
     }
 
@@ -125,6 +123,13 @@ impl Allowance {
     }
 }
 
+/// Adds what is given back, as far as `most` allows.
+fn give_spare(spare: &AtomicU32, messages: u32, most: u32) {
+    let add = |held: u32| Some(held.saturating_add(messages).min(most));
+    // There is always something to write. Relaxed: it counts and orders nothing.
+    let _ = spare.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+}
+
 /// Takes what was given back, at most `wanted`.
 #[inline]
 fn take_spare(spare: &AtomicU32, wanted: u32) -> u32 {
@@ -137,4 +142,25 @@ fn take_spare(spare: &AtomicU32, wanted: u32) -> u32 {
 /// How many of the messages of a second may come all at once.
 pub(super) fn burst(per_second: NonZeroU32) -> NonZeroU32 {
     NonZeroU32::new(per_second.get() / BURSTS_PER_SECOND).unwrap_or(NonZeroU32::MIN)
+}
+
+#[cfg(all(test, loom))]
+mod models {
+    use super::*;
+    use crate::sync::{Arc, thread};
+
+    #[test]
+    fn what_is_given_back_is_taken_once() {
+        loom::model(|| {
+            let spare = Arc::new(AtomicU32::new(1));
+            let other = spare.clone();
+            let there = thread::spawn(move || {
+                give_spare(&other, 2, 100);
+                take_spare(&other, 2)
+            });
+            give_spare(&spare, 3, 100);
+            let here = take_spare(&spare, 4);
+            assert_eq!(here + there.join().unwrap() + spare.load(Ordering::Relaxed), 6);
+        });
+    }
 }
