@@ -36,6 +36,7 @@ whole=$(cd "$out" && pwd)
 out="$whole/details"
 results="$out/results.txt"
 : > "$results"
+table="$whole/table.txt"
 
 # Every test takes the driver of this machine, and none is skipped for the lack of one.
 export RINGKERNEL_CUDA_TESTS=device RINGKERNEL_REQUIRED=cuda
@@ -55,8 +56,18 @@ if grep -q "RingKernel CUDA simulator" "$out/devices.txt"; then
     threads=2
 fi
 
+# Each row is in the table as soon as it is known, so that a run which is ended says what it has found.
+{
+    echo "RingKernel on CUDA, $mode: $(sed -n 's/^device: //p' "$out/devices.txt" | sed -n 1p)"
+    sed -n 's/^compiler: /compiler: /p' "$out/devices.txt" | cut -c1-110
+    printf '%-12s %7s %7s %7s %8s  %s\n' part passed failed skipped seconds remark
+} > "$table"
+
 # part seconds passed failed skipped remark
-row() { printf '%s|%s|%s|%s|%s|%s\n' "$1" "$2" "$3" "$4" "$5" "$6" >> "$results"; }
+row() {
+    printf '%s|%s|%s|%s|%s|%s\n' "$1" "$2" "$3" "$4" "$5" "$6" >> "$results"
+    printf '%-12s %7d %7d %7d %8d  %s\n' "$1" "$3" "$4" "$5" "$2" "$6" >> "$table"
+}
 
 now() { date +%s; }
 
@@ -196,18 +207,13 @@ for part in $parts; do
     tail -n 1 "$results" | tr '|' ' '
 done
 
-{
-    echo "RingKernel on CUDA, $mode: $(sed -n 's/^device: //p' "$out/devices.txt" | sed -n 1p)"
-    sed -n 's/^compiler: /compiler: /p' "$out/devices.txt" | cut -c1-110
-    awk -F'|' '
-        BEGIN { printf "%-12s %7s %7s %7s %8s  %s\n", "part", "passed", "failed", "skipped", "seconds", "remark" }
-        { printf "%-12s %7d %7d %7d %8d  %s\n", $1, $3, $4, $5, $2, $6; p += $3; f += $4; s += $5; t += $2 }
-        END { printf "%-12s %7d %7d %7d %8d\n", "all", p, f, s, t }' "$results"
-} > "$whole/table.txt"
+awk -F'|' '
+    { p += $3; f += $4; s += $5; t += $2 }
+    END { printf "%-12s %7d %7d %7d %8d\n", "all", p, f, s, t }' "$results" >> "$table"
 awk -F'|' '{ failed += $4 } END { exit failed > 0 }' "$results"
 code=$?
 if [ "$packed" = yes ]; then
     tar -czf "$whole/details.tar.gz" -C "$whole" details && rm -r "$out"
 fi
-cat "$whole/table.txt"
+cat "$table"
 exit "$code"

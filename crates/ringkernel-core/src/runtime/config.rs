@@ -34,7 +34,8 @@ pub struct RuntimeConfig {
     /// A handler that runs for longer is reported as stuck. On a device that is given many messages at once, all kernels are
     /// reported that have messages in a submission that takes longer. Default 1 s.
     pub watchdog: Duration,
-    /// How long `terminate`, `deactivate` and `shutdown` wait for a handler to return. Default 5 s.
+    /// How long `terminate`, `deactivate` and `shutdown` wait for a handler to return. On CUDA so does a launch that needs another
+    /// program or more memory, and a handler that takes longer then loses the device. Default 5 s.
     pub shutdown_timeout: Duration,
     /// How long a kernel-to-kernel message waits for room at its target before it is dead-lettered. Default 5 s.
     pub k2k_timeout: Duration,
