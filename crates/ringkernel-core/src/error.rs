@@ -120,6 +120,15 @@ pub enum RingKernelError {
         /// The kernel.
         kernel: String,
     },
+    /// The kernel put the answer off, and the right to give it made way for those of newer requests.
+    #[error(
+        "kernel `{kernel}` put its answer off and can no longer give it, because it has put off more answers since than its mailbox \
+         has places; have it answer sooner, or raise `LaunchOptions::with_input_queue_capacity`"
+    )]
+    AnswerDisplaced {
+        /// The kernel.
+        kernel: String,
+    },
     /// The message was accepted but then could not be handled.
     #[error("kernel `{kernel}` could not take the message: {reason}")]
     Undeliverable {

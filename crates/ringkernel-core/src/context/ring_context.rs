@@ -262,7 +262,7 @@ impl<'a> RingContext<'a> {
     /// Keeps the right to answer the message in hand, for [`reply`](Self::reply). What the handler returns is then not
     /// the answer. The right can be stored in the kernel's state; it ends with the caller's deadline and with a
     /// restart of the kernel. A kernel keeps as many rights as its mailbox has slots; the oldest gives way, and its
-    /// caller hears that there is no reply.
+    /// caller hears of it ([`AnswerDisplaced`](crate::RingKernelError::AnswerDisplaced)).
     pub fn defer(&mut self) -> ReplyTo {
         self.backend.defer()
     }

@@ -289,6 +289,7 @@ impl KernelDispatcher {
                 // A kernel whose handler returns nothing has given the response of a message without one of its own.
                 let is_silent = matches!(error, RingKernelError::NoReply { .. });
                 if let Some(silence) = of_silence().filter(|_| is_silent) {
+                    self.metrics.answers.add(1);
                     return Ok(silence);
                 }
                 self.metrics.errors.add(1);

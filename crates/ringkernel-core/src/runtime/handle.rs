@@ -177,7 +177,7 @@ impl KernelHandle {
     ///
     /// # Errors
     /// [`RingKernelError::Timeout`]; [`RingKernelError::NoReply`] when the handler returned nothing, unless `Resp` is `()`, which is
-    /// what such a handler says;
+    /// what such a handler says; [`RingKernelError::AnswerDisplaced`] when the handler put the answer off for too long;
     /// [`RingKernelError::HandlerFault`]; [`RingKernelError::UnexpectedMessageType`] when the answer is no `Resp`;
     /// and those of [`send`](Self::send).
     pub async fn call<Req: RingMessage, Resp: RingMessage>(

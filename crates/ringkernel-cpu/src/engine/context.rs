@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ringkernel_core::HlcTimestamp;
 use ringkernel_core::backend::{
     AnswerTo, Hosted, Mail, Unreachable, is_known, leave, publish, publish_refusal,
 };
@@ -16,6 +15,7 @@ use ringkernel_core::message::Payload;
 use ringkernel_core::persistent_message::message_flags::FLAG_REQUIRES_RESPONSE;
 use ringkernel_core::runtime::{ActorRef, KernelId, KernelState};
 use ringkernel_core::sync::atomic::Ordering;
+use ringkernel_core::{HlcTimestamp, RingKernelError};
 
 use super::actor::{Actor, Delivery};
 use super::deferred::Owed;
@@ -241,7 +241,8 @@ impl ContextBackend for CpuContext<'_> {
             self.ports.deferred.keep(Owed { answer_to, correlation: self.mail.answer_correlation() });
         if let Some(evicted) = evicted {
             self.actor.telemetry.record_dropped();
-            self.ports.answer(self.actor, evicted.answer_to, evicted.correlation, None, 0);
+            let kernel = self.actor.id().to_string();
+            evicted.answer_to.refuse(|| RingKernelError::AnswerDisplaced { kernel });
         }
         right
     }

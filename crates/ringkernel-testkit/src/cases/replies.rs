@@ -137,7 +137,7 @@ pub async fn the_oldest_right_to_answer_gives_way(factory: Factory) {
         processed(&kernel, u64::from(slot) + 1).await;
     }
     let evicted = callers.remove(0).await.unwrap();
-    assert!(matches!(&evicted, Err(RingKernelError::NoReply { .. })), "{evicted:?}");
+    assert!(matches!(&evicted, Err(RingKernelError::AnswerDisplaced { .. })), "{evicted:?}");
     for (slot, caller) in (1..).zip(callers) {
         let released: Released = kernel.call(Release { slot, value: 9 }, LIMIT).await.unwrap();
         assert!(released.taken);

@@ -192,7 +192,8 @@ impl Actor {
     /// A right to answer gave way to a newer one.
     pub fn right_gave_way(&self, token: u32) {
         let owed = self.inner().owed.remove(&token);
-        owed.into_iter().for_each(|owed| self.refuse(owed));
+        let error = || RingKernelError::AnswerDisplaced { kernel: self.id().to_string() };
+        owed.into_iter().for_each(|owed| owed.answer_to.refuse(error));
     }
 
     /// The handler of a message could not finish; `token` is 0 for a message from another kernel. Afterwards the driver does to
