@@ -145,7 +145,7 @@ pub(super) fn burst(per_second: NonZeroU32) -> NonZeroU32 {
 }
 
 #[cfg(all(test, loom))]
-mod models {
+mod loom_tests {
     use super::*;
     use crate::sync::{Arc, thread};
 
