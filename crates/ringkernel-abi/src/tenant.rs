@@ -11,8 +11,9 @@ pub type TenantId = u64;
 pub const UNSPECIFIED_TENANT: TenantId = 0;
 
 shared_struct! {
-    /// Which organisation, and which engagement of it, work is done for. Costs are counted by it and it stands in audit
-    /// trails; it opens and closes nothing, which the tenant does.
+    /// Which organisation, and which engagement of it, work is done for. It stands in audit trails, and opens and closes nothing, which
+    /// the tenant does. Costs and budgets go by tenant and engagement, whatever the organisation: engagements of a tenant have numbers
+    /// of their own.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
     pub struct AuditTag: 16 bytes, align 8 {
         /// The organisation; 0 when unspecified.

@@ -24,9 +24,11 @@ impl Engagement {
         self.id
     }
 
-    /// Adds handler time.
+    /// Adds handler time. The sum stays at what the counter can hold, 584 years, so that no budget begins again.
     pub fn add(&self, time: Duration) {
-        self.used_ns.fetch_add(nanoseconds(time), Ordering::Relaxed);
+        let add = |used: u64| Some(used.saturating_add(nanoseconds(time)));
+        // There is always something to write.
+        let _ = self.used_ns.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }
 
     /// The handler time used so far.

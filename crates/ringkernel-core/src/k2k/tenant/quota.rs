@@ -14,8 +14,8 @@ pub struct TenantQuota {
     /// of [`TenantRuntime::memory`](crate::runtime::TenantRuntime::memory). Queues that all kernels of a runtime share are nobody's.
     pub max_gpu_memory_bytes: u64,
     /// Messages that it may send in a second. They flow in evenly: of those of a tenth of a second (at least one) as many as have
-    /// not been used may come all at once, so that no ten seconds have more than a hundredth over this. `u32::MAX` and more mean
-    /// no limit.
+    /// not been used may come all at once, so that no ten seconds have more than a hundredth over this. 0 means none, `u32::MAX` and
+    /// more no limit.
     pub max_messages_per_sec: u64,
     /// The handler time that an engagement may use, by engagement. One that is not listed has no limit.
     pub per_engagement_budget: HashMap<u64, Duration>,
@@ -90,15 +90,16 @@ pub enum QuotaLimit {
         max: u64,
     },
     /// It has sent faster than it may.
-    #[error(
-        "has sent more than its {per_second} messages a second: send more slowly, or raise `max_messages_per_sec`"
-    )]
+    #[error("{}", rate_text(*.per_second))]
     MessageRate {
         /// Messages per second that are allowed.
         per_second: u64,
     },
     /// The handler time of an engagement is used up.
-    #[error("has used {used:?} of handler time for engagement {engagement}, whose budget is {budget:?}")]
+    #[error(
+        "has used {used:?} of handler time for engagement {engagement}, whose budget is {budget:?}: name another \
+         engagement, or register the tenant again with more in `per_engagement_budget`"
+    )]
     EngagementBudget {
         /// The engagement.
         engagement: u64,
@@ -116,4 +117,13 @@ pub enum QuotaLimit {
         /// How many it tells apart.
         max: u32,
     },
+}
+
+fn rate_text(per_second: u64) -> String {
+    match per_second {
+        0 => "may send no messages: raise `max_messages_per_sec`".into(),
+        _ => format!(
+            "has sent more than its {per_second} messages a second: send more slowly, or raise `max_messages_per_sec`"
+        ),
+    }
 }

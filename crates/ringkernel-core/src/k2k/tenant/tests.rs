@@ -195,12 +195,14 @@ fn messages_are_taken_by_the_number_as_far_as_there_are_some() {
 #[test]
 fn no_messages_a_second_means_none_and_the_largest_number_no_limit() {
     let nothing = registry(TenantQuota { max_messages_per_sec: 0, ..TenantQuota::unlimited() });
+    let refused = nothing.check_quota(TENANT, engagement(1)).unwrap_err();
+    assert_eq!(refused.to_string(), "tenant 7 may send no messages: raise `max_messages_per_sec`");
     assert!(matches!(
-        nothing.check_quota(TENANT, engagement(1)),
-        Err(RingKernelError::QuotaExceeded(QuotaExceeded {
+        refused,
+        RingKernelError::QuotaExceeded(QuotaExceeded {
             limit: QuotaLimit::MessageRate { per_second: 0 },
             ..
-        }))
+        })
     ));
     let unlimited = registry(TenantQuota::unlimited());
     assert!((0..1000).all(|_| unlimited.check_quota(TENANT, engagement(1)).is_ok()));
@@ -220,6 +222,33 @@ fn handler_time_is_kept_by_tenant_and_engagement() {
     assert_eq!(registry.get_engagement_cost(engagement(1)), Duration::from_millis(107));
 }
 
+/// However much is added, a budget that is used up stays so.
+#[test]
+fn handler_time_that_no_counter_holds_is_the_most_that_one_does() {
+    let registry = registry(TenantQuota::unlimited().with_engagement_budget(1, Duration::from_secs(1)));
+    for _ in 0..2 {
+        registry.track_usage(TENANT, engagement(1), Duration::MAX);
+        assert_eq!(registry.get_engagement_cost_for(TENANT, engagement(1)), Duration::from_nanos(u64::MAX));
+    }
+    registry.track_usage(TENANT, engagement(1), Duration::from_nanos(2));
+    assert!(registry.check_quota(TENANT, engagement(1)).is_err());
+}
+
+/// Kernels of a tenant that is deregistered keep their account, which is not that of whoever has its number next.
+#[test]
+fn an_account_of_a_former_registration_is_its_own() {
+    let registry = registry(TenantQuota::unlimited());
+    let former = registry.get(TENANT).unwrap().engagement(1);
+    registry.deregister(TENANT);
+    registry.register(TENANT, TenantQuota::unlimited()).unwrap();
+    former.add(Duration::from_secs(1));
+    assert_eq!(registry.get_engagement_cost(engagement(1)), Duration::ZERO);
+    assert_eq!(former.used(), Duration::from_secs(1));
+}
+
+const BUDGET_USED: &str = "tenant 7 has used 10ms of handler time for engagement 1, whose budget is 10ms: name another \
+                           engagement, or register the tenant again with more in `per_engagement_budget`";
+
 #[test]
 fn an_engagement_that_has_used_its_budget_is_refused_and_others_are_not() {
     let quota = TenantQuota::unlimited().with_engagement_budget(1, Duration::from_millis(10));
@@ -228,7 +257,7 @@ fn an_engagement_that_has_used_its_budget_is_refused_and_others_are_not() {
     registry.check_quota(TENANT, engagement(1)).unwrap();
     registry.track_usage(TENANT, engagement(1), Duration::from_millis(1));
     let error = registry.check_quota(TENANT, engagement(1)).unwrap_err().to_string();
-    assert_eq!(error, "tenant 7 has used 10ms of handler time for engagement 1, whose budget is 10ms");
+    assert_eq!(error, BUDGET_USED);
     registry.check_quota(TENANT, engagement(2)).unwrap();
 }
 
