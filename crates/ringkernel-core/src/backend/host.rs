@@ -6,7 +6,7 @@ use ringkernel_abi::{TenantId, UNSPECIFIED_TENANT};
 
 use super::{
     Account, Directory, Hosted, Places, Strangers, TagsByTenant, TenantNumbers, Traffic, Unreachable,
-    next_generation, tenants_broker,
+    next_generation,
 };
 use crate::clock::TimeSource;
 use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
@@ -137,10 +137,11 @@ impl<A: Hosted> Host<A> {
     pub fn take_places(
         &self,
         tenancy: Tenancy,
+        account: &Account,
         id: &KernelId,
         kernel: &KernelRegistration,
     ) -> Result<Places> {
-        Ok(Places::take(|| tenants_broker(self.pubsub(), tenancy), id, kernel)?)
+        Ok(Places::take(|| self.pubsub(), tenancy, account.tenant(), id, kernel)?)
     }
 
     /// Counts attempts to reach other tenants that are not put on record.

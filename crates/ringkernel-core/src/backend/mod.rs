@@ -52,7 +52,6 @@ pub use restarts::Restarts;
 pub use shutdown::{Shutdown, stop_on_thread};
 pub use tags::{AuditTags, TagsByTenant};
 pub use tenants::TenantNumbers;
-use topics::tenants_broker;
 pub use topics::{Places, Topics, publish, publish_refusal, subscribe};
 pub use traffic::Traffic;
 pub use watchdog::Watchdog;

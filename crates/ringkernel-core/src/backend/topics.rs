@@ -8,6 +8,7 @@ use crate::context::K2KRefusal;
 use crate::dead_letter::DeadLetterReason;
 use crate::error::RingKernelError;
 use crate::k2k::Counted;
+use crate::k2k::tenant::TenantInfo;
 use crate::message::MessageEnvelope;
 use crate::pubsub::{PubSubBroker, PubSubError, Publication, Taken, Topic, TopicAttachment, TopicPort};
 use crate::registry::KernelRegistration;
@@ -26,10 +27,10 @@ pub struct Topics {
 
 #[derive(Debug, Default)]
 enum Subscribed {
-    /// It has no patterns, or is not subscribed yet.
+    /// It has neither patterns nor published, or is not subscribed yet.
     #[default]
     No,
-    /// Kept to be dropped, which ends the subscriptions.
+    /// Kept to be dropped, which ends the subscriptions, if it has any, and its stay.
     To { _attachment: TopicAttachment },
     /// The kernel has ended.
     Ended,
@@ -37,7 +38,15 @@ enum Subscribed {
 
 impl Topics {
     fn broker<A: Hosted>(&self, actor: &A) -> &Arc<PubSubBroker> {
-        self.broker.get_or_init(|| tenants_broker(actor.host().pubsub(), actor.tenancy()))
+        self.broker.get_or_init(|| {
+            let (pubsub, registration) = (actor.host().pubsub(), actor.account.tenant());
+            let found = pubsub.for_kernel(actor.tenancy(), registration, actor.id(), &[]);
+            let (broker, attachment) =
+                found.expect("a runtime has the broker of all tenants, and nothing is subscribed to");
+            // Also a kernel that is subscribed to nothing is there while it runs.
+            self.keep(attachment);
+            broker
+        })
     }
 
     /// Ends the subscriptions, because the kernel has ended.
@@ -62,19 +71,16 @@ impl Topics {
     }
 }
 
-/// The broker of a tenant for its kernels.
-pub(super) fn tenants_broker(broker: &PubSubBroker, tenancy: Tenancy) -> Arc<PubSubBroker> {
-    broker.for_tenancy(tenancy).expect("a runtime has the broker that can act for all tenants")
-}
-
 /// The places of a kernel among the subscribers of its tenant, taken before it is launched. Dropping it gives them back.
 #[derive(Debug)]
 pub struct Places(Option<TopicAttachment>);
 
 impl Places {
-    /// Takes those that a kernel needs.
-    pub(super) fn take(
-        pubsub: impl FnOnce() -> Arc<PubSubBroker>,
+    /// Takes those that a kernel needs which is launched under this registration.
+    pub(super) fn take<'a>(
+        pubsub: impl FnOnce() -> &'a PubSubBroker,
+        tenancy: Tenancy,
+        registration: Option<&Arc<TenantInfo>>,
         id: &KernelId,
         kernel: &KernelRegistration,
     ) -> Result<Self, PubSubError> {
@@ -82,7 +88,8 @@ impl Places {
             return Ok(Self(None));
         }
         let patterns: Vec<Topic> = kernel.subscribes.iter().map(|pattern| Topic::from(*pattern)).collect();
-        Ok(Self(Some(pubsub().attach(id.clone(), &patterns)?)))
+        let (_, attachment) = pubsub().for_kernel(tenancy, registration, id, &patterns)?;
+        Ok(Self(Some(attachment)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! In whose name a broker publishes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
 use ringkernel_abi::{ActorRef, UNSPECIFIED_TENANT};
@@ -8,7 +8,7 @@ use ringkernel_abi::{ActorRef, UNSPECIFIED_TENANT};
 use super::entry::unshared;
 use super::{PubSubBroker, PubSubError, Publication};
 use crate::backend::Strangers;
-use crate::k2k::tenant::{Admission, AdmissionError, TenantRegistry};
+use crate::k2k::tenant::{Admission, AdmissionError, TenantInfo, TenantRegistry};
 use crate::runtime::Tenancy;
 
 /// In whose name a broker publishes.
@@ -23,6 +23,8 @@ pub(super) enum Authority {
 #[derive(Debug)]
 pub(super) struct Bound {
     tenancy: Tenancy,
+    /// The registration under which the broker was asked for.
+    registration: Option<Weak<TenantInfo>>,
     limits: Option<Limits>,
 }
 
@@ -46,7 +48,12 @@ struct Found {
 impl Bound {
     /// Without limits.
     pub(super) fn to(tenancy: Tenancy) -> Self {
-        Self { tenancy, limits: None }
+        Self::admitted(tenancy, None)
+    }
+
+    /// For a registered tenant whose publications are admitted before they come here.
+    pub(super) fn admitted(tenancy: Tenancy, registration: Option<Weak<TenantInfo>>) -> Self {
+        Self { tenancy, registration, limits: None }
     }
 
     /// With those that the registry has for the tenant, now and later.
@@ -56,12 +63,19 @@ impl Bound {
         tenancy: Tenancy,
     ) -> Result<Self, AdmissionError> {
         let found = Found::of(registry, strangers, tenancy);
-        if let Err(error) = &found.admission {
-            registry.audit_refusal(*error, tenancy.audit);
-            return Err(*error);
-        }
+        let registration = match &found.admission {
+            Ok(admission) => admission.tenant().map(Arc::downgrade),
+            Err(error) => {
+                registry.audit_refusal(*error, tenancy.audit);
+                return Err(*error);
+            }
+        };
         let limits = Limits { registry: registry.clone(), strangers, found: ArcSwap::from_pointee(found) };
-        Ok(Self { tenancy, limits: Some(limits) })
+        Ok(Self { tenancy, registration, limits: Some(limits) })
+    }
+
+    pub(super) fn registration(&self) -> Option<&Weak<TenantInfo>> {
+        self.registration.as_ref()
     }
 
     fn admit(&self) -> Result<(), PubSubError> {

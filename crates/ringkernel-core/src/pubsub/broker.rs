@@ -1,6 +1,5 @@
 //! The broker as users see it: the topics of one tenant.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,6 +8,7 @@ use ringkernel_abi::{TenantId, UNSPECIFIED_TENANT};
 use super::authority::{Authority, Bound};
 use super::port::Attached;
 use super::space::Space;
+use super::spaces::Spaces;
 use super::{
     OverflowPolicy, PubSubConfig, PubSubError, PubSubStats, Publication, Subscription, Topic,
     TopicAttachment, TopicInfo,
@@ -16,7 +16,7 @@ use super::{
 use crate::backend::Strangers;
 use crate::dead_letter::DeadLetter;
 use crate::error::RingKernelError;
-use crate::k2k::tenant::TenantRegistry;
+use crate::k2k::tenant::{TenantInfo, TenantRegistry};
 use crate::runtime::{KernelId, Tenancy};
 use crate::sync::atomic::{AtomicU64, Ordering};
 
@@ -52,14 +52,15 @@ pub struct PubSubBroker {
 /// What the brokers of all tenants have in common.
 pub(super) struct Shared {
     pub(super) config: PubSubConfig,
-    spaces: Mutex<HashMap<TenantId, Arc<Space>>>,
+    pub(super) spaces: Mutex<Spaces>,
     subscriptions: AtomicU64,
 }
 
 impl PubSubBroker {
     /// A broker for nobody in particular ([`UNSPECIFIED_TENANT`]). Whoever holds it can act for every tenant.
     pub fn new(config: PubSubConfig) -> Arc<Self> {
-        let shared = Shared { config, spaces: Mutex::default(), subscriptions: AtomicU64::new(0) };
+        let spaces = Mutex::new(Spaces::new());
+        let shared = Shared { config, spaces, subscriptions: AtomicU64::new(0) };
         Self::of(Arc::new(shared), UNSPECIFIED_TENANT, Authority::Owner)
     }
 
@@ -67,6 +68,8 @@ impl PubSubBroker {
     ///
     /// Who holds a broker can publish and subscribe for its tenant, so it is given to those who act for that tenant. What they publish is
     /// accounted to nothing in particular; see [`for_tenancy`](Self::for_tenancy).
+    ///
+    /// Where the tenant was registered and is not any longer, its topics are not found again, unless somebody is subscribed there still.
     ///
     /// # Errors
     /// [`PubSubError::ForeignTenant`]: a broker that this has given acts for its tenant only.
@@ -104,6 +107,30 @@ impl PubSubBroker {
         self.bound(tenancy.tenant, || Ok(Bound::registered(registry, strangers, tenancy)?))
     }
 
+    /// The broker of a tenant for one of its kernels, whose account admits what it publishes, with places for what it is subscribed to: with no
+    /// patterns, that it is there. `registration` is the one under which it was launched.
+    ///
+    /// # Errors
+    /// As [`for_tenant`](Self::for_tenant) and [`subscribe`](Self::subscribe).
+    pub(crate) fn for_kernel(
+        &self,
+        tenancy: Tenancy,
+        registration: Option<&Arc<TenantInfo>>,
+        kernel: &KernelId,
+        patterns: &[Topic],
+    ) -> Result<(Arc<Self>, TopicAttachment), PubSubError> {
+        loop {
+            let broker = self.bound(tenancy.tenant, || {
+                Ok::<_, PubSubError>(Bound::admitted(tenancy, registration.map(Arc::downgrade)))
+            })?;
+            match broker.attach(kernel.clone(), patterns) {
+                // It was left between the two, and another has its place.
+                Err(PubSubError::RegistrationEnded { .. }) => {}
+                attached => return Ok((broker, attached?)),
+            }
+        }
+    }
+
     fn bound<E: From<PubSubError>>(
         &self,
         tenant: TenantId,
@@ -116,9 +143,12 @@ impl PubSubBroker {
     }
 
     fn of(shared: Arc<Shared>, tenant: TenantId, authority: Authority) -> Arc<Self> {
+        let registration = match &authority {
+            Authority::Owner => None,
+            Authority::Bound(bound) => bound.registration(),
+        };
         let mut spaces = shared.spaces.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || Arc::new(Space::new(tenant, &shared.config));
-        let space = spaces.entry(tenant).or_insert_with(make).clone();
+        let space = spaces.of(tenant, registration, &shared.config);
         drop(spaces);
         Arc::new(Self { shared, space, authority })
     }
@@ -142,7 +172,7 @@ impl PubSubBroker {
     /// one topic in their order.
     ///
     /// # Errors
-    /// [`PubSubError::Topic`], [`PubSubError::TooManySubscribers`].
+    /// [`PubSubError::Topic`], [`PubSubError::TooManySubscribers`], [`PubSubError::RegistrationEnded`].
     pub fn subscribe(
         self: &Arc<Self>,
         subscriber: impl Into<KernelId>,

@@ -127,6 +127,15 @@ pub enum PubSubError {
         /// The tenant.
         tenant: TenantId,
     },
+    /// The registration of the tenant that the broker was made for has ended, with all topics. Nothing was published, nobody subscribed.
+    #[error(
+        "the registration of tenant {tenant} that this broker was made for has ended; ask for the tenant's broker \
+         again"
+    )]
+    RegistrationEnded {
+        /// The tenant.
+        tenant: TenantId,
+    },
     /// A tenant's broker acts for that tenant only.
     #[error("a broker of tenant {from} cannot act for tenant {to}: whoever made the first one can")]
     ForeignTenant {

@@ -287,6 +287,12 @@ impl Mailbox {
         lost
     }
 
+    /// Whether its place is kept for a subscription that is away.
+    pub(super) fn is_parked(&self) -> bool {
+        // Relaxed: it is taken over under the lock under which this is asked.
+        self.parked.load(Ordering::Relaxed)
+    }
+
     /// Takes the place over with this policy, if it is free. Subscribing threads take turns.
     pub(super) fn resume(&self, overflow: OverflowPolicy) -> Option<Replay> {
         if self.parked.load(Ordering::Relaxed) {

@@ -12,6 +12,7 @@
 //! | `held_up` | publications for which not everybody has room |
 //! | `subscription` | [`Subscription`], the receiving end |
 //! | `space` | what a broker keeps of a tenant: subscriptions and topics |
+//! | `spaces` | those of all tenants, and which registration each belongs to |
 //! | `entry` | what is kept of a topic: sequence, retained publications, who gets the next one |
 //! | `port` | `TopicPort`: subscribers that are called, as kernels are |
 //! | `authority` | in whose name a broker publishes |
@@ -35,6 +36,7 @@ mod publication;
 mod publish;
 mod snapshot_map;
 mod space;
+mod spaces;
 mod subscription;
 mod topic;
 mod tree;

@@ -50,7 +50,7 @@ impl PubSubBroker {
     ///
     /// # Errors
     /// [`PubSubError::Topic`], [`PubSubError::TooManyTopics`], [`PubSubError::TenantMismatch`],
-    /// [`PubSubError::QuotaExceeded`], [`PubSubError::UnknownTenant`], with nothing published;
+    /// [`PubSubError::QuotaExceeded`], [`PubSubError::UnknownTenant`], [`PubSubError::RegistrationEnded`], with nothing published;
     /// [`PubSubError::Rejected`] when some subscribers had no room.
     #[inline]
     pub fn publish(
@@ -129,6 +129,9 @@ impl PubSubBroker {
         publication: Publication,
     ) -> Result<u64, (PubSubError, MessageEnvelope)> {
         let back = |(error, publication)| (error, Arc::<Publication>::unwrap_or_clone(publication).envelope);
+        if let Err(error) = self.space.check_current() {
+            return Err((error, publication.envelope));
+        }
         let known = self.space.topics.get(publication.topic.name());
         let Sent { sequence, held_up, .. } = self.offer(known, publication.shared()).map_err(back)?;
         let Some(HeldUp { publication, waiting, rejected, full, .. }) = held_up.map(|held_up| *held_up)
@@ -147,6 +150,7 @@ impl PubSubBroker {
     }
 
     fn offer_of_host(&self, mut publication: Arc<Publication>) -> Result<Sent, PubSubError> {
+        self.space.check_current()?;
         self.check_retains(&publication)?;
         let known = self.space.topics.get(publication.topic.name());
         if known.is_none() {

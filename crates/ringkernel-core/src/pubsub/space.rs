@@ -14,7 +14,7 @@ use super::tree::{Subscriber, Tree};
 use super::{OverflowPolicy, PubSubConfig, PubSubError, PubSubStats, Publication, QoS, Topic};
 use crate::dead_letter::{DeadLetter, DeadLetterQueue, DeadLetterReason};
 use crate::runtime::KernelId;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Ended subscriptions after which topics let go of them that have not been published to since.
 const SWEEP: u64 = 64;
@@ -34,6 +34,8 @@ pub(super) struct Space {
     search: Search,
     forgotten: Forgotten,
     subscriptions: Mutex<Subscriptions>,
+    /// Whether another space has taken its place. Set under the lock of the subscriptions.
+    is_over: AtomicBool,
     pub(super) counters: Counters,
     pub(super) dead_letters: DeadLetterQueue,
 }
@@ -57,6 +59,8 @@ struct Forgotten {
 #[derive(Default)]
 struct Subscriptions {
     by_id: HashMap<u64, Arc<Mailbox>>,
+    /// Kernels that are here, with or without patterns.
+    kernels: usize,
     /// Patterns of kernels.
     attached: usize,
     ended: u64,
@@ -73,8 +77,31 @@ impl Space {
             forgotten: Forgotten::default(),
             generation: AtomicU64::new(0),
             subscriptions: Mutex::default(),
+            is_over: AtomicBool::new(false),
             counters: Counters::default(),
             dead_letters: DeadLetterQueue::new(config.max_dead_letters),
+        }
+    }
+
+    /// Ends it, unless somebody lives here: a kernel, or a subscription, which a place that is kept for one that is away is not. True when it
+    /// is over.
+    pub(super) fn end_unless_lived_in(&self) -> bool {
+        let subscriptions = self.subscriptions();
+        let is_left =
+            subscriptions.kernels == 0 && subscriptions.by_id.values().all(|mailbox| mailbox.is_parked());
+        if is_left {
+            // Relaxed: who subscribes looks under the lock, and who publishes at the same time reaches nobody.
+            self.is_over.store(true, Ordering::Relaxed);
+        }
+        is_left
+    }
+
+    /// Checks that nobody else has taken its place.
+    #[inline]
+    pub(super) fn check_current(&self) -> Result<(), PubSubError> {
+        match self.is_over.load(Ordering::Relaxed) {
+            true => Err(PubSubError::RegistrationEnded { tenant: self.tenant }),
+            false => Ok(()),
         }
     }
 
@@ -133,7 +160,7 @@ impl Space {
         cleared
     }
 
-    /// Subscribes a kernel to all that matches one of these patterns, which have been checked.
+    /// Subscribes a kernel to all that matches one of these patterns, which have been checked. With none it is here all the same.
     pub(super) fn attach(
         self: &Arc<Self>,
         attached: Arc<Attached>,
@@ -142,6 +169,7 @@ impl Space {
     ) -> Result<TopicAttachment, PubSubError> {
         let entries: Vec<_> = patterns.iter().map(|pattern| attached.with_pattern(pattern.clone())).collect();
         let mut subscriptions = self.subscriptions();
+        self.check_current()?;
         let limit = config.max_subscribers_per_topic;
         for (index, entry) in entries.iter().enumerate() {
             if !self.ports.add(entry, limit) {
@@ -151,8 +179,11 @@ impl Space {
                 return Err(PubSubError::TooManySubscribers { pattern: entry.pattern().clone(), limit });
             }
         }
+        subscriptions.kernels += 1;
         subscriptions.attached += entries.len();
-        self.changed();
+        if !entries.is_empty() {
+            self.changed();
+        }
         Ok(TopicAttachment::new(self.clone(), attached, entries))
     }
 
@@ -169,6 +200,11 @@ impl Space {
     /// Ends the subscriptions of a kernel.
     pub(super) fn detach(&self, patterns: &[Arc<AttachedPattern>]) {
         let mut subscriptions = self.subscriptions();
+        subscriptions.kernels -= 1;
+        if patterns.is_empty() {
+            // It was here, and subscribed to nothing.
+            return;
+        }
         patterns.iter().for_each(|pattern| self.ports.remove(pattern));
         subscriptions.attached -= patterns.len();
         self.changed();
@@ -197,6 +233,7 @@ impl Space {
     ) -> Result<(Arc<Mailbox>, Replay), PubSubError> {
         let mailbox = {
             let mut subscriptions = self.subscriptions();
+            self.check_current()?;
             if config.enable_persistence {
                 let same =
                     |mailbox: &&Arc<Mailbox>| mailbox.subscriber == subscriber && mailbox.pattern == pattern;

@@ -120,7 +120,7 @@ impl CpuRuntime {
             ))
         })?;
         let id = KernelId::from(kernel_id);
-        let places = shared.take_places(options.tenancy, &id, kernel)?;
+        let places = shared.take_places(options.tenancy, &account, &id, kernel)?;
         let actor = shared.unless_closing(|| {
             let actor = shared.directory.add(options.tenancy.tenant, &id, |address| {
                 // The actor's clock starts at the time of the runtime.

@@ -73,7 +73,7 @@ impl Runtime {
         let allowance = shared.take_row(&account)?;
         let auto_activate = options.auto_activate;
         let id = KernelId::from(kernel_id);
-        let places = shared.take_places(options.tenancy, &id, kernel)?;
+        let places = shared.take_places(options.tenancy, &account, &id, kernel)?;
         let actor = shared.add(options.tenancy.tenant, &id, |address| {
             let instance =
                 Instance::new(id.clone(), address, kernel, options, account, shared.time.instant());

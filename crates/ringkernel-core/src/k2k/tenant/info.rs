@@ -11,7 +11,7 @@ use super::ahead::Ahead;
 use super::allowance::{Allowance, burst};
 use super::engagement::Engagement;
 use super::quota::{QuotaExceeded, QuotaLimit, TenantQuota};
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// A registered tenant. The counters are relaxed: each limit is kept by the one word that counts towards it.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub struct TenantInfo {
     tenant_id: TenantId,
     quota: TenantQuota,
     registered_at: Instant,
+    is_registered: AtomicBool,
     kernels: AtomicU64,
     memory_bytes: AtomicU64,
     pub(super) allowance: Allowance,
@@ -30,6 +31,7 @@ impl TenantInfo {
         Self {
             tenant_id,
             registered_at: Instant::now(),
+            is_registered: AtomicBool::new(true),
             kernels: AtomicU64::new(0),
             memory_bytes: AtomicU64::new(0),
             allowance: Allowance::per_second(quota.max_messages_per_sec),
@@ -51,6 +53,16 @@ impl TenantInfo {
     /// When it was registered.
     pub fn registered_at(&self) -> Instant {
         self.registered_at
+    }
+
+    /// Whether this registration stands.
+    pub(crate) fn is_registered(&self) -> bool {
+        // Relaxed: whoever knows of the next registration has it from the registry's table, whose lock orders both.
+        self.is_registered.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn end_registration(&self) {
+        self.is_registered.store(false, Ordering::Relaxed);
     }
 
     /// Kernels that run at present.

@@ -64,12 +64,23 @@ impl TenantRegistry {
 
     /// Removes a tenant with its accounts; false when there is none of this number. What it holds stays valid and is
     /// given back as usual.
+    ///
+    /// Its kernels run on, with the limits that they were launched with and on the same accounts. No figure of this registry shows
+    /// these any longer, also if the number is registered again, for which new accounts are opened; whoever has taken
+    /// [`get`](Self::get) or [`TenantInfo::engagement`] before reads there what is added. Endpoints and brokers go by what is
+    /// registered when they send.
+    ///
+    /// Its topics, with what they retain, are not those of whoever is registered under the number later, and their memory is given
+    /// back: a [`PubSubBroker`](crate::pubsub::PubSubBroker) of them is refused then. But a quota is changed by registering again, so they go on
+    /// as the next registration's where a subscription or a kernel of the tenant is still there. So before a number is given to
+    /// somebody else, end those.
     pub fn deregister(&self, tenant: TenantId) -> bool {
-        let removed = self.tenants.write().unwrap_or_else(PoisonError::into_inner).remove(&tenant).is_some();
-        if removed {
-            self.changed();
-        }
-        removed
+        let mut tenants = self.tenants.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(removed) = tenants.remove(&tenant) else { return false };
+        removed.end_registration();
+        drop(tenants);
+        self.changed();
+        true
     }
 
     /// Whether the tenant is registered.
@@ -277,6 +288,11 @@ impl Admission {
     /// [`QuotaExceeded`] when the budget is used up.
     pub(crate) fn within_budget(&self) -> Result<(), QuotaExceeded> {
         self.budgeted().map(drop)
+    }
+
+    /// The tenant, if it is registered.
+    pub(crate) fn tenant(&self) -> Option<&Arc<TenantInfo>> {
+        self.0.as_ref().map(|(info, _)| info)
     }
 
     /// The tenant that has limits, if there is one, and budget left.

@@ -9,6 +9,7 @@ mod overflow;
 mod persistence;
 mod ports;
 mod quality;
+mod registrations;
 mod retained;
 mod threads;
 mod topics;
