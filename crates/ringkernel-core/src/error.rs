@@ -36,9 +36,10 @@ pub enum RingKernelError {
         /// The accepted name that is closest to `id`, when one is close.
         nearest: Option<String>,
     },
-    /// An instance of this id has been launched and has not terminated.
+    /// An instance of this id has been launched and has not terminated, or somebody has this name at the runtime's broker.
     #[error(
-        "the id `{id}` is taken by a kernel that has not terminated; terminate it first or launch under another id"
+        "the id `{id}` is taken: by a kernel that has not terminated, or, at the broker of the runtime, by an endpoint or by \
+         a kernel of another runtime; terminate or drop that first, or launch under another id"
     )]
     KernelAlreadyLaunched {
         /// The id that is taken.

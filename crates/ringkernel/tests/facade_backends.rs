@@ -256,7 +256,8 @@ async fn names_that_are_unknown_or_taken_are_refused_helpfully() -> Result<()> {
     let error = runtime.launch("facade.where", LaunchOptions::default()).await.expect_err("taken");
     assert_eq!(
         error.to_string(),
-        "the id `facade.where` is taken by a kernel that has not terminated; terminate it first or launch under another id"
+        "the id `facade.where` is taken: by a kernel that has not terminated, or, at the broker of the runtime, by an endpoint or by a \
+         kernel of another runtime; terminate or drop that first, or launch under another id"
     );
     assert_eq!(format!("{runtime:?}"), "RingKernel { backend: Cpu, kernels: [KernelId(\"facade.where\")] }");
     Ok(())
