@@ -269,6 +269,7 @@ macro_rules! conformance_suite {
                 each_tenant_has_names_of_its_own
                 looking_at_figures_puts_nothing_on_record
                 no_message_crosses_from_one_tenant_to_another
+                a_kernel_on_its_way_back_is_not_found_though_another_tenant_has_one
                 the_time_of_handlers_is_charged_to_their_engagement
             }
             termination {

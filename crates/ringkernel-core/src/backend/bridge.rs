@@ -87,7 +87,7 @@ impl fmt::Debug for Bridge {
     }
 }
 
-/// Checks that nobody outside of the runtime has the name of a kernel that is about to be launched.
+/// Checks that neither an endpoint nor a kernel of another runtime has the name of a kernel that is about to be launched.
 ///
 /// # Errors
 /// [`RingKernelError::KernelAlreadyLaunched`].

@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 
 use super::{Instance, next_generation};
 use crate::error::{Result, RingKernelError};
+use crate::k2k::lately::Lately;
 use crate::runtime::{ActorRef, KernelId};
 
 /// Slots of the first chunk; each further chunk doubles the total.
@@ -30,7 +31,7 @@ type Namesakes<A> = SmallVec<[(TenantId, Option<Arc<A>>); 1]>;
 /// Why a tenant reaches no kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreachable {
-    /// It belongs to this tenant.
+    /// It belongs to this tenant, and who asks has not lately had one of this name.
     Foreign(TenantId),
     /// There is none.
     Unknown,
@@ -45,6 +46,8 @@ pub struct Directory<A> {
     indexes: Mutex<Indexes>,
     /// The actors that ended last, for the accounts of messages that were still on their way.
     ended: Mutex<VecDeque<(ActorRef, KernelId, TenantId)>>,
+    /// Names whose kernel has ended and may be launched again.
+    given_up: Mutex<Lately<(TenantId, KernelId)>>,
 }
 
 #[derive(Default)]
@@ -60,6 +63,7 @@ impl<A> Default for Directory<A> {
             chunks: std::array::from_fn(|_| OnceLock::new()),
             indexes: Mutex::default(),
             ended: Mutex::default(),
+            given_up: Mutex::default(),
         }
     }
 }
@@ -111,6 +115,9 @@ impl<A: Deref<Target = Instance>> Directory<A> {
 
     /// Forgets an actor; its id can be used again.
     pub fn remove(&self, actor: &A) {
+        // First, so that whoever does not find the name among those that are there finds it among those that were.
+        let present = read(&self.names).len();
+        lock(&self.given_up).remember((actor.tenancy().tenant, actor.id().clone()), present);
         self.free_name(actor.tenancy().tenant, actor.id());
         {
             let mut ended = lock(&self.ended);
@@ -135,14 +142,19 @@ impl<A: Deref<Target = Instance>> Directory<A> {
         if owner == tenant { Ok(found) } else { Err(Unreachable::Foreign(owner)) }
     }
 
-    /// The actor that a tenant has of this name, or else one that another tenant has.
+    /// The actor that a tenant has of this name, or else one that another tenant has. One that the tenant itself is about to have, or has lately
+    /// had, is nobody else's: it is away for a moment.
     pub fn nearest_by_name(&self, tenant: TenantId, name: &str) -> Option<Arc<A>> {
         let names = read(&self.names);
         let namesakes = names.get(name)?;
         // One that is still being built cannot be reached yet.
-        let running = || namesakes.iter().filter_map(|(owner, actor)| Some((*owner, actor.as_ref()?)));
-        let own = running().find(|(owner, _)| *owner == tenant);
-        own.or_else(|| running().next()).map(|(_, actor)| actor.clone())
+        if let Some((_, own)) = namesakes.iter().find(|(owner, _)| *owner == tenant) {
+            return own.clone();
+        }
+        let other = namesakes.iter().find_map(|(_, actor)| actor.clone())?;
+        drop(names);
+        let is_away = lock(&self.given_up).has(&(tenant, name.into()));
+        (!is_away).then_some(other)
     }
 
     /// The actor that has this address.

@@ -1,10 +1,8 @@
 //! The broker: names, routes and tenants, and the figures of all.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use arc_swap::ArcSwap;
 use ringkernel_abi::{AuditTag, TenantId, UNSPECIFIED_TENANT};
 
 use super::config::K2KConfig;
@@ -13,6 +11,7 @@ use super::inbox::inbox;
 use super::member::{Admissions, Member, Target};
 use super::message::K2KMessage;
 use super::names::Names;
+use super::parts::Parts;
 use super::port::K2KPort;
 use super::receipt::{Receipts, Record};
 use super::routes::{RouteLoop, Routes};
@@ -35,6 +34,12 @@ const RECEIPTS_OF_THE_GONE: usize = 1024;
 /// the broker knows by the endpoint that sends it. Methods that name no tenant mean the tenant that has the kernel; where several have
 /// one of that name, they find none, and [`sub_broker`](Self::sub_broker) has the same methods for one tenant.
 ///
+/// A message to a name that only another tenant has is refused as [`TenantMismatch`](crate::RingKernelError::TenantMismatch), counted and
+/// put on record, unless the sender's own tenant has lately had that name, too: then it is
+/// [`NotFound`](super::DeliveryStatus::NotFound), because a kernel that is away for a moment, to be started again, is nobody else's. Of the
+/// names that a tenant has given up, the broker remembers as many as it has at present and 1,024 more; one that
+/// [`move_kernel`](Self::move_kernel) has brought to another tenant is not among them.
+///
 /// Sending takes no lock and no memory once a sender knows the way: names are looked up in snapshots, and each sender remembers the ways
 /// that it has lately used. Several tasks that send through one endpoint take turns for the moment of putting a message into an inbox.
 pub struct K2KBroker {
@@ -47,7 +52,7 @@ pub struct K2KBroker {
     pub(super) routes: Routes,
     /// Changes with every change of names and routes.
     generation: AtomicU64,
-    pub(super) subs: ArcSwap<HashMap<TenantId, Arc<K2KSubBroker>>>,
+    pub(super) parts: Parts,
     changes: Mutex<Changes>,
     /// Sends for names that nobody has registered.
     pub(super) outside: Arc<Member>,
@@ -86,7 +91,7 @@ impl K2KBroker {
                 routes: Routes::default(),
                 // A sender that has looked nothing up is at 0.
                 generation: AtomicU64::new(1),
-                subs: ArcSwap::default(),
+                parts: Parts::default(),
                 changes: Mutex::new(Changes {
                     next_number: 1,
                     receipts_of_the_gone: Receipts::new(RECEIPTS_OF_THE_GONE.min(kept)),
@@ -111,7 +116,8 @@ impl K2KBroker {
         &self.registry
     }
 
-    /// Registers a kernel of the unspecified tenant. As [`register_tenant`](Self::register_tenant).
+    /// Registers a kernel of the unspecified tenant. As [`register_tenant`](Self::register_tenant), so that it takes the name over from whoever
+    /// has it in that tenant, a kernel of a runtime among them.
     pub fn register(self: &Arc<Self>, kernel: KernelId) -> K2KEndpoint {
         self.register_tenant(UNSPECIFIED_TENANT, AuditTag::unspecified(), kernel)
     }
@@ -119,7 +125,9 @@ impl K2KBroker {
     /// Registers a kernel under a tenant, until the endpoint is dropped. What it sends is on the account of `audit_tag` unless it
     /// says otherwise.
     ///
-    /// An endpoint that has this name in this tenant is replaced: it gives out what it has, and then no more.
+    /// An endpoint that has this name in this tenant is replaced: it gives out what it has, and then no more. So is a kernel of a
+    /// runtime: from then on it gets nothing by this name, nor does it send anything by the broker, and it does not get the name back when the
+    /// endpoint is dropped.
     /// [`move_kernel`](Self::move_kernel) brings a kernel under another tenant.
     pub fn register_tenant(
         self: &Arc<Self>,
@@ -188,14 +196,16 @@ impl K2KBroker {
         names_of(self.names.all().iter().filter(|member| member.tenant == tenant))
     }
 
-    /// How many tenants have, or have had, a name; at least 1, for the unspecified tenant.
+    /// How many tenants have a part of the broker, see [`sub_broker`](Self::sub_broker); at least 1, for the unspecified tenant.
     pub fn tenant_count(&self) -> usize {
-        self.subs.load().len()
+        self.parts.count()
     }
 
-    /// The part of the broker that belongs to one tenant, once that has registered a name or a route.
+    /// The part of the broker that belongs to one tenant, once that has registered a name or a route. That of a tenant which is not in
+    /// the [`registry`](Self::registry) and has neither a name nor a route left is forgotten in time, with the tenant's own figures, unless
+    /// somebody holds it.
     pub fn sub_broker(&self, tenant: TenantId) -> Option<Arc<K2KSubBroker>> {
-        self.subs.load().get(&tenant).cloned()
+        self.parts.get(tenant)
     }
 
     /// Sends what is for `destination` by `next_hop`, within the unspecified tenant, for as long as `destination` has no kernel of its own.
@@ -284,6 +294,9 @@ impl K2KBroker {
             let moved = self.new_member(&mut changes, whom, &member.name, target);
             let replaced = self.names.insert(moved.clone());
             let left = self.names.remove(member).then(|| member.clone());
+            if left.is_some() && member.tenant != moved.tenant {
+                self.sub(member.tenant).forget_name(&member.name);
+            }
             let left: Vec<_> = replaced.into_iter().chain(left).collect();
             let forgotten = self.retire(&mut changes, left.iter());
             (moved, left, forgotten)
@@ -297,7 +310,12 @@ impl K2KBroker {
     pub(super) fn remove(&self, member: &Arc<Member>) -> bool {
         let forgotten = {
             let mut changes = self.changes();
-            self.names.remove(member).then(|| self.retire(&mut changes, [member]))
+            let is_there = self.names.has(member);
+            if is_there {
+                // First, so that whoever does not find the name among those that are there finds it among those that were.
+                self.sub(member.tenant).remember_name(&member.name);
+            }
+            (is_there && self.names.remove(member)).then(|| self.retire(&mut changes, [member]))
         };
         let removed = forgotten.is_some();
         drop(forgotten);
@@ -316,7 +334,7 @@ impl K2KBroker {
     ) -> Arc<Member> {
         let number = changes.next_number;
         changes.next_number += 1;
-        self.sub(whom.0);
+        self.sub(whom.0).count_come();
         Arc::new(Member::new(number, whom, kernel, target, self.config.receipts_kept))
     }
 
@@ -336,7 +354,9 @@ impl K2KBroker {
                 (lane.ways.forget(), receipts, std::mem::take(&mut lane.delivered))
             });
             receipts.into_records().for_each(|record| changes.keep_of_the_gone(member, record));
-            self.sub(member.tenant).add_delivered_by_gone(delivered);
+            let part = self.sub(member.tenant);
+            part.count_left();
+            part.add_delivered_by_gone(delivered);
             forgotten
         });
         let forgotten = retired.collect();
@@ -346,15 +366,12 @@ impl K2KBroker {
 
     /// The part of a tenant, which is made when it is first asked for. Only under the lock for changes, or before anybody else can.
     fn sub(&self, tenant: TenantId) -> Arc<K2KSubBroker> {
-        let subs = self.subs.load_full();
-        if let Some(sub) = subs.get(&tenant) {
-            return sub.clone();
-        }
-        let sub = Arc::new(K2KSubBroker::new(tenant, self.this.clone()));
-        let mut subs = HashMap::clone(&subs);
-        subs.insert(tenant, sub.clone());
-        self.subs.store(Arc::new(subs));
-        sub
+        let make = || K2KSubBroker::new(tenant, self.this.clone());
+        self.parts.get_or_make(tenant, make, |part| {
+            let tenant = part.tenant_id();
+            let is_known = tenant == UNSPECIFIED_TENANT || self.registry.is_registered(tenant);
+            is_known || part.has_names() || self.routes.count_of(tenant) > 0
+        })
     }
 
     fn changed(&self) {

@@ -57,6 +57,7 @@ impl K2KSender {
     ///
     /// # Errors
     /// [`TenantMismatch`](crate::RingKernelError::TenantMismatch) when only another tenant has a kernel of this name,
+    /// and not the sender's own until lately (see [`K2KBroker`](super::K2KBroker)),
     /// [`QuotaExceeded`](crate::RingKernelError::QuotaExceeded) when the tenant has used up its messages or the budget of the
     /// engagement, [`InvalidConfig`](crate::RingKernelError::InvalidConfig) when the tenant is not registered where it has to be,
     /// [`KernelTerminated`](crate::RingKernelError::KernelTerminated) when the sender itself is no longer registered.

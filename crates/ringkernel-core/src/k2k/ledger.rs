@@ -15,20 +15,20 @@ use crate::sync::atomic::Ordering;
 impl K2KBroker {
     /// The figures of all tenants together.
     pub fn stats(&self) -> K2KStats {
-        let (subs, members) = (self.subs.load_full(), self.names.all());
+        let members = self.names.all();
         let delivered = |member: &Member| member.lane.own(|lane| lane.delivered);
         K2KStats {
             registered_endpoints: members.len(),
-            messages_delivered: subs.values().map(|sub| sub.delivered_by_gone()).sum::<u64>()
+            messages_delivered: self.parts.delivered_by_gone()
                 + members.iter().map(|member| delivered(member)).sum::<u64>()
                 + delivered(&self.outside),
             routes_configured: self.routes.count(),
-            tenant_count: subs.len(),
+            tenant_count: self.parts.count(),
             cross_tenant_rejections: self.rejections.load(Ordering::Relaxed),
         }
     }
 
-    /// The figures of one tenant, once that has registered a name or a route.
+    /// The figures of one tenant, for as long as it has a [`sub_broker`](Self::sub_broker).
     pub fn tenant_stats(&self, tenant: TenantId) -> Option<TenantStats> {
         let sub = self.sub_broker(tenant)?;
         let all = self.names.all();
@@ -71,8 +71,8 @@ impl K2KBroker {
             lane.delivered += u64::from(lane.open);
             lane.open
         });
-        if !is_open && let Some(sub) = self.sub_broker(from.tenant) {
-            sub.add_delivered_by_gone(1);
+        if !is_open {
+            self.parts.add_delivered_by_gone(from.tenant);
         }
     }
 

@@ -8,6 +8,7 @@
 //! - `attempt`: the path of every message; `sending`: waiting for room, passing on, reporting
 //! - `leaving`: what waits for room without a thread
 //! - `names`, `routes`, `way`: from a name to whom a message is given; `member`: what is registered
+//! - `lately`: names that somebody has lately had; `parts`: who has a part of the broker
 //! - `types`: [`K2KTypeRegistry`], which message types are for this
 //! - `inbox`: where messages wait
 
@@ -26,6 +27,8 @@ mod endpoint;
 #[cfg(not(loom))]
 mod inbox;
 #[cfg(not(loom))]
+pub(crate) mod lately;
+#[cfg(not(loom))]
 mod leaving;
 #[cfg(not(loom))]
 mod ledger;
@@ -35,6 +38,8 @@ mod member;
 mod message;
 #[cfg(not(loom))]
 mod names;
+#[cfg(not(loom))]
+mod parts;
 #[cfg(not(loom))]
 mod port;
 #[cfg(not(loom))]

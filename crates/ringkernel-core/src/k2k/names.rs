@@ -40,6 +40,11 @@ impl Names {
         Some(namesakes[index].clone())
     }
 
+    /// Whether this very member has its name.
+    pub(super) fn has(&self, member: &Arc<Member>) -> bool {
+        self.get(member.tenant, member.name.as_str()).is_some_and(|known| Arc::ptr_eq(&known, member))
+    }
+
     /// The members of this name, sorted by tenant.
     pub(super) fn namesakes(&self, name: &str) -> Namesakes {
         self.shard(name).load().get(name).cloned().unwrap_or_default()

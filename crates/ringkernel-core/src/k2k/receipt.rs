@@ -23,7 +23,8 @@ pub enum DeliveryStatus {
     Timeout,
     /// It has taken as many hops as it may.
     MaxHopsExceeded,
-    /// The name exists, but under another tenant only; or the destination left its tenant before it took the message.
+    /// The name exists, but under another tenant only, and the sender's has not lately had it; or the destination left its tenant before
+    /// it took the message.
     TenantMismatch,
 }
 

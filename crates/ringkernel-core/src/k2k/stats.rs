@@ -11,7 +11,8 @@ pub struct K2KStats {
     pub messages_delivered: u64,
     /// Routes at present.
     pub routes_configured: usize,
-    /// Tenants that have, or have had, a name; at least 1, for the unspecified tenant.
+    /// Tenants that have a part of the broker, see [`K2KBroker::sub_broker`](super::K2KBroker::sub_broker); at least 1, for the unspecified
+    /// tenant.
     pub tenant_count: usize,
     /// Messages that were refused because their destination belongs to another tenant.
     pub cross_tenant_rejections: u64,

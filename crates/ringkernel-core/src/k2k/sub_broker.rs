@@ -1,17 +1,18 @@
 //! The part of a broker that belongs to one tenant.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use ringkernel_abi::{AuditTag, TenantId};
 
 use super::attempt::Outgoing;
 use super::broker::K2KBroker;
 use super::endpoint::K2KEndpoint;
+use super::lately::Lately;
 use super::receipt::DeliveryReceipt;
 use crate::error::{Result, RingKernelError};
 use crate::message::MessageEnvelope;
 use crate::runtime::KernelId;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// The part of a [`K2KBroker`] that belongs to one tenant: the same names and methods, for that tenant's kernels alone.
 /// It does not keep its broker; without that it has no kernels.
@@ -20,12 +21,21 @@ pub struct K2KSubBroker {
     tenant: TenantId,
     /// Messages delivered by senders that have left.
     delivered_by_gone: AtomicU64,
+    /// Names at present. Changed under the broker's lock for changes alone.
+    names: AtomicUsize,
+    given_up: Mutex<Lately<KernelId>>,
     broker: Weak<K2KBroker>,
 }
 
 impl K2KSubBroker {
     pub(super) fn new(tenant: TenantId, broker: Weak<K2KBroker>) -> Self {
-        Self { tenant, delivered_by_gone: AtomicU64::new(0), broker }
+        Self {
+            tenant,
+            delivered_by_gone: AtomicU64::new(0),
+            names: AtomicUsize::new(0),
+            given_up: Mutex::default(),
+            broker,
+        }
     }
 
     /// The tenant.
@@ -80,6 +90,41 @@ impl K2KSubBroker {
         envelope: MessageEnvelope,
     ) -> Result<DeliveryReceipt> {
         self.broker()?.send_within(self.tenant, source, destination, Outgoing::new(envelope)).await
+    }
+
+    /// Counts a name that is about to be registered.
+    pub(super) fn count_come(&self) {
+        self.names.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a name that has been taken away.
+    pub(super) fn count_left(&self) {
+        self.names.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether the tenant has names at present.
+    pub(super) fn has_names(&self) -> bool {
+        self.names.load(Ordering::Relaxed) > 0
+    }
+
+    /// Remembers a name that is about to be taken away.
+    pub(super) fn remember_name(&self, name: &KernelId) {
+        self.given_up().remember(name.clone(), self.names.load(Ordering::Relaxed));
+    }
+
+    /// Forgets a name that has become another tenant's.
+    pub(super) fn forget_name(&self, name: &KernelId) {
+        self.given_up().forget(name);
+    }
+
+    /// Whether the tenant has lately had a name.
+    pub(super) fn has_given_up(&self, name: &KernelId) -> bool {
+        self.given_up().has(name)
+    }
+
+    fn given_up(&self) -> MutexGuard<'_, Lately<KernelId>> {
+        // No code that can panic runs under the lock, so a poisoned one is whole.
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn delivered_by_gone(&self) -> u64 {

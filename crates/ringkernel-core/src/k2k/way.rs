@@ -23,7 +23,7 @@ pub(super) struct Way {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoWay {
     NotFound,
-    /// The name exists under this tenant, not under the sender's.
+    /// The name exists under this tenant, not under the sender's, and that has not lately had it.
     OtherTenant(TenantId),
     TooManyHops,
 }
@@ -48,6 +48,8 @@ impl K2KBroker {
         }
         let namesakes = self.names.namesakes(name.as_str());
         let other = namesakes.iter().find(|member| member.tenant != tenant);
+        // One that the sender's tenant has lately had is on its way back, as far as anybody knows.
+        let other = other.filter(|_| !self.sub_broker(tenant).is_some_and(|part| part.has_given_up(&name)));
         Err(other.map_or(NoWay::NotFound, |member| NoWay::OtherTenant(member.tenant)))
     }
 }

@@ -40,7 +40,7 @@ pub trait Kernels: Send + Sync {
     ///
     /// # Errors
     /// [`RingKernelError::TenantMismatch`] when only another tenant has a kernel of this name, which is counted;
-    /// [`RingKernelError::KernelNotFound`] when nobody has.
+    /// [`RingKernelError::KernelNotFound`] when nobody has, or when this tenant has lately had one.
     fn find(&self, tenant: TenantId, kernel_id: &KernelId) -> Result<KernelHandle>;
 
     /// The topics of all tenants.
@@ -108,7 +108,7 @@ impl TenantRuntime<'_> {
     ///
     /// # Errors
     /// [`RingKernelError::TenantMismatch`] when only another tenant has a kernel of this name;
-    /// [`RingKernelError::KernelNotFound`] when nobody has.
+    /// [`RingKernelError::KernelNotFound`] when nobody has, or when this tenant has lately had one, which may be on its way back.
     pub fn kernel(&self, kernel_id: &KernelId) -> Result<KernelHandle> {
         let found = self.runtime.kernels().find(self.tenancy.tenant, kernel_id)?;
         Ok(found.with_audit(self.tenancy.audit))

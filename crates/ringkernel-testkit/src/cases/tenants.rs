@@ -95,6 +95,32 @@ pub async fn no_message_crosses_from_one_tenant_to_another(factory: Factory) {
     rig.finish().await;
 }
 
+/// A kernel that is restarted is away for a moment, in which nobody who looks for it has tried to cross.
+pub async fn a_kernel_on_its_way_back_is_not_found_though_another_tenant_has_one(factory: Factory) {
+    let rig = Rig::start(factory).await;
+    let [one, two] = [1, 2].map(|tenant| rig.as_tenant(tenant, AuditTag::unspecified()));
+    let foreign = launch(&two, "target", "testkit.doubler").await;
+    let peer = launch(&one, "peer", "testkit.peer").await;
+    for other in ["first", "second"] {
+        let target = launch(&one, "target", "testkit.doubler").await;
+        assert_eq!(refusal(&peer, ForwardByName { value: 1 }).await, 0);
+        processed(&target, 1).await;
+        target.terminate().await.expect("it ends");
+        // A device then has the addresses of all names anew.
+        launch(&two, other, "testkit.doubler").await;
+        let away = refusal(&peer, ForwardByName { value: 2 }).await;
+        assert_eq!(away, reason(K2KRefusal::TargetNotFound));
+        let found = one.kernel(&"target".into());
+        assert!(matches!(found, Err(RingKernelError::KernelNotFound { .. })), "{found:?}");
+    }
+    assert_eq!(foreign.metrics().messages_received, 0);
+    // Who has never had it is still refused, and counted.
+    let found = rig.as_tenant(3, AuditTag::unspecified()).kernel(&"target".into());
+    assert!(matches!(found, Err(RingKernelError::TenantMismatch { from: 3, to: 2 })), "{found:?}");
+    assert_eq!(rig.metrics().cross_tenant_rejections, 1);
+    rig.finish().await;
+}
+
 /// On the account of whom a kernel was launched for, and of nobody else.
 pub async fn the_time_of_handlers_is_charged_to_their_engagement(factory: Factory) {
     let tenants = Arc::new(TenantRegistry::new());

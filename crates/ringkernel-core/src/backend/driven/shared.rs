@@ -117,8 +117,8 @@ impl Shared {
 
     /// The addresses of the kernels that handlers name, for each tenant: first how many names there are and a word that means
     /// nothing, then a row for each tenant by number, of two words for each name. Where a tenant has no kernel of a name, there
-    /// stands that of another, which the device refuses, and says why; where nobody has one, and there is a broker to ask, the number of
-    /// the name and [`OUTSIDE`].
+    /// stands that of another, which the device refuses, and says why, unless the tenant has lately had one; where there is none to
+    /// stand there, and there is a broker to ask, the number of the name and [`OUTSIDE`].
     pub fn addresses_of(&self, names: &[String]) -> Vec<u32> {
         let broker = self.config.k2k_broker.as_deref();
         let is_outside = |tenant, name: &str| broker.is_some_and(|broker| is_known(broker, tenant, name));

@@ -4,6 +4,7 @@
 //! - `routes`: hops, circles, passing on
 //! - `tenants`: who reaches whom, on whose account, within which quota
 //! - `life`: names that come, go and move, with messages on their way
+//! - `coming_back`: names that are away for a moment, and tenants that do not come back
 //! - `model`: random programs against a model of a few lines
 //! - `ahead`: what senders have taken ahead of a quota
 //! - `ports`: destinations whose own code asks the broker
@@ -11,6 +12,7 @@
 //! - `threads`: many senders at once
 
 mod ahead;
+mod coming_back;
 mod delivery;
 mod life;
 mod model;

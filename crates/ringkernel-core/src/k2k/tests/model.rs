@@ -1,6 +1,6 @@
 //! Random programs against a model of a few lines: names, routes and queues as plain collections.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use proptest::prelude::*;
 
@@ -79,6 +79,8 @@ struct Model {
     /// What waits at whom.
     queues: BTreeMap<(u64, usize), VecDeque<Waiting>>,
     routes: BTreeMap<(u64, usize), usize>,
+    /// Names that a tenant has given up and that nobody has taken to another.
+    given_up: BTreeSet<(u64, usize)>,
     delivered: u64,
     dead: usize,
     crossings: u64,
@@ -90,11 +92,11 @@ impl Model {
         while !self.queues.contains_key(&(tenant, name)) {
             let Some(next) = self.routes.get(&(tenant, name)) else {
                 return match (0..3).find(|other| self.queues.contains_key(&(*other, name))) {
-                    Some(other) => {
+                    Some(other) if !self.given_up.contains(&(tenant, name)) => {
                         self.crossings += 1;
                         Err(other)
                     }
-                    None => Ok(DeliveryStatus::NotFound),
+                    _ => Ok(DeliveryStatus::NotFound),
                 };
             };
             (name, hops) = (*next, hops + 1);
@@ -157,13 +159,18 @@ fn run(steps: Vec<Step>) {
                 model.dead += waiting.map_or(0, |waiting| waiting.len());
             }
             Step::Drop { tenant, name: at } => {
-                endpoints.remove(&(tenant, at));
+                if endpoints.remove(&(tenant, at)).is_some() {
+                    model.given_up.insert((tenant, at));
+                }
                 model.dead += model.queues.remove(&(tenant, at)).map_or(0, |waiting| waiting.len());
             }
             Step::Move { tenant, name: at, to } => {
                 let Some(endpoint) = endpoints.remove(&(tenant, at)) else { continue };
                 let moved = broker.move_kernel(endpoint, to, AuditTag::new(to, 1)).unwrap();
                 endpoints.insert((to, at), moved);
+                if to != tenant {
+                    model.given_up.remove(&(tenant, at));
+                }
                 model.dead += model.queues.remove(&(tenant, at)).map_or(0, |waiting| waiting.len());
                 let replaced = model.queues.insert((to, at), VecDeque::new());
                 model.dead += replaced.map_or(0, |waiting| waiting.len());

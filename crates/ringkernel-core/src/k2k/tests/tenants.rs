@@ -8,10 +8,17 @@ use super::*;
 use crate::clock::{ManualClock, TimeSource};
 use crate::error::RingKernelError;
 
-const NOBODY: AuditTag = AuditTag::unspecified();
+pub(super) const NOBODY: AuditTag = AuditTag::unspecified();
 
 #[derive(Default)]
-struct Record(Mutex<Vec<AuditEvent>>);
+pub(super) struct Record(Mutex<Vec<AuditEvent>>);
+
+impl Record {
+    /// How much is on record.
+    pub(super) fn count(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+}
 
 impl AuditSink for Record {
     fn record(&self, event: &AuditEvent) {
@@ -20,7 +27,7 @@ impl AuditSink for Record {
 }
 
 /// A broker for the tenants 1 and 2, and what it puts on record.
-fn audited(quota: TenantQuota) -> (Arc<K2KBroker>, Arc<Record>) {
+pub(super) fn audited(quota: TenantQuota) -> (Arc<K2KBroker>, Arc<Record>) {
     let record = Arc::new(Record::default());
     let registry = TenantRegistry::with_audit_sink(record.clone());
     registry.register(1, quota).unwrap();
