@@ -244,6 +244,7 @@ macro_rules! conformance_suite {
                 kernels_get_what_their_patterns_match
                 publications_of_a_kernel_stay_in_order
                 topics_of_two_tenants_are_kept_apart
+                topics_go_on_under_another_quota_while_a_kernel_that_publishes_runs
                 subscribers_without_room_miss_publications_and_are_told
                 a_host_that_publishes_waits_for_room_at_kernels
                 publications_that_a_kernel_does_not_handle_are_dead_letters

@@ -178,6 +178,41 @@ pub async fn topics_of_two_tenants_are_kept_apart(factory: Factory) {
     rig.finish().await;
 }
 
+/// Registering a tenant again changes its quota. Once its kernels have ended, it is another tenant, which finds nothing.
+pub async fn topics_go_on_under_another_quota_while_a_kernel_that_publishes_runs(factory: Factory) {
+    let tenants = Arc::new(TenantRegistry::new());
+    let register = || {
+        tenants.deregister(1);
+        tenants.register(1, TenantQuota::unlimited()).expect("it is new");
+    };
+    register();
+    let rig = Rig::start_with(factory, |config| config.tenants = Some(tenants.clone())).await;
+    let scope = rig.as_tenant(1, AuditTag::unspecified());
+    let topics = || scope.pubsub().expect("the tenant is registered");
+    let named = LaunchOptions::default().with_handler("testkit.publisher");
+    let publisher = scope.launch("publisher", named).await.expect("it launches");
+    publish(&publisher, SPORTS, 1, 1).await;
+    eventually("it is published", || topics().stats().total_messages_published == 1).await;
+
+    register();
+    let mut subscription = topics().subscribe("host", "#").expect("there is room");
+    publish(&publisher, SPORTS, 2, 1).await;
+    let delivery = next(&mut subscription).await.expect("no publication is missed");
+    assert_eq!((number(&delivery), delivery.sequence), (2, 2));
+
+    drop(subscription);
+    let former = topics();
+    publisher.terminate().await.expect("it runs");
+    eventually("it has left", || {
+        register();
+        topics().list_topics().is_empty()
+    })
+    .await;
+    let refused = former.publish("news/sports", "host", packed(3), stamp()).await;
+    assert_eq!(refused, Err(PubSubError::RegistrationEnded { tenant: 1 }));
+    rig.finish().await;
+}
+
 /// A host without room is told how much it missed; what a kernel has no room for is a dead letter. The publisher notices nothing.
 pub async fn subscribers_without_room_miss_publications_and_are_told(factory: Factory) {
     let broker = PubSubBuilder::new().channel_buffer_size(4).build();
