@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use ringkernel_abi::{ActorRef, UNSPECIFIED_TENANT};
 
 use super::entry::unshared;
-use super::{PubSubBroker, PubSubError, Publication};
+use super::{PubSubBroker, PubSubError, SharedPublication};
 use crate::backend::Strangers;
 use crate::k2k::tenant::{Admission, AdmissionError, TenantInfo, TenantRegistry};
 use crate::runtime::Tenancy;
@@ -109,7 +109,7 @@ impl Found {
 impl PubSubBroker {
     /// Marks a publication of a host with what is known of it: the tenant to which the topics belong, unless it claims to be another's;
     /// what it is accounted to, where that is not the owner's to say; and that it comes from no kernel.
-    pub(super) fn mark(&self, publication: &mut Arc<Publication>) -> Result<(), PubSubError> {
+    pub(super) fn mark(&self, publication: &mut SharedPublication) -> Result<(), PubSubError> {
         let header = &publication.envelope.header;
         let (marked, tenant) = (header.tenant_id, self.tenant());
         if marked != UNSPECIFIED_TENANT && marked != tenant {

@@ -10,7 +10,7 @@ use super::port::Attached;
 use super::space::Space;
 use super::spaces::Spaces;
 use super::{
-    OverflowPolicy, PubSubConfig, PubSubError, PubSubStats, Publication, Subscription, Topic,
+    OverflowPolicy, PubSubConfig, PubSubError, PubSubStats, SharedPublication, Subscription, Topic,
     TopicAttachment, TopicInfo,
 };
 use crate::backend::Strangers;
@@ -230,7 +230,7 @@ impl PubSubBroker {
     }
 
     /// The publications of a topic that a new subscriber is given, oldest first.
-    pub fn get_retained(&self, topic: impl Into<Topic>) -> Vec<Arc<Publication>> {
+    pub fn get_retained(&self, topic: impl Into<Topic>) -> Vec<SharedPublication> {
         let retained = |entry: &Arc<super::entry::TopicEntry>| entry.retained().iter().cloned().collect();
         self.space.topics.with(topic.into().name(), retained).unwrap_or_default()
     }

@@ -9,7 +9,7 @@ use super::mailbox::{Mailbox, Replay};
 use super::port::{Attached, AttachedPattern};
 use super::tree::Tree;
 use super::window::Window;
-use super::{PubSubConfig, Publication, QoS, Topic};
+use super::{PubSubConfig, Publication, QoS, SharedPublication, Topic};
 use crate::message::MessageId;
 use crate::runtime::KernelId;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -26,7 +26,7 @@ pub(super) struct TopicEntry {
     sequence: AtomicU64,
     /// The number before that of the first one.
     before: u64,
-    retained: Mutex<VecDeque<Arc<Publication>>>,
+    retained: Mutex<VecDeque<SharedPublication>>,
     /// The numbers of the last publications that were to be given once.
     once: Mutex<Window<(KernelId, MessageId), u64>>,
     matched: ArcSwap<Matched>,
@@ -70,7 +70,7 @@ impl TopicEntry {
 
     /// Numbers a publication that nobody shares yet, and retains it if it is to be. One that is published again keeps its
     /// number.
-    pub(super) fn admit(&self, publication: &mut Arc<Publication>, config: &PubSubConfig) -> Admitted {
+    pub(super) fn admit(&self, publication: &mut SharedPublication, config: &PubSubConfig) -> Admitted {
         if publication.qos != QoS::ExactlyOnce {
             return self.number(publication, config);
         }
@@ -92,7 +92,7 @@ impl TopicEntry {
         admitted
     }
 
-    fn number(&self, publication: &mut Arc<Publication>, config: &PubSubConfig) -> Admitted {
+    fn number(&self, publication: &mut SharedPublication, config: &PubSubConfig) -> Admitted {
         // Relaxed: a number, not an order. For retained publications the lock makes it one.
         let next = || self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
         if !publication.retained {
@@ -176,13 +176,13 @@ impl TopicEntry {
         self.sequence.load(Ordering::Relaxed) & !FORGOTTEN
     }
 
-    pub(super) fn retained(&self) -> MutexGuard<'_, VecDeque<Arc<Publication>>> {
+    pub(super) fn retained(&self) -> MutexGuard<'_, VecDeque<SharedPublication>> {
         // A deque is whole between any two statements.
         self.retained.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A publication that has not been given to anybody.
-pub(super) fn unshared(publication: &mut Arc<Publication>) -> &mut Publication {
-    Arc::get_mut(publication).expect("it is shared when it has been numbered")
+pub(super) fn unshared(publication: &mut SharedPublication) -> &mut Publication {
+    publication.get_mut().expect("it is shared when it has been numbered")
 }

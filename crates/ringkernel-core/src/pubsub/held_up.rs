@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use super::figures::count;
 use super::mailbox::{Mailbox, Offered};
 use super::port::{Attached, Taken};
-use super::{PubSubBroker, PubSubError, Publication};
+use super::{PubSubBroker, PubSubError, Publication, SharedPublication};
 use crate::runtime::{BoxFuture, KernelId};
 
 /// A publication that has been offered to everybody once.
@@ -21,7 +21,7 @@ pub(super) struct Sent {
 
 /// Those who had no room.
 pub(super) struct HeldUp {
-    pub(super) publication: Arc<Publication>,
+    pub(super) publication: SharedPublication,
     /// Those who want it to wait for room.
     pub(super) waiting: Vec<Arc<Mailbox>>,
     /// Those who want to be told.
@@ -40,7 +40,7 @@ struct Wait<'a> {
 
 impl Sent {
     /// Those of a publication who had no room.
-    pub(super) fn held_up(&mut self, publication: &Arc<Publication>) -> &mut HeldUp {
+    pub(super) fn held_up(&mut self, publication: &SharedPublication) -> &mut HeldUp {
         self.held_up.get_or_insert_with(|| {
             Box::new(HeldUp {
                 publication: publication.clone(),
@@ -54,7 +54,7 @@ impl Sent {
 
     /// Notes what became of an offer.
     #[inline]
-    pub(super) fn note(&mut self, offered: Offered, mailbox: &Arc<Mailbox>, publication: &Arc<Publication>) {
+    pub(super) fn note(&mut self, offered: Offered, mailbox: &Arc<Mailbox>, publication: &SharedPublication) {
         match offered {
             Offered::Accepted | Offered::Duplicate => self.delivered += 1,
             Offered::Full => self.held_up(publication).waiting.push(mailbox.clone()),
@@ -124,7 +124,7 @@ impl PubSubBroker {
         delivered
     }
 
-    async fn wait_for_mailbox(&self, mailbox: Arc<Mailbox>, publication: &Arc<Publication>) -> Taken {
+    async fn wait_for_mailbox(&self, mailbox: Arc<Mailbox>, publication: &SharedPublication) -> Taken {
         let attempt = || match self.offer_to(&mailbox, publication) {
             Offered::Full => None,
             offered => Some(offered),

@@ -4,7 +4,7 @@
 //! the taking side is claimed for each take. That the subscriber sleeps is a bit in the ring, so that a publisher learns it by its push.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use atomic_waker::AtomicWaker;
 
 use super::tree::Subscriber;
 use super::unacknowledged::Unacknowledged;
-use super::{OverflowPolicy, PubSubConfig, Publication, QoS, Topic};
+use super::{OverflowPolicy, PubSubConfig, QoS, SharedPublication, Topic};
 use crate::queue::ring::mailbox::{Consumer, Producer, Refusal, Rest, channel};
 use crate::queue::{Claim, LazyGate};
 use crate::runtime::KernelId;
@@ -31,7 +31,7 @@ pub(super) struct Mailbox {
     pub(super) pattern: Topic,
     /// The policy, by its number: a subscription that takes the place over may bring another.
     overflow: AtomicU8,
-    producer: Producer<Arc<Publication>>,
+    producer: Producer<SharedPublication>,
     capacity: usize,
     side: Claim<Side>,
     /// Where the subscription waits.
@@ -49,7 +49,7 @@ pub(super) struct Mailbox {
 
 /// The taking side.
 struct Side {
-    consumer: Consumer<Arc<Publication>>,
+    consumer: Consumer<SharedPublication>,
     /// Publications that gave way, or found no room, since the subscriber was last told.
     missed: u64,
 }
@@ -58,7 +58,7 @@ struct Side {
 #[derive(Default)]
 pub(super) struct Replay {
     /// Those that it was not given yet, in order.
-    pub(super) publications: VecDeque<Arc<Publication>>,
+    pub(super) publications: VecDeque<SharedPublication>,
     /// The last publication of each topic before the subscription stood. What comes through the queue with a number up to it is
     /// among the retained, or is older than the subscription.
     pub(super) until: HashMap<Topic, u64>,
@@ -87,7 +87,7 @@ pub(super) enum Nothing {
 
 /// What is next for the subscriber.
 pub(super) enum Taken {
-    Publication(Arc<Publication>),
+    Publication(SharedPublication),
     Missed(u64),
 }
 
@@ -132,8 +132,8 @@ impl Mailbox {
     #[inline]
     pub(super) fn offer(
         &self,
-        publication: &Arc<Publication>,
-        displaced: impl FnMut(Arc<Publication>),
+        publication: &SharedPublication,
+        displaced: impl FnMut(SharedPublication),
     ) -> Offered {
         let pushed = match publication.qos {
             QoS::ExactlyOnce => self.push_once(publication, displaced),
@@ -152,9 +152,9 @@ impl Mailbox {
     #[inline]
     pub(super) fn offer_own(
         &self,
-        publication: Arc<Publication>,
-        displaced: impl FnMut(Arc<Publication>),
-    ) -> Result<(), (Offered, Arc<Publication>)> {
+        publication: SharedPublication,
+        displaced: impl FnMut(SharedPublication),
+    ) -> Result<(), (Offered, SharedPublication)> {
         let mut own = Some(publication);
         match self.push(|| own.take().expect("it is pushed once"), displaced) {
             Ok(is_asleep) => {
@@ -175,8 +175,8 @@ impl Mailbox {
     /// Pushes a publication, unless it has had that. Tells whether the subscriber has to be woken.
     fn push_once(
         &self,
-        publication: &Arc<Publication>,
-        displaced: impl FnMut(Arc<Publication>),
+        publication: &SharedPublication,
+        displaced: impl FnMut(SharedPublication),
     ) -> Result<bool, Offered> {
         // Under the lock, so that of two that offer the same only one can be first.
         let mut record = self.record();
@@ -192,8 +192,8 @@ impl Mailbox {
     #[inline]
     fn push(
         &self,
-        mut share: impl FnMut() -> Arc<Publication>,
-        mut displaced: impl FnMut(Arc<Publication>),
+        mut share: impl FnMut() -> SharedPublication,
+        mut displaced: impl FnMut(SharedPublication),
     ) -> Result<bool, Offered> {
         loop {
             match self.producer.push(&mut share) {
@@ -260,7 +260,7 @@ impl Mailbox {
     }
 
     /// Refuses everything from now on, and takes out what it had and what was not acknowledged.
-    pub(super) fn end(&self) -> Vec<Arc<Publication>> {
+    pub(super) fn end(&self) -> Vec<SharedPublication> {
         self.producer.close();
         let mut rest = self.with_record(Unacknowledged::take);
         let mut drain = |side: &mut Side| {
@@ -277,7 +277,7 @@ impl Mailbox {
     }
 
     /// Keeps the place of a subscription that is gone. Takes out what cannot be given to the next.
-    pub(super) fn park(&self, replay: Replay, now: Instant) -> Vec<Arc<Publication>> {
+    pub(super) fn park(&self, replay: Replay, now: Instant) -> Vec<SharedPublication> {
         *self.left() = replay;
         let lost = self.with_record(|record| record.abandon(now));
         // Release pairs with the Acquire in `resume`.
@@ -354,14 +354,14 @@ impl Side {
     }
 
     /// Makes room. `None` while the oldest is still being written.
-    fn displace(&mut self) -> Option<Arc<Publication>> {
+    fn displace(&mut self) -> Option<SharedPublication> {
         let oldest = self.pop()?;
         self.missed += 1;
         Some(oldest)
     }
 
     #[inline]
-    fn pop(&mut self) -> Option<Arc<Publication>> {
+    fn pop(&mut self) -> Option<SharedPublication> {
         let oldest = self.consumer.pop(|publication| publication)?;
         self.consumer.give_back();
         Some(oldest)

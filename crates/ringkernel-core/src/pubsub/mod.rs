@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `topic` | [`Topic`]: names and patterns |
 //! | `publication` | [`Publication`], [`QoS`], and [`Delivery`], as a subscriber gets it |
+//! | `shared` | [`SharedPublication`]: where a publication lies that many share |
 //! | `config` | [`PubSubConfig`], [`PubSubBuilder`], [`OverflowPolicy`] |
 //! | `broker`, `publish` | [`PubSubBroker`], the topics of one tenant |
 //! | `held_up` | publications for which not everybody has room |
@@ -34,6 +35,7 @@ mod mailbox;
 mod port;
 mod publication;
 mod publish;
+mod shared;
 mod snapshot_map;
 mod space;
 mod spaces;
@@ -49,6 +51,7 @@ pub use error::{PubSubError, ReceiveError, TopicError};
 pub use figures::{PubSubStats, TopicInfo};
 pub(crate) use port::{Taken, TopicAttachment, TopicPort};
 pub use publication::{Delivery, Publication, QoS};
+pub use shared::SharedPublication;
 pub use subscription::Subscription;
 pub use topic::{MAX_TOPIC_BYTES, Topic};
 

@@ -1,9 +1,8 @@
 //! What is published, and what a subscriber gets of it.
 
 use std::ops::Deref;
-use std::sync::Arc;
 
-use super::Topic;
+use super::{SharedPublication, Topic};
 use crate::hlc::HlcTimestamp;
 use crate::message::MessageEnvelope;
 use crate::runtime::KernelId;
@@ -56,15 +55,6 @@ impl Publication {
         Self { topic, publisher, envelope, timestamp, qos: QoS::AtMostOnce, sequence: 0, retained: false }
     }
 
-    /// The same, to be shared. It is copied once, from where it was made to where it stays.
-    #[inline]
-    pub(super) fn shared(self) -> Arc<Self> {
-        let mut place = Arc::<Self>::new_uninit();
-        Arc::get_mut(&mut place).expect("nobody shares it yet").write(self);
-        // SAFETY: it has just been written.
-        unsafe { place.assume_init() }
-    }
-
     /// The same with another promise.
     #[must_use]
     #[inline]
@@ -85,12 +75,12 @@ impl Publication {
 /// A publication as one subscriber gets it. All subscribers share the publication itself.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    publication: Arc<Publication>,
+    publication: SharedPublication,
     attempt: u32,
 }
 
 impl Delivery {
-    pub(super) fn new(publication: Arc<Publication>, attempt: u32) -> Self {
+    pub(super) fn new(publication: SharedPublication, attempt: u32) -> Self {
         Self { publication, attempt }
     }
 
@@ -100,7 +90,7 @@ impl Delivery {
     }
 
     /// The publication itself, to be kept.
-    pub fn into_publication(self) -> Arc<Publication> {
+    pub fn into_publication(self) -> SharedPublication {
         self.publication
     }
 }

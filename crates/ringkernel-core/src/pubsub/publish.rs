@@ -10,7 +10,7 @@ use super::figures::count;
 use super::held_up::{HeldUp, Sent};
 use super::mailbox::{Mailbox, Offered};
 use super::port::Taken;
-use super::{PubSubBroker, PubSubError, Publication, QoS, Topic};
+use super::{PubSubBroker, PubSubError, Publication, QoS, SharedPublication, Topic};
 use crate::dead_letter::DeadLetterReason;
 use crate::hlc::HlcTimestamp;
 use crate::message::MessageEnvelope;
@@ -19,7 +19,7 @@ use crate::runtime::{BoxFuture, KernelId};
 /// Future of a publication. It is small, so that moving it is cheap; what waiting for room needs is allocated by those who wait.
 struct Publishing<'a> {
     broker: &'a PubSubBroker,
-    publication: Option<Arc<Publication>>,
+    publication: Option<SharedPublication>,
     later: Option<BoxFuture<'a, Result<u64, PubSubError>>>,
 }
 
@@ -104,7 +104,7 @@ impl PubSubBroker {
     #[inline]
     pub fn send(&self, publication: Publication) -> impl Future<Output = Result<u64, PubSubError>> + Send {
         // Before the future, which would carry the envelope's bytes along.
-        Publishing { broker: self, publication: Some(publication.shared()), later: None }
+        Publishing { broker: self, publication: Some(SharedPublication::new(publication)), later: None }
     }
 
     /// Publishes without waiting: whoever has no room now does not get it.
@@ -112,7 +112,8 @@ impl PubSubBroker {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn try_send(&self, publication: Publication) -> Result<u64, PubSubError> {
-        let Sent { sequence, delivered, held_up } = self.offer_of_host(publication.shared())?;
+        let Sent { sequence, delivered, held_up } =
+            self.offer_of_host(SharedPublication::new(publication))?;
         match held_up {
             None => Ok(sequence),
             Some(held_up) => self.refusal(held_up.without_waiting(), delivered),
@@ -128,12 +129,13 @@ impl PubSubBroker {
         &self,
         publication: Publication,
     ) -> Result<u64, (PubSubError, MessageEnvelope)> {
-        let back = |(error, publication)| (error, Arc::<Publication>::unwrap_or_clone(publication).envelope);
+        let back = |(error, publication): (_, SharedPublication)| (error, publication.envelope.clone());
         if let Err(error) = self.space.check_current() {
             return Err((error, publication.envelope));
         }
         let known = self.space.topics.get(publication.topic.name());
-        let Sent { sequence, held_up, .. } = self.offer(known, publication.shared()).map_err(back)?;
+        let Sent { sequence, held_up, .. } =
+            self.offer(known, SharedPublication::new(publication)).map_err(back)?;
         let Some(HeldUp { publication, waiting, rejected, full, .. }) = held_up.map(|held_up| *held_up)
         else {
             return Ok(sequence);
@@ -149,7 +151,7 @@ impl PubSubBroker {
         Ok(sequence)
     }
 
-    fn offer_of_host(&self, mut publication: Arc<Publication>) -> Result<Sent, PubSubError> {
+    fn offer_of_host(&self, mut publication: SharedPublication) -> Result<Sent, PubSubError> {
         self.space.check_current()?;
         self.check_retains(&publication)?;
         let known = self.space.topics.get(publication.topic.name());
@@ -167,8 +169,8 @@ impl PubSubBroker {
     fn offer(
         &self,
         mut known: Option<Arc<TopicEntry>>,
-        mut publication: Arc<Publication>,
-    ) -> Result<Sent, (PubSubError, Arc<Publication>)> {
+        mut publication: SharedPublication,
+    ) -> Result<Sent, (PubSubError, SharedPublication)> {
         let entry = loop {
             let entry = match known.take().map_or_else(|| self.fresh_entry(&publication), Ok) {
                 Ok(entry) => entry,
@@ -222,7 +224,7 @@ impl PubSubBroker {
     }
 
     #[inline]
-    pub(super) fn offer_to(&self, mailbox: &Mailbox, publication: &Arc<Publication>) -> Offered {
+    pub(super) fn offer_to(&self, mailbox: &Mailbox, publication: &SharedPublication) -> Offered {
         mailbox.offer(publication, |displaced| self.displace(mailbox, &displaced))
     }
 

@@ -10,7 +10,7 @@ use tokio::task::coop;
 use super::figures::count;
 use super::mailbox::{Mailbox, Nothing, Replay, Taken};
 use super::unacknowledged::Overdue;
-use super::{Delivery, PubSubBroker, Publication, QoS, ReceiveError, Topic};
+use super::{Delivery, PubSubBroker, Publication, QoS, ReceiveError, SharedPublication, Topic};
 use crate::dead_letter::DeadLetterReason;
 use crate::runtime::KernelId;
 
@@ -154,7 +154,7 @@ impl Subscription {
     }
 
     /// Hands a publication out for the first time.
-    fn give(&self, publication: Arc<Publication>) -> Delivery {
+    fn give(&self, publication: SharedPublication) -> Delivery {
         if publication.qos != QoS::AtMostOnce {
             let config = self.broker.config();
             let due = config.time.after(config.ack_timeout);
@@ -190,7 +190,7 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let (space, time) = (&self.broker.space, &self.broker.config().time);
         let now_ns = time.now_ns();
-        let bury = |publication: &Arc<Publication>| {
+        let bury = |publication: &SharedPublication| {
             space.bury(&self.mailbox, publication, DeadLetterReason::SubscriberGone, now_ns);
         };
         let replay = std::mem::take(&mut self.replay);

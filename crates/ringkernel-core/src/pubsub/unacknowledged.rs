@@ -1,15 +1,14 @@
 //! What a subscriber was given and has not acknowledged, and when it is given again.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::window::Window;
-use super::{Publication, QoS, Topic};
+use super::{Publication, QoS, SharedPublication, Topic};
 
 /// A publication that is to be acknowledged until a time is up.
 struct Given {
-    publication: Arc<Publication>,
+    publication: SharedPublication,
     attempt: u32,
     due: Instant,
 }
@@ -17,9 +16,9 @@ struct Given {
 /// What comes of a publication whose time is up.
 pub(super) enum Overdue {
     /// It is given again, for the time that is counted here.
-    Again(Arc<Publication>, u32),
+    Again(SharedPublication, u32),
     /// It was given as often as it may be.
-    TooOften(Arc<Publication>),
+    TooOften(SharedPublication),
 }
 
 /// The record of one subscriber.
@@ -27,7 +26,7 @@ pub(super) struct Unacknowledged {
     /// Those to be given again, in the order in which their times are up: each is allowed the same.
     again: VecDeque<Given>,
     /// Those to be given once.
-    once: VecDeque<Arc<Publication>>,
+    once: VecDeque<SharedPublication>,
     /// Those to be given once that its queue has taken lately, as many for each topic as the topic remembers.
     accepted: HashMap<Topic, Window<u64, ()>>,
     window: usize,
@@ -58,7 +57,7 @@ impl Unacknowledged {
     }
 
     /// Notes that a publication was given out for the first time.
-    pub(super) fn give(&mut self, publication: Arc<Publication>, due: Instant) {
+    pub(super) fn give(&mut self, publication: SharedPublication, due: Instant) {
         match publication.qos {
             QoS::AtMostOnce => {}
             QoS::AtLeastOnce => self.again.push_back(Given { publication, attempt: 1, due }),
@@ -101,13 +100,13 @@ impl Unacknowledged {
     }
 
     /// Ends the time of everything that can be given again, and takes out what cannot.
-    pub(super) fn abandon(&mut self, now: Instant) -> Vec<Arc<Publication>> {
+    pub(super) fn abandon(&mut self, now: Instant) -> Vec<SharedPublication> {
         self.again.iter_mut().for_each(|given| given.due = now);
         self.once.drain(..).collect()
     }
 
     /// Takes out everything.
-    pub(super) fn take(&mut self) -> Vec<Arc<Publication>> {
+    pub(super) fn take(&mut self) -> Vec<SharedPublication> {
         self.again.drain(..).map(|given| given.publication).chain(self.once.drain(..)).collect()
     }
 }
