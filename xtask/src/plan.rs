@@ -101,7 +101,7 @@ fn loom() -> Step {
 fn miri() -> Step {
     let test =
         cargo("+nightly miri test --package ringkernel-core --package ringkernel-cpu --lib --locked --")
-            .words("queue:: cooperative:: telemetry::recorder protocol:: engine::");
+            .words("queue:: cooperative:: telemetry::recorder pubsub::shared protocol:: engine::");
     Step::new("miri", test)
         .needs_tool(miri_probe(), MIRI_REMEDY)
         .leaves_out("lanes: Miri can not switch their stacks")
