@@ -170,14 +170,17 @@ impl K2KBroker {
     fn look_up(&self, from: &Member, destination: &KernelId) -> Result<(), NoWay> {
         // Read before the names, so that a way that changes meanwhile is not taken for one of the newer generation.
         let generation = self.generation();
-        let way = self.find_way(from.tenant, destination)?;
-        // Who has left remembers nobody.
-        let forgotten = from.lane.own(|lane| match lane.open {
-            true => Ok(lane.ways.remember(generation, destination, way)),
-            false => Err(way),
+        let found = self.find_way(from.tenant, destination);
+        let missing = found.as_ref().err().copied();
+        let forgotten = from.lane.own(|lane| match found {
+            Ok(way) if lane.open => Ok(lane.ways.remember(generation, destination, way)),
+            // Who has left remembers nobody.
+            Ok(way) => Err(way),
+            // Nor does it keep those who have left, whom it would find no more.
+            Err(_) => Ok(lane.ways.turn_to(generation)),
         });
         drop(forgotten);
-        Ok(())
+        missing.map_or(Ok(()), Err)
     }
 
     /// Gives up a message, with a receipt.

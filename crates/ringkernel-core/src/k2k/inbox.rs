@@ -108,7 +108,7 @@ impl Inbox {
             let told = self.room.listen();
             // Release pairs with the Acquire in `untold`: whose wait is counted can be told.
             self.waits.fetch_add(1, Ordering::Release);
-            // The count first, then the look: a receiver that gives a place back after it has seen the count, or will with the next place.
+            // Counted before it looks again: a receiver that gives a place back after the look finds it counted, then or with its next place.
             fence(Ordering::SeqCst);
             if let Some(done) = attempt() {
                 return done;

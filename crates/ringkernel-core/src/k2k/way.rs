@@ -82,14 +82,18 @@ impl WayCache {
 
     /// Remembers a way that was found in this generation, and forgets those of others.
     pub(super) fn remember(&mut self, generation: u64, name: &KernelId, way: Way) -> Forgotten {
-        let is_same = self.generation == generation;
-        let mut forgotten = if is_same { Forgotten::default() } else { self.forget() };
-        self.generation = generation;
+        let mut forgotten = self.turn_to(generation);
         let place = place_of(name.as_str());
         if let Some(displaced) = self.places[place].replace((name.clone(), way)) {
             forgotten.0[place] = Some(displaced);
         }
         forgotten
+    }
+
+    /// Forgets the ways of other generations.
+    pub(super) fn turn_to(&mut self, generation: u64) -> Forgotten {
+        let is_same = std::mem::replace(&mut self.generation, generation) == generation;
+        if is_same { Forgotten::default() } else { self.forget() }
     }
 
     /// Forgets everybody.

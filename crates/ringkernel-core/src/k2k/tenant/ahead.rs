@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::info::TenantInfo;
 
-/// Messages of a tenant that a sender has taken ahead. It takes twice as many each time, up to what the quota allows: who sends little
-/// keeps little from others. What is left when it is dropped is the tenant's again.
+/// Messages of a tenant that a sender has taken ahead. It takes twice as many as the last time, up to what the quota allows: who sends
+/// little keeps little from others. What is left when it is dropped is the tenant's again.
 #[derive(Debug, Default)]
 pub(in crate::k2k) struct Ahead {
     messages: u32,
@@ -36,8 +36,11 @@ impl Ahead {
 
     #[cold]
     fn take_slice(&mut self, tenant: &Arc<TenantInfo>, largest: u32) {
-        self.slice = (2 * self.slice).clamp(1, largest);
-        self.messages = tenant.allowance.take_up_to(self.slice);
+        let slice = (2 * self.slice).clamp(1, largest);
+        self.messages = tenant.allowance.take_up_to(slice);
+        if self.messages > 0 {
+            self.slice = slice;
+        }
         if self.tenant.as_ref().is_none_or(|known| !Arc::ptr_eq(known, tenant)) {
             self.tenant = Some(tenant.clone());
         }

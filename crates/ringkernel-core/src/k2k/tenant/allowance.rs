@@ -1,7 +1,7 @@
 //! Messages per second, counted by the governor crate: a leaky bucket in one atomic word, without a lock.
 //!
 //! The bucket is small, because what it holds comes on top of what flows in: with a tenth of a second's worth, no ten seconds have more
-//! than a hundredth over the quota.
+//! than a hundredth over the quota, and a hundredth more where senders end that had taken some ahead.
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;

@@ -69,6 +69,14 @@ fn a_port_that_a_sender_forgets_may_ask_the_broker() {
 }
 
 #[test]
+fn a_port_that_has_left_is_dropped_when_its_sender_looks_for_it() {
+    check(|_broker, sender| {
+        sender.try_send(&id("p"), numbered(2)).unwrap_err();
+        std::mem::forget(sender);
+    });
+}
+
+#[test]
 fn a_port_that_a_leaving_sender_has_known_may_ask_the_broker() {
     check(|_broker, sender| drop(sender));
 }

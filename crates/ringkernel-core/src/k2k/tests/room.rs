@@ -9,7 +9,7 @@ use super::*;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::timer;
 
-/// Longer than anybody tells of places in portions, or looks because the gate was armed lately.
+/// Longer than a sender waits before it looks for room by itself.
 const PAST_ALL_LOOKS: Duration = Duration::from_millis(200);
 
 fn patient(max_pending_messages: usize) -> Arc<K2KBroker> {
