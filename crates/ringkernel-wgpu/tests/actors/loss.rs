@@ -78,6 +78,30 @@ fn a_lost_device_is_told_to_everybody_who_waits() {
     });
 }
 
+#[test]
+fn launches_that_wait_behind_one_that_meets_the_loss_hear_of_it() {
+    on_a_device(|runtime| async move {
+        let account = LaunchOptions::default().with_handler("testkit.account");
+        let launch = |id: &'static str| runtime.launch(id, account.clone());
+        let first = async {
+            let doubler = runtime.launch("testkit.doubler", LaunchOptions::default());
+            doubler.await.expect("it launches");
+            // The next is being compiled.
+            runtime.device().simulate_loss();
+        };
+        let [second, third, fourth] = ["second", "third", "fourth"].map(launch);
+        let ((), second, third, fourth) = tokio::join!(first, second, third, fourth);
+        for launched in [second, third, fourth] {
+            // One that was there before hears it as everybody does.
+            let heard = match launched {
+                Ok(kernel) => kernel.call::<_, Total>(Add { amount: 1 }, LIMIT).await.map(drop),
+                Err(error) => Err(error),
+            };
+            assert!(matches!(heard, Err(RingKernelError::DeviceLost { .. })), "{heard:?}");
+        }
+    });
+}
+
 /// A task that panics when it is woken, on the thread that wakes it.
 struct Panics;
 

@@ -82,7 +82,11 @@ impl Runtime {
         let (done, outcome) = oneshot::channel();
         shared.request_launch(Launch { actor: actor.clone(), state, done });
         let awaited = Awaited(&actor);
-        outcome.await.unwrap_or(Err(RingKernelError::RuntimeShutDown))?;
+        match outcome.await {
+            Ok(outcome) => outcome?,
+            // A driver that is about to give up drops what it has not come to.
+            Err(_) => return Err(end_of(&actor).await),
+        }
         std::mem::forget(awaited);
         backend::attach(&actor);
         backend::subscribe(&actor, places);
@@ -103,6 +107,17 @@ impl Runtime {
     /// [`RingKernelError::ShutdownTimeout`] naming kernels whose handler does not return.
     pub async fn shutdown(&self) -> Result<()> {
         backend::stop_on_thread(self.inner.clone(), Inner::stop).await
+    }
+}
+
+/// Why an actor ends that the driver has not launched.
+async fn end_of(actor: &Actor) -> RingKernelError {
+    loop {
+        let changed = actor.listen_for_change();
+        if actor.state().is_finished() || actor.is_abandoned() {
+            return actor.lost().unwrap_or(RingKernelError::RuntimeShutDown);
+        }
+        changed.await;
     }
 }
 
