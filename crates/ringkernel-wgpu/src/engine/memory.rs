@@ -72,7 +72,7 @@ impl World {
     /// Makes the region for messages from the host at least this large.
     pub(crate) fn reserve_ingress(&mut self, words: u32) -> Result<(), DeviceError> {
         if words > self.ingress.words {
-            let new = self.take(ample(words))?;
+            let new = self.take_ample(words)?;
             self.mem_heap.release(self.ingress.at, self.ingress.words);
             self.ingress = new;
         }
@@ -83,7 +83,7 @@ impl World {
     pub(crate) fn reserve_egress(&mut self, words: u32) -> Result<(), DeviceError> {
         let wanted = words.saturating_mul(4);
         if wanted > self.egress.words {
-            let new = self.take(ample(wanted))?;
+            let new = self.take_ample(wanted)?;
             self.mem_heap.release(self.egress.at, self.egress.words);
             self.egress = new;
         }
@@ -141,6 +141,14 @@ impl World {
 
     // ---- taking
 
+    /// So many words that a region seldom grows; just as many as it has to have, where there are no more.
+    fn take_ample(&mut self, words: u32) -> Result<Region, DeviceError> {
+        match self.take(words.checked_next_power_of_two().unwrap_or(words)) {
+            Err(DeviceError::Exhausted { .. }) => self.take(words),
+            taken => taken,
+        }
+    }
+
     fn take(&mut self, words: u32) -> Result<Region, DeviceError> {
         take(&mut self.mem_heap, &mut self.mem, words)
     }
@@ -168,11 +176,6 @@ pub(super) fn region(heap: &mut Heap, words: u32) -> Result<Region, DeviceError>
         reason: "more than 16 GiB are addressed".into(),
     })?;
     Ok(Region { at, words })
-}
-
-/// So many words that a region seldom grows.
-fn ample(words: u32) -> u32 {
-    words.checked_next_power_of_two().unwrap_or(words)
 }
 
 #[cfg(test)]
@@ -236,6 +239,19 @@ mod tests {
         check_atomic(|world| world.allocate_atomic(2).map(drop));
         check_atomic(World::reserve_pool);
         check_atomic(World::reserve_rates);
+    }
+
+    #[test]
+    fn a_message_that_fits_exactly_has_room() {
+        let Some(mut world) = world() else { return };
+        // No power of two, and in the buffer already.
+        let words = world.ingress.words + 2;
+        let room = world.allocate(words).expect("there is room");
+        fill(&mut world.mem_heap, &world.device);
+        world.release(room);
+        world.reserve_ingress(words + 2).expect_err("two words more than there are");
+        world.reserve_ingress(words).expect("there are as many words");
+        assert_eq!(world.ingress.words, words);
     }
 
     #[test]

@@ -114,13 +114,24 @@ impl Driver {
         Ok(())
     }
 
+    /// Notes an actor among those of its program; nothing of it is noted when that fails.
     fn join_block(&mut self, actor: u32, shape: Shape) -> Result<(), DeviceError> {
         let number = self.blocks.iter().find(|(_, (known, _))| *known == shape).map(|(number, _)| *number);
         let number = number.unwrap_or_else(|| self.blocks.keys().last().map_or(0, |last| last + 1));
         let (_, members) = self.blocks.entry(number).or_insert_with(|| (shape, Members::default()));
         members.actors.push(actor);
         let words: Vec<u32> = [shape.grid_size].into_iter().chain(members.actors.iter().copied()).collect();
-        members.list = self.world.replace(members.list, &words)?;
+        match self.world.replace(members.list, &words) {
+            Ok(list) => members.list = list,
+            Err(error) => {
+                members.actors.pop();
+                // A program without a list has no words to write to either.
+                if members.list.words == 0 {
+                    self.blocks.remove(&number);
+                }
+                return Err(error);
+            }
+        }
         Ok(())
     }
 

@@ -30,7 +30,7 @@ fn keeper(capacity: usize) -> LaunchOptions {
 async fn fill(runtime: &WgpuRuntime) -> Vec<KernelHandle> {
     let mut kernels = Vec::new();
     let mut capacity = LARGEST;
-    while capacity >= 256 {
+    while capacity >= 2 {
         match runtime.launch(&format!("keeper-{}", kernels.len()), keeper(capacity)).await {
             Ok(kernel) => kernels.push(kernel),
             refused => {
@@ -40,6 +40,21 @@ async fn fill(runtime: &WgpuRuntime) -> Vec<KernelHandle> {
         }
     }
     kernels
+}
+
+/// Launches kernels with a state of two words, the least that is given, until not even those are left.
+async fn fill_up(runtime: &WgpuRuntime) -> Vec<KernelHandle> {
+    let mut kernels = fill(runtime).await;
+    loop {
+        let recorder = LaunchOptions::default().with_handler("testkit.recorder");
+        match runtime.launch(&format!("recorder-{}", kernels.len()), recorder).await {
+            Ok(kernel) => kernels.push(kernel),
+            refused => {
+                assert!(is_exhausted(&refused), "{refused:?}");
+                return kernels;
+            }
+        }
+    }
 }
 
 #[test]
@@ -71,8 +86,10 @@ fn a_full_device_goes_on_and_can_be_emptied() {
         let kernel = runtime.launch("testkit.doubler", LaunchOptions::default()).await.expect("it launches");
         let lanes = LaunchOptions::default().with_handler("testkit.lanes.reduce");
         let neighbour = runtime.launch("lanes-0", lanes.clone()).await.expect("it launches");
+        let recorder = runtime.launch("testkit.recorder", LaunchOptions::default()).await;
+        recorder.expect("it launches");
         let before = runtime.metrics().gpu_memory_used;
-        let keepers = fill(&runtime).await;
+        let fillers = fill_up(&runtime).await;
         let full = runtime.metrics().gpu_memory_used;
         check(&kernel).await;
         // It needs slots for messages between kernels.
@@ -81,17 +98,27 @@ fn a_full_device_goes_on_and_can_be_emptied() {
             let refused = runtime.launch("peer", peer.clone()).await;
             assert!(is_exhausted(&refused), "{refused:?}");
         }
+        // It needs words for the list of those that run with as many blocks.
+        for blocks in [2, 2, 3] {
+            let refused = runtime.launch("lanes-1", lanes.clone().with_grid_size(blocks)).await;
+            assert!(is_exhausted(&refused), "{blocks} blocks: {refused:?}");
+            check(&kernel).await;
+        }
         assert_eq!(runtime.metrics().gpu_memory_used, full);
         // Ending needs no room.
         neighbour.terminate().await.expect("it terminates");
         check(&kernel).await;
-        for keeper in keepers {
-            keeper.terminate().await.expect("it terminates");
+        for filler in fillers {
+            filler.terminate().await.expect("it terminates");
         }
-        let neighbour = runtime.launch("lanes-0", lanes).await.expect("it launches");
+        let neighbour = runtime.launch("lanes-0", lanes.clone()).await.expect("it launches");
         assert_eq!(runtime.metrics().gpu_memory_used, before);
         let numbers = Numbers { values: (0..100).collect() };
         let reduced: Reduced = neighbour.call(numbers, LIMIT).await.expect("an answer");
+        assert_eq!(reduced.sum, 4950);
+        let wide = runtime.launch("lanes-1", lanes.with_grid_size(2)).await.expect("it launches");
+        let numbers = Numbers { values: (0..100).collect() };
+        let reduced: Reduced = wide.call(numbers, LIMIT).await.expect("an answer");
         assert_eq!(reduced.sum, 4950);
         check(&runtime.launch("peer", peer).await.expect("it launches")).await;
     });
@@ -100,10 +127,10 @@ fn a_full_device_goes_on_and_can_be_emptied() {
 #[test]
 fn a_message_that_there_is_no_room_for_is_a_dead_letter() {
     on_a_device(|runtime| async move {
-        // More than half of the device's words, as far as a message can have them.
-        let words = runtime.device().capabilities().binding_bytes_max / 8 + (1 << 20);
+        // As many words as a buffer of the device has, which has others in it already.
+        let words = runtime.device().capabilities().binding_bytes_max / 4;
         if words * 4 > LaunchOptions::MAX_PAYLOAD_LIMIT as u64 / 2 {
-            // Too little memory for such a message would take a device of more than four gigabytes to be full.
+            // No message is as large as a buffer of such a device, or it takes very long to make.
             return;
         }
         let options = LaunchOptions::default().with_max_payload(LaunchOptions::MAX_PAYLOAD_LIMIT);
