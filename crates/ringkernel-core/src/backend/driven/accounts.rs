@@ -208,8 +208,9 @@ impl Actor {
         let may_restart = inner.restarts.may_restart(self.options.restart, self.shared.time.instant());
         let terminating = inner.state == KernelState::Terminating;
         if !may_restart {
-            // Before the state, so that who sees the state finds the reason.
+            // Before the state, so that who sees the state finds the reason, and that nothing more is accepted.
             self.set_failed();
+            inner.mailbox.close();
             if !terminating {
                 inner.state = KernelState::Failed;
             }
