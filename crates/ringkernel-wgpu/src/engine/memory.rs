@@ -71,23 +71,24 @@ impl World {
 
     /// Makes the region for messages from the host at least this large.
     pub(crate) fn reserve_ingress(&mut self, words: u32) -> Result<(), DeviceError> {
-        if words > self.ingress.words {
-            let new = self.take_ample(words)?;
-            self.mem_heap.release(self.ingress.at, self.ingress.words);
-            self.ingress = new;
-        }
+        self.ingress = self.enlarge(self.ingress, words)?;
         Ok(())
     }
 
     /// Makes the region for events large enough for several of this many words.
     pub(crate) fn reserve_egress(&mut self, words: u32) -> Result<(), DeviceError> {
-        let wanted = words.saturating_mul(4);
-        if wanted > self.egress.words {
-            let new = self.take_ample(wanted)?;
-            self.mem_heap.release(self.egress.at, self.egress.words);
-            self.egress = new;
-        }
+        self.egress = self.enlarge(self.egress, words.saturating_mul(4))?;
         Ok(())
+    }
+
+    /// A region of at least this many words in the place of another, which is given back only then. What it held is not kept.
+    fn enlarge(&mut self, old: Region, words: u32) -> Result<Region, DeviceError> {
+        if words <= old.words {
+            return Ok(old);
+        }
+        let new = self.take_ample(words)?;
+        self.mem_heap.release(old.at, old.words);
+        Ok(new)
     }
 
     /// Makes room for actors up to this index.
