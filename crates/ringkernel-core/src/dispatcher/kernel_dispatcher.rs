@@ -17,7 +17,7 @@ use crate::k2k::tenant::QuotaLimit;
 use crate::k2k::{
     DeliveryReceipt, DeliveryStatus, K2KAttachment, K2KBroker, K2KRefused, K2KSender, RefusalReason,
 };
-use crate::message::unit::of_silence;
+use crate::message::unit::or_silence;
 use crate::message::{Band, MessageEnvelope, Priority, RingMessage};
 use crate::persistent_message::message_flags::{FLAG_HIGH_PRIORITY, FLAG_REQUIRES_RESPONSE};
 use crate::persistent_message::{DispatchTable, PersistentMessage};
@@ -286,14 +286,10 @@ impl KernelDispatcher {
         let answer = match timer::timeout(after, waiting.answer()).await {
             Ok(Some(Ok(answer))) => answer.decode::<T::Response>(),
             Ok(Some(Err(error))) => {
-                // A kernel whose handler returns nothing has given the response of a message without one of its own.
-                let is_silent = matches!(error, RingKernelError::NoReply { .. });
-                if let Some(silence) = of_silence().filter(|_| is_silent) {
-                    self.metrics.answers.add(1);
-                    return Ok(silence);
-                }
-                self.metrics.errors.add(1);
-                return Err(DispatchError::Unanswered { kernel, error: Box::new(error) });
+                let silence = or_silence(Err(error));
+                let count = if silence.is_ok() { &self.metrics.answers } else { &self.metrics.errors };
+                count.add(1);
+                return silence.map_err(|error| DispatchError::Unanswered { kernel, error: Box::new(error) });
             }
             Ok(None) | Err(timer::Elapsed) => {
                 self.metrics.errors.add(1);

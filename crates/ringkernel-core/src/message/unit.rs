@@ -7,6 +7,7 @@ use ringkernel_abi::device::MessageLayout;
 use ringkernel_abi::{CorrelationId, MessageId, StructLayout};
 
 use super::{DecodeError, Decoder, Encoder, RingMessage, priority};
+use crate::error::RingKernelError;
 use crate::registry::MessageInfo;
 
 impl RingMessage for () {
@@ -57,9 +58,12 @@ impl RingMessage for () {
 
 inventory::submit! { MessageInfo::of::<()>() }
 
-/// The response of a handler that has returned nothing, for whoever expects a `R`; that is one if `R` is `()`.
-pub(crate) fn of_silence<R: RingMessage>() -> Option<R> {
-    if R::TYPE_ID == <()>::TYPE_ID { R::deserialize(&[]).ok() } else { None }
+/// What a caller is given who expects a `R`: a handler that has returned nothing has given `()`.
+pub(crate) fn or_silence<R: RingMessage>(answer: Result<R, RingKernelError>) -> Result<R, RingKernelError> {
+    match answer {
+        Err(RingKernelError::NoReply { .. }) if R::TYPE_ID == <()>::TYPE_ID => Ok(R::deserialize(&[])?),
+        answer => answer,
+    }
 }
 
 #[cfg(all(test, not(loom)))]

@@ -7,7 +7,6 @@ use crate::clock;
 use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
 use crate::message::RingMessage;
-use crate::message::unit::of_silence;
 use crate::timer;
 
 pub(super) struct Call {
@@ -50,14 +49,6 @@ pub(super) fn begin<M: RingMessage, R>(
             Err(Call { pending, refused: Some(refused), timeout, deadline_ns })
         }
         Some(refused) => Ok(Err(refused.error)),
-    }
-}
-
-/// What a caller is given who expects a `R`: a handler that returned nothing has given `()`.
-pub(super) fn or_silence<R: RingMessage>(answer: Result<R>) -> Result<R> {
-    match answer {
-        Err(silent @ RingKernelError::NoReply { .. }) => of_silence().ok_or(silent),
-        answer => answer,
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
 use crate::clock::TimeSource;
 use crate::context::OutgoingMessage;
 use crate::error::{Result, RingKernelError};
+use crate::message::unit::or_silence;
 use crate::message::{MessageEnvelope, RingMessage};
 use crate::telemetry::TelemetrySnapshot;
 
@@ -185,7 +186,7 @@ impl KernelHandle {
         request: Req,
         timeout: Duration,
     ) -> Result<Resp> {
-        call::or_silence(match call::begin(self, request, timeout, |answer| answer.decode()) {
+        or_silence(match call::begin(self, request, timeout, |answer| answer.decode()) {
             Ok(answer) => answer,
             Err(call) => call.wait(self).await.and_then(|answer| answer.decode()),
         })
@@ -216,7 +217,7 @@ impl KernelHandle {
         request: Req,
         timeout: Duration,
     ) -> Result<Resp> {
-        call::or_silence(match call::begin(self, request, timeout, |answer| answer.decode()) {
+        or_silence(match call::begin(self, request, timeout, |answer| answer.decode()) {
             Ok(answer) => answer,
             Err(call) => call.block(self).and_then(|answer| answer.decode()),
         })
