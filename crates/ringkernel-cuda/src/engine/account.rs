@@ -16,12 +16,18 @@ use crate::device::layout as at;
 /// Packets that are accounted for at a time: the device may fill the ring faster than it is read, and others wait, too.
 const PACKETS: usize = 1024;
 
+/// Actors whose counts are read at a time.
+const NOTED: usize = 4096;
+
 impl Driver {
-    /// Takes note of what waits on the device, for all actors. A sender that is held up shows how full its target is before it
-    /// shows that, so what waits in outboxes is looked at first.
-    pub(super) fn note_queues(&mut self) {
-        self.residents.values_mut().for_each(|resident| resident.note_outbox(&self.world));
-        self.residents.values_mut().for_each(|resident| resident.note_mailbox(&self.world));
+    /// Takes note of what some of the actors have received, in turns: of many, nobody looks at all at a time.
+    pub(super) fn note_received(&mut self) {
+        let mut last = None;
+        for (index, resident) in self.residents.range_mut(self.next_noted..).take(NOTED) {
+            resident.note_received(&self.world);
+            last = Some(*index);
+        }
+        self.next_noted = last.map_or(0, |index| index + 1);
     }
 
     /// Accounts for everything that the grid has told. True when that was something.
@@ -33,16 +39,11 @@ impl Driver {
             // The grid may write as much again.
             self.world.flush();
         }
-        // Whoever sees that an actor is held up sees how full its target is, which has told nothing itself.
-        if heard.iter().any(|index| self.world.status(*index, at::STATUS_OUTBOX) > 0) {
-            self.note_queues();
-        }
         for index in &heard {
             if let Some(resident) = self.residents.get_mut(index) {
-                resident.note_outbox(&self.world);
                 // A message that it has in hand now is another one.
                 resident.actor.in_hand_ns.store(0, Ordering::Relaxed);
-                resident.note_mailbox(&self.world);
+                resident.note_received(&self.world);
             }
             self.reckon_with(*index);
         }

@@ -47,6 +47,8 @@ pub(crate) struct Driver {
     pub(super) held: BTreeMap<u32, Vec<Given>>,
     /// Actors of which the grid may have something to tell without being told anything.
     pub(super) expecting: BTreeSet<u32>,
+    /// The actor, or the next one, whose counts are read next.
+    pub(super) next_noted: u32,
     /// Actors that had a message in hand at the last look.
     in_hand: BTreeSet<u32>,
     /// What all actors need of the grid together.
@@ -77,6 +79,7 @@ impl Driver {
             hot: BTreeSet::new(),
             held: BTreeMap::new(),
             expecting: BTreeSet::new(),
+            next_noted: 0,
             in_hand: BTreeSet::new(),
             needs: Needs::default(),
             shape: None,
@@ -209,7 +212,7 @@ impl Driver {
         }
         self.checked = Instant::now();
         self.world.check()?;
-        self.note_queues();
+        self.note_received();
         self.note_in_hand();
         self.world.count_turns();
         match self.stopping {
@@ -224,6 +227,7 @@ impl Driver {
     fn note_in_hand(&mut self) {
         let in_hand = self.watch.look(self.world.busy(), clock::now_ns());
         self.is_watching = !in_hand.is_empty();
+        self.shared.in_hand_ns.store(in_hand.values().min().copied().unwrap_or(0), Ordering::Relaxed);
         let before = std::mem::replace(&mut self.in_hand, in_hand.keys().copied().collect());
         for index in before.union(&self.in_hand) {
             if let Some(resident) = self.residents.get(index) {
@@ -298,7 +302,8 @@ impl Driver {
 
     /// Frees what an actor has on the device, which it is closed to.
     pub(super) fn take_out(&mut self, index: u32) -> Option<Arc<Actor>> {
-        let resident = self.residents.remove(&index)?;
+        let mut resident = self.residents.remove(&index)?;
+        resident.note_received(&self.world);
         let actor = resident.actor.clone();
         self.needs.remove(resident.lanes, resident.event_words);
         resident.remove(&mut self.world);

@@ -5,6 +5,7 @@
 //! - `resident`: an actor in device memory; `program`: the grid's program; `whole`: that of all kernels, which may be ready
 //! - `world`: device memory; `grid`: the grid that works on it; `error`: why they do not
 //! - `ingress`, `egress`: the ways to the grid and from it
+//! - `status`: what the grid shows of each actor at any time
 //! - `watch`: since when messages have been in hand; `turns`: how workers have come to their turns
 //! - `errands`: what others have done while the grid is still
 //! - `runtime`: starting and stopping
@@ -21,6 +22,7 @@ mod launch;
 mod program;
 mod resident;
 mod runtime;
+mod status;
 mod turns;
 mod watch;
 mod whole;

@@ -41,9 +41,6 @@ pub(crate) struct Resident {
     received: u32,
     /// Whether its handlers send to other kernels or to topics.
     sends: bool,
-    /// Messages that wait in its outbox, and from kernels in its mailbox, as the host has last seen.
-    outbox_seen: usize,
-    kernels_seen: usize,
     /// Messages with the grid, by token.
     given: HashMap<u32, Given>,
     waiting: [usize; Band::COUNT],
@@ -100,10 +97,8 @@ impl Resident {
             is_forgiven: false,
             settled: 0,
             outputs: 0,
-            received: world.status(index, at::STATUS_RECEIVED),
+            received: world.status.word(index, at::STATUS_RECEIVED),
             sends,
-            outbox_seen: 0,
-            kernels_seen: 0,
             given: HashMap::new(),
             waiting: [0; Band::COUNT],
             given_words: 0,
@@ -216,30 +211,14 @@ impl Resident {
         self.has_given() || !self.is_settled() || self.sends || self.wanted.mode == at::MODE_CLOSING
     }
 
-    // Of many actors most show what they showed before, which costs no lock.
-
-    /// Takes note of the messages that wait for room at other kernels.
-    pub(crate) fn note_outbox(&mut self, world: &World) {
-        let waiting = world.status(self.actor.address().index(), at::STATUS_OUTBOX) as usize;
-        if std::mem::replace(&mut self.outbox_seen, waiting) != waiting {
-            self.actor.inner().outbox_waiting = waiting;
-        }
-    }
-
-    /// Takes note of the messages from kernels that it has, and has ever had.
-    pub(crate) fn note_mailbox(&mut self, world: &World) {
-        let status = |word| world.status(self.actor.address().index(), word);
-        let received = status(at::STATUS_RECEIVED);
+    /// Takes note of the messages from kernels that it has ever received: the grid's count wraps.
+    pub(crate) fn note_received(&mut self, world: &World) {
+        let received = world.status.word(self.actor.address().index(), at::STATUS_RECEIVED);
         let new = received.wrapping_sub(self.received).cast_signed();
         // Several write it, so that an old count may come after a new one.
         if new > 0 {
             self.actor.received_from_kernels.fetch_add(u64::from(new.unsigned_abs()), Ordering::Relaxed);
             self.received = received;
-        }
-        let waiting = [at::STATUS_USED, at::STATUS_POLLED].map(|word| status(word) & !at::CLOSED_MAILBOX);
-        let waiting = (waiting[0] + waiting[1]) as usize;
-        if std::mem::replace(&mut self.kernels_seen, waiting) != waiting {
-            self.actor.inner().kernels_waiting = waiting;
         }
     }
 

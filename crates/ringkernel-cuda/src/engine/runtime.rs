@@ -81,7 +81,7 @@ impl CudaRuntime {
         let programs = Programs::new(&context, checks);
         let grid = Arc::new(GridFigures::default());
         let world = World::new(&context, &config, grid.clone()).map_err(RingKernelError::from)?;
-        let shared = Arc::new(Shared::new(Backend::Cuda, config));
+        let shared = Arc::new(Shared::new(Backend::Cuda, config).showing(world.status.clone()));
         let errands = Arc::new(Errands::new(shared.clone()));
         let memory = CudaMemory::new(&context, errands.clone())?;
         let locker: Arc<dyn PageLocker> = Arc::new(CudaPageLocker::new(errands.clone()));

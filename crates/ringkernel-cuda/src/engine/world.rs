@@ -17,6 +17,7 @@ use super::egress::Egress;
 use super::error::WorldError;
 use super::ingress::Ingress;
 use super::runtime::GridFigures;
+use super::status::Status;
 use super::turns::TurnCounts;
 use crate::device::{Parameters, layout as at};
 use crate::driver::{Context, DeviceBuffer, MappedBuffer, Stream};
@@ -53,7 +54,7 @@ pub(crate) struct World {
     pub(crate) ingress: Ingress,
     pub(crate) egress: Egress,
     pub(super) board: MappedBuffer,
-    pub(super) status: MappedBuffer,
+    pub(crate) status: Arc<Status>,
     messages: Heap,
     message_region: Region,
     /// Words of it that messages have.
@@ -101,7 +102,7 @@ impl World {
             ingress: Ingress::new(context)?,
             egress: Egress::new(context)?,
             board: MappedBuffer::zeroed(context, at::BOARD_BUSY as usize)?,
-            status: MappedBuffer::zeroed(context, (PLACES * at::STATUS_WORDS) as usize)?,
+            status: Arc::new(Status::new(context, PLACES)?),
             context: context.clone(),
             heap: Heap::new(at::G_WORDS, UNIT),
             parameters: Parameters::default(),
@@ -240,7 +241,7 @@ impl World {
         vacant[at::S_POLLED_USED as usize] = at::CLOSED_MAILBOX;
         let vacant = vacant.repeat((places - before) as usize);
         self.write_still(self.regions.shared.at + before * at::S_WORDS, &vacant)?;
-        self.status = grown(&self.context, &self.status, (places * at::STATUS_WORDS) as usize)?;
+        self.status.grow(&self.context, places)?;
         let slots = places * 2;
         self.regions.ready = self.retake(self.regions.ready, "ready actors", queue_words(slots))?;
         self.parameters.places = places;
@@ -331,12 +332,6 @@ impl World {
     /// Where the record of an actor lies.
     pub(crate) fn record(&self, index: u32) -> u32 {
         self.regions.records.at + index * at::A_WORDS
-    }
-
-    /// A word that the grid tells about an actor.
-    pub(crate) fn status(&self, index: u32, word: u32) -> u32 {
-        let word = (index * at::STATUS_WORDS + word) as usize;
-        self.status.words().get(word).map_or(0, |word| word.load(Ordering::Acquire))
     }
 
     // ---- while the grid is still

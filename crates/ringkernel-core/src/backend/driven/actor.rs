@@ -47,9 +47,9 @@ pub struct Inner {
     pub settled: bool,
     /// What hosts have sent.
     pub mailbox: Mailbox,
-    /// Messages from kernels that wait on the device, as far as the driver has heard.
+    /// Messages from kernels that wait on the device, as far as the driver has heard, where the device does not show them.
     pub kernels_waiting: usize,
-    /// Messages for other kernels that wait for room there, as far as the driver has heard.
+    /// Messages for other kernels that wait for room there, as far as the driver has heard, where the device does not show them.
     pub outbox_waiting: usize,
     /// Outputs that found the queue full.
     pub pending: VecDeque<MessageEnvelope>,

@@ -53,7 +53,8 @@ impl Hosted for Actor {
             return refuse(submission, self.gone());
         }
         let (waiting, capacity) = (inner.mailbox.depth(), self.host_capacity());
-        if waiting >= capacity || waiting + inner.kernels_waiting >= self.options.input_queue_capacity {
+        if waiting >= capacity || waiting + self.kernels_waiting(&inner) >= self.options.input_queue_capacity
+        {
             drop(inner);
             let queue = self.id().to_string();
             return refuse(submission, RingKernelError::QueueFull { queue, capacity });
@@ -83,8 +84,8 @@ impl Hosted for Actor {
         if inner.state != KernelState::Active {
             return None;
         }
-        let has_mail = inner.mailbox.depth() + inner.kernels_waiting > 0;
-        if inner.outbox_waiting > 0 {
+        let has_mail = inner.mailbox.depth() + self.kernels_waiting(&inner) > 0;
+        if self.outbox_waiting(&inner) > 0 {
             Some(WaitingOn::Outbox)
         } else if self.room_for_output(&inner) == 0 && (has_mail || !inner.pending.is_empty()) {
             Some(WaitingOn::Output)
@@ -103,7 +104,7 @@ impl Hosted for Actor {
 
     fn input_depth(&self) -> usize {
         let inner = self.inner();
-        inner.mailbox.depth() + inner.kernels_waiting
+        inner.mailbox.depth() + self.kernels_waiting(&inner)
     }
 
     fn traffic(&self) -> Traffic {

@@ -7,6 +7,7 @@
 //! - `accounts`: what becomes of its messages when the device reports; `written`: what the device reports
 //! - `allowances`: what tenants may still send from the device
 //! - [`wire`]: messages and events as words of a device; `heap`: who has which words of it
+//! - `shown`: what a device shows of them at any time
 //! - `shared`: what all parts of a runtime share; `requests`: what the driver is to look at
 //! - `work`: what the device is at, for the watchdog and for spans
 //! - `runtime`: starting, launching and stopping; `lost`: the end without a device
@@ -21,6 +22,7 @@ mod mailbox;
 mod requests;
 mod runtime;
 mod shared;
+mod shown;
 pub mod wire;
 mod work;
 mod written;
@@ -33,5 +35,6 @@ pub use mailbox::Mailbox;
 pub use requests::{Launch, Requests};
 pub use runtime::Runtime;
 pub use shared::Shared;
+pub use shown::Shown;
 pub use work::Work;
 pub use written::{Broken, Deeds, Given, Handled, Spent, Written};

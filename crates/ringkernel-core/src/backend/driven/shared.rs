@@ -8,7 +8,7 @@ use ringkernel_abi::TenantId;
 
 use super::requests::Desk;
 use super::wire::numbers::OUTSIDE;
-use super::{Actor, Allowances, Launch, Requests, RowInUse};
+use super::{Actor, Allowances, Launch, Requests, RowInUse, Shown};
 use crate::backend::{Account, Host, is_known};
 use crate::clock::TimeSource;
 use crate::error::{Result, RingKernelError};
@@ -26,6 +26,11 @@ pub struct Shared {
     allowances: Arc<Mutex<Allowances>>,
     /// Since when the device has been at a submission, in nanoseconds since the epoch; 0 while it is not.
     pub(super) working_since_ns: AtomicU64,
+    /// Since when, nanoseconds since the epoch, that message has been in hand which has been for longest; 0 for none. The driver of a
+    /// device that tells so writes it, with [`Actor::in_hand_ns`].
+    pub in_hand_ns: AtomicU64,
+    /// What the device shows at any time, if it does.
+    shown: Option<Arc<dyn Shown>>,
     /// Why the device is gone.
     lost: Mutex<Option<RingKernelError>>,
     desk: Desk,
@@ -40,9 +45,17 @@ impl Shared {
             memory_in_use: AtomicU64::new(0),
             allowances: Arc::default(),
             working_since_ns: AtomicU64::new(0),
+            in_hand_ns: AtomicU64::new(0),
+            shown: None,
             lost: Mutex::default(),
             desk: Desk::default(),
         }
+    }
+
+    /// The same on a device that shows at any time what waits there: nobody looks at all actors for that.
+    #[must_use]
+    pub fn showing(self, shown: Arc<dyn Shown>) -> Self {
+        Self { shown: Some(shown), ..self }
     }
 
     // ---- the driver
@@ -74,6 +87,10 @@ impl Shared {
     /// first for `spin` without sleeping.
     pub fn next_requests(&self, until: Option<Instant>, spin: Duration) -> Requests {
         self.desk.take(until, spin)
+    }
+
+    pub(super) fn shown(&self) -> Option<&dyn Shown> {
+        self.shown.as_deref()
     }
 
     // ---- what tenants may send

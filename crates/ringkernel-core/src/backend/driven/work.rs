@@ -35,6 +35,14 @@ impl Shared {
     /// Reports the kernels that the device has had in hand for longer than the watchdog allows, each once.
     pub(super) fn watch(&self) {
         let now_ns = self.time.now_ns();
+        // Of many actors none is looked at for as long as nothing takes that long.
+        let since =
+            [&self.working_since_ns, &self.in_hand_ns].map(|since_ns| since_ns.load(Ordering::Relaxed));
+        let at_work_ns = since.into_iter().filter(|since_ns| *since_ns != 0).min();
+        let at_work_ns = at_work_ns.map_or(0, |since_ns| now_ns.saturating_sub(since_ns));
+        if u128::from(at_work_ns) <= self.config.watchdog.as_nanos() {
+            return;
+        }
         for actor in self.directory.actors() {
             let Some(running_for) = actor.stuck_for(now_ns) else { continue };
             let since_ns = actor.working_since_ns();
@@ -63,7 +71,7 @@ impl Actor {
         }
         let takes_part = || {
             let inner = self.inner();
-            let from_kernels = inner.kernels_waiting > 0 && inner.state == KernelState::Active;
+            let from_kernels = self.kernels_waiting(&inner) > 0 && inner.state == KernelState::Active;
             from_kernels || inner.mailbox.is_fed()
         };
         let in_hand = self.in_hand_ns.load(Ordering::Relaxed) != 0;
