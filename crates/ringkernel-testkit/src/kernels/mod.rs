@@ -4,7 +4,7 @@
 //! - `later`: answers that are given later; `peers`: kernel to kernel; `time`: timestamps
 //! - `ledger`: handlers by the ids that their messages name
 //! - `topics`: kernels that publish, and kernels that are subscribed
-//! - `load`: work whose results can be checked, for long runs
+//! - `load`, `soak`: work whose results can be checked, for long runs
 //! - `vectors`: parts of variable length; `walker`: a handler that takes long
 //! - `sender`: what is taken and what comes back; `faulty`: faults that a device can have
 //! - `lanes`: what lanes compute together; `divergent`, `misuse`: mistakes of lanes that only a CPU
@@ -25,6 +25,7 @@ pub mod order;
 pub mod peers;
 pub mod plain;
 pub mod sender;
+pub mod soak;
 pub mod time;
 pub mod topics;
 pub mod vectors;

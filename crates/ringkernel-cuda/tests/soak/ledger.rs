@@ -1,0 +1,377 @@
+//! What has been sent and what has come of it. Every message has one end: an answer, a landing, or a dead letter whose reason is to
+//! be expected; in the order in which it was sent. What is otherwise is written down, and ends the run.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use ringkernel::dead_letter::{DeadLetter, DeadLetterReason};
+use ringkernel::message::MessageEnvelope;
+use ringkernel::prelude::*;
+use ringkernel_testkit::kernels::soak::{
+    Answered, Break, Landed, Link, Linked, Misplaced, Question, Token, passed,
+};
+use ringkernel_testkit::random::Random;
+
+use crate::rings::{Journey, Ring, rings, salt};
+
+/// Most hops of a journey.
+const MOST_HOPS: u64 = 400;
+
+/// How often what has happened, since the runtime started.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) launched: u64,
+    /// Answers to messages of hosts.
+    pub(crate) answers: u64,
+    /// Tokens that a place has handled, and those that one has sent.
+    pub(crate) taken: u64,
+    pub(crate) hops: u64,
+    pub(crate) landed: u64,
+    /// Handlers that have faulted.
+    pub(crate) faults: u64,
+    pub(crate) letters: u64,
+    /// Dead letters that may have been in no mailbox: their target had ended when they came.
+    pub(crate) letters_of_kernels: u64,
+    pub(crate) restarts: u64,
+    pub(crate) relaunches: u64,
+    pub(crate) suspensions: u64,
+}
+
+/// A message of a host that has been accepted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Asked {
+    pub(crate) value: u64,
+    /// Its handler faults.
+    pub(crate) breaks: bool,
+}
+
+/// What became of a message that was to be sent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Posted {
+    Accepted,
+    Full,
+    /// The actor has ended.
+    Gone,
+}
+
+/// An actor, from one launch to the end.
+#[derive(Default)]
+pub(crate) struct Actor {
+    pub(crate) handle: Option<KernelHandle>,
+    /// Accepted, in this order, and without an end.
+    asked: VecDeque<Asked>,
+    /// Overtaken by later ones, because their handlers have faulted: they have yet to be dead letters.
+    broken: HashSet<u64>,
+    /// The first message that the actor did not come to.
+    cut: Option<u64>,
+}
+
+impl Actor {
+    /// Whether every message has come to its end.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.asked.is_empty() && self.broken.is_empty()
+    }
+}
+
+pub(crate) struct Ledger {
+    pub(crate) rings: Vec<Ring>,
+    pub(crate) actors: Vec<Actor>,
+    pub(crate) tally: Tally,
+    /// Rings of the tokens that are with the host.
+    pub(crate) idle: VecDeque<usize>,
+    journeys: HashMap<u64, Journey>,
+    tokens: usize,
+    /// Calls without an answer: those whose caller waits, and those whose caller has heard that there will be none.
+    calls: HashSet<u64>,
+    failed_calls: HashSet<u64>,
+    /// Dead letters of calls whose callers have yet to hear.
+    dead_calls: HashSet<u64>,
+    last_number: u64,
+    random: Random,
+    wrong: Vec<String>,
+}
+
+impl Ledger {
+    /// Actors that have yet to be launched, with `tokens` for each ring.
+    pub(crate) fn new(actors: usize, tokens: usize, mut random: Random) -> Self {
+        let rings = rings(actors, &mut random);
+        let idle: VecDeque<usize> = (0..rings.len()).cycle().take(rings.len() * tokens).collect();
+        Self {
+            tokens: idle.len(),
+            rings,
+            idle,
+            actors: (0..actors).map(|_| Actor::default()).collect(),
+            tally: Tally::default(),
+            journeys: HashMap::new(),
+            calls: HashSet::new(),
+            failed_calls: HashSet::new(),
+            dead_calls: HashSet::new(),
+            last_number: 0,
+            random,
+            wrong: Vec::new(),
+        }
+    }
+
+    /// A number that no message and no link has had.
+    pub(crate) fn number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.random.below(bound)
+    }
+
+    /// Who comes so many places after an actor in its ring of this number; who comes before it, for -1.
+    pub(crate) fn neighbour(&self, actor: usize, number: u32, places: isize) -> usize {
+        let mut of_number = self.rings.iter().filter(|ring| ring.number == number);
+        let neighbour = of_number.find_map(|Ring { places: ring, .. }| {
+            let at = ring.iter().position(|place| *place == actor)?;
+            Some(ring[(at as isize + places).rem_euclid(ring.len() as isize) as usize])
+        });
+        neighbour.expect("an actor is part of a ring of each number")
+    }
+
+    // ---- what is sent
+
+    /// Sends a message of which an answer, or a dead letter, is to come.
+    pub(crate) fn ask<M: RingMessage>(&mut self, actor: usize, asked: Asked, message: M) -> Posted {
+        let posted = self.post(actor, message);
+        if posted == Posted::Accepted {
+            self.actors[actor].asked.push_back(asked);
+        }
+        posted
+    }
+
+    /// Sends an idle token on its way, if there is one.
+    pub(crate) fn release(&mut self) -> Option<Posted> {
+        let ring = self.idle.pop_front()?;
+        let (start, hops) =
+            (self.below(self.rings[ring].places.len() as u64) as usize, self.below(MOST_HOPS) as u32);
+        let (sum, journey) = (self.random.draw(), self.number());
+        let number = self.rings[ring].number;
+        let token = Token { journey, sum, link: 0, sequence: 0, ring: number, hops_left: hops };
+        let posted = self.post(self.rings[ring].places[start], token);
+        if posted == Posted::Accepted {
+            self.journeys.insert(journey, Journey { ring, start, hops, sum });
+        } else {
+            self.idle.push_back(ring);
+        }
+        Some(posted)
+    }
+
+    fn post<M: RingMessage>(&mut self, actor: usize, message: M) -> Posted {
+        let Some(handle) = &self.actors[actor].handle else { return Posted::Gone };
+        match handle.try_send(message).map_err(|refused| refused.error) {
+            Ok(()) => Posted::Accepted,
+            Err(RingKernelError::QueueFull { .. }) => Posted::Full,
+            Err(RingKernelError::KernelTerminated { .. } | RingKernelError::KernelFailed { .. }) => {
+                Posted::Gone
+            }
+            Err(error) => {
+                self.wrong(format!("a message to actor {actor} is refused: {error}"));
+                Posted::Gone
+            }
+        }
+    }
+
+    /// A call begins.
+    pub(crate) fn called(&mut self) -> u64 {
+        let value = self.number();
+        self.calls.insert(value);
+        value
+    }
+
+    /// A call has ended, with this answer, or without one because the actor has ended.
+    pub(crate) fn heard(&mut self, actor: usize, value: u64, heard: Result<Answered>) {
+        self.calls.remove(&value);
+        let is_dead = self.dead_calls.remove(&value);
+        match heard {
+            Ok(_) if is_dead => {
+                self.wrong(format!("call {value} of actor {actor} has an answer and a dead letter"))
+            }
+            Ok(answered) => self.check_answer(actor, answered, value),
+            Err(RingKernelError::KernelTerminated { .. } | RingKernelError::KernelFailed { .. }) => {
+                if !is_dead {
+                    self.failed_calls.insert(value);
+                }
+            }
+            Err(error) => self.wrong(format!("call {value} of actor {actor}: {error}")),
+        }
+    }
+
+    // ---- what comes of it
+
+    /// An output of an actor.
+    pub(crate) fn output(&mut self, actor: usize, envelope: &MessageEnvelope) {
+        if let Ok(landed) = envelope.decode::<Landed>() {
+            self.landed(actor, landed);
+        } else if let Ok(answered) = envelope.decode::<Answered>() {
+            self.answered(actor, answered.value);
+            self.check_answer(actor, answered, answered.value);
+        } else if let Ok(linked) = envelope.decode::<Linked>() {
+            self.answered(actor, linked.value);
+            self.tally.answers += 1;
+        } else if let Ok(misplaced) = envelope.decode::<Misplaced>() {
+            self.wrong(format!("actor {actor} was sent something out of order: {misplaced:?}"));
+        } else {
+            self.wrong(format!("actor {actor} gives what nobody has asked for: {envelope:?}"));
+        }
+    }
+
+    /// A message of a host is over. Those before it are over, too, or they have faulted.
+    fn answered(&mut self, actor: usize, value: u64) {
+        let this = &mut self.actors[actor];
+        if !this.asked.iter().any(|asked| asked.value == value) {
+            return self.wrong(format!("actor {actor} answers {value}, which is over, or was never asked"));
+        }
+        if this.cut.is_some_and(|cut| cut < value) {
+            return self.wrong(format!("actor {actor} answers {value}, after what it did not come to"));
+        }
+        while let Some(asked) = self.actors[actor].asked.pop_front() {
+            if asked.value == value {
+                break;
+            }
+            if asked.breaks {
+                self.actors[actor].broken.insert(asked.value);
+            } else {
+                self.wrong(format!("actor {actor} answers {value} before {}", asked.value));
+            }
+        }
+    }
+
+    fn check_answer(&mut self, actor: usize, answered: Answered, value: u64) {
+        self.tally.answers += 1;
+        let result = passed(value, salt(actor));
+        if answered != (Answered { value, result }) {
+            self.wrong(format!("actor {actor} answers {answered:?} to {value}, and not {result}"));
+        }
+    }
+
+    fn landed(&mut self, actor: usize, landed: Landed) {
+        let Some(journey) = self.journeys.remove(&landed.journey) else {
+            return self.wrong(format!("{landed:?} is over, or was never under way"));
+        };
+        let ring = &self.rings[journey.ring];
+        let hops = journey.hops - landed.hops_left.min(journey.hops);
+        let expected = (journey.actor_after(ring, hops), journey.sum_after(ring, hops + 1));
+        if (actor, landed.sum) != expected {
+            self.wrong(format!("{landed:?} at actor {actor} after {journey:?}, and not {expected:?}"));
+        }
+        self.tally.landed += 1;
+        self.tally.hops += u64::from(hops);
+        self.tally.taken += u64::from(hops) + 1;
+        self.idle.push_back(journey.ring);
+    }
+
+    /// A message that was not delivered, or whose handler has faulted.
+    pub(crate) fn letter(&mut self, letter: &DeadLetter) {
+        use DeadLetterReason::{HandlerFault, KernelFailed, KernelTerminated, TargetNotFound};
+        self.tally.letters += 1;
+        let envelope = &letter.envelope;
+        if let Ok(token) = envelope.decode::<Token>() {
+            let expected = matches!(letter.reason, KernelFailed | KernelTerminated)
+                || (token.link != 0 && letter.reason == TargetNotFound);
+            return if expected {
+                self.lost(token)
+            } else {
+                self.wrong(format!("{token:?}: {}", letter.reason))
+            };
+        }
+        let value = if let Ok(message) = envelope.decode::<Break>() {
+            message.value
+        } else if let Ok(message) = envelope.decode::<Link>() {
+            message.value
+        } else if let Ok(message) = envelope.decode::<Question>() {
+            let is_first = self.calls.contains(&message.value) && self.dead_calls.insert(message.value);
+            if is_first || self.failed_calls.remove(&message.value) {
+                return;
+            }
+            message.value
+        } else {
+            return self.wrong(format!("a dead letter that nobody has sent: {letter:?}"));
+        };
+        let actor = letter.kernel.as_ref().and_then(|id| id.as_str().strip_prefix("soak-")?.parse().ok());
+        let Some(this) = actor.and_then(|actor: usize| self.actors.get_mut(actor)) else {
+            return self.wrong(format!("a dead letter of a kernel that is not there: {letter:?}"));
+        };
+        let waiting = this.asked.iter().position(|asked| asked.value == value);
+        let breaks = this.broken.remove(&value) || waiting.is_some_and(|at| this.asked[at].breaks);
+        match letter.reason {
+            HandlerFault if breaks => {
+                this.asked.retain(|asked| asked.value != value);
+                self.tally.faults += 1;
+            }
+            KernelFailed | KernelTerminated if waiting.is_some() => {
+                this.asked.retain(|asked| asked.value != value);
+                this.cut = Some(this.cut.map_or(value, |cut| cut.min(value)));
+            }
+            reason => self.wrong(format!(
+                "message {value} to actor {actor:?} is over, or should have been answered: {reason}"
+            )),
+        }
+    }
+
+    /// A token whose target has ended.
+    fn lost(&mut self, token: Token) {
+        let Some(journey) = self.journeys.remove(&token.journey) else {
+            return self.wrong(format!("{token:?} is over, or was never under way"));
+        };
+        let hops = journey.hops - token.hops_left.min(journey.hops);
+        let expected = journey.sum_after(&self.rings[journey.ring], hops);
+        if token.sum != expected {
+            self.wrong(format!("{token:?} is a dead letter of {journey:?}, whose sum is {expected}"));
+        }
+        self.tally.letters_of_kernels += u64::from(token.link != 0);
+        self.tally.hops += u64::from(hops);
+        self.tally.taken += u64::from(hops);
+        self.idle.push_back(journey.ring);
+    }
+
+    // ---- whether it is as it should be
+
+    pub(crate) fn wrong(&mut self, what: String) {
+        self.wrong.push(what);
+    }
+
+    /// What is wrong; nothing, as long as the backend is right.
+    ///
+    /// # Panics
+    /// When something is.
+    pub(crate) fn check(&self) {
+        assert!(
+            self.wrong.is_empty(),
+            "{} mistakes: {:#?}",
+            self.wrong.len(),
+            &self.wrong[..self.wrong.len().min(10)]
+        );
+    }
+
+    /// Whether every message has come to its end.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.journeys.is_empty() && self.calls.is_empty() && self.actors.iter().all(Actor::is_settled)
+    }
+
+    /// What has yet to come to its end, in words.
+    pub(crate) fn unsettled(&self) -> String {
+        let actors = self.actors.iter().enumerate().filter(|(_, actor)| !actor.is_settled());
+        let actors: Vec<_> =
+            actors.map(|(number, actor)| (number, &actor.asked, &actor.broken)).take(5).collect();
+        let journeys: Vec<_> = self.journeys.iter().take(5).collect();
+        format!(
+            "{} journeys: {journeys:?}; calls: {:?}; messages of actors: {actors:?}",
+            self.journeys.len(),
+            self.calls
+        )
+    }
+
+    /// Checks that all tokens are with the host, where all messages have come to their end.
+    pub(crate) fn check_tokens(&self) {
+        assert_eq!(self.idle.len(), self.tokens, "tokens are neither made nor lost");
+    }
+
+    /// An actor begins, with messages of its own.
+    pub(crate) fn began(&mut self, actor: usize, handle: KernelHandle) {
+        self.tally.launched += 1;
+        self.actors[actor] = Actor { handle: Some(handle), ..Actor::default() };
+    }
+}
