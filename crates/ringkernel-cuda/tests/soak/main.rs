@@ -5,7 +5,7 @@
 //! are, `RINGKERNEL_CUDA_SOAK_SEED` what the random numbers begin with. A line at the end says how much of each was done.
 //!
 //! - `rings`: who follows whom, and what becomes of a token on its way
-//! - `ledger`: what was sent and what has come of it
+//! - `ledger`: what was sent; `ends`: what has come of it
 //! - `crew`: who keeps the actors busy; `still`: what the grid stops for
 
 #[path = "../machine/mod.rs"]
@@ -14,6 +14,7 @@ mod machine;
 mod simulated;
 
 mod crew;
+mod ends;
 mod ledger;
 mod rings;
 mod still;

@@ -43,7 +43,7 @@ pub(crate) async fn shake(soak: &Soak, round: u64) -> Besides {
     kind(soak, round, &mut besides).await;
     block(soak, round, &mut besides).await;
     // Places do not become fewer again.
-    if round % 3 == 0 && round / 3 < 2 {
+    if round.is_multiple_of(3) && round < 6 {
         crowd(soak, round / 3, &mut besides).await;
     }
     besides
