@@ -36,8 +36,27 @@ void check(rk_sim_lane* lane, const char* operation, const void* address, rk_sim
         refuse(lane, operation, address, "the bus has no read-modify-write operations on memory of the host");
     }
 }
+// How much faster the device's clock runs than the host's, or slower, in parts per million: tests make the two drift apart.
+double drift_ppm() {
+    const char* wanted = getenv("RINGKERNEL_CUDA_SIM_CLOCK_PPM");
+    if (wanted == nullptr || *wanted == 0) {
+        return 0.0;
+    }
+    char* end = nullptr;
+    long ppm = strtol(wanted, &end, 10);
+    if (*end != 0 || ppm < -500'000 || ppm > 500'000) {
+        fatal("RINGKERNEL_CUDA_SIM_CLOCK_PPM is a number from -500000 to 500000, not `%s`", wanted);
+    }
+    return (double)ppm;
+}
 // The clock of a device begins elsewhere than the host's and ticks about once in a microsecond.
-unsigned long long device_nanoseconds() { return (nanoseconds() + 1'000'000'007ull) / 1024 * 1024; }
+unsigned long long device_nanoseconds() {
+    static const unsigned long long start = nanoseconds();
+    static const double ppm = drift_ppm();
+    unsigned long long now = nanoseconds();
+    long long ahead = (long long)((double)(now - start) * ppm / 1e6);
+    return (now + (unsigned long long)ahead + 1'000'000'007ull) / 1024 * 1024;
+}
 
 const rk_sim_services& services() {
     static const rk_sim_services all = {

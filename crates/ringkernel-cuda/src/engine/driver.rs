@@ -140,6 +140,7 @@ impl Driver {
             }
             self.feed()?;
             self.resume()?;
+            self.world.keep_clock();
             let sent = self.world.flush();
             let heard = self.hear();
             if !idle || sent || heard {
@@ -168,8 +169,9 @@ impl Driver {
         if self.is_expecting() {
             return self.shared.next_requests(Some(now + NAP), Duration::ZERO);
         }
-        // A grid without actors is not run for ever.
-        let until = self.deserted.map(|since| (since + GRACE).max(now));
+        // A grid without actors is not run for ever, and one with actors keeps the time also when they have nothing to do.
+        let deserted = self.deserted.map(|since| (since + GRACE).max(now));
+        let until = deserted.into_iter().chain(self.world.clock_due()).min();
         self.shared.next_requests(until, Duration::ZERO)
     }
 
@@ -192,6 +194,7 @@ impl Driver {
         self.stopping.is_some()
             || !self.hot.is_empty()
             || self.is_watching
+            || self.world.is_measuring()
             || !self.world.ingress.is_flushed()
             || !self.expecting.is_empty()
     }

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use ringkernel_core::clock;
 use ringkernel_core::sync::atomic::Ordering;
 use zerocopy::IntoBytes;
 
@@ -16,9 +15,6 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// Words of all workers together for what they tell the host: 1 GiB.
 const STAGING_WORDS_MAX: u64 = 1 << 28;
-
-/// How often the way there and back is measured; the shortest counts.
-const CLOCK_ROUNDS: u32 = 4;
 
 /// What a grid is launched with.
 #[derive(Debug, Clone)]
@@ -101,7 +97,8 @@ impl World {
         }
         self.write_still(at::G_STOP, &[0])?;
         self.write_still(at::G_LEFT, &[0])?;
-        self.write_still(at::G_CLOCK_OFFSET, &[self.clock_offset as u32, (self.clock_offset >> 32) as u32])
+        let offset = self.clock.offset();
+        self.write_still(at::G_CLOCK_OFFSET, &[offset as u32, (offset >> 32) as u32])
     }
 
     fn publish(&mut self, shape: &Shape, first_job_block: u32) -> Result<(), WorldError> {
@@ -235,33 +232,7 @@ impl World {
         self.turns.look(shown, &self.figures.turns);
     }
 
-    /// Measures what the device's timer lacks to the host's clock, and tells the grid: half of the way there and back is how wrong
-    /// that can be.
-    fn set_clock(&mut self) -> Result<(), WorldError> {
-        let mut best = (u64::MAX, self.clock_offset);
-        for round in 1..=CLOCK_ROUNDS {
-            self.ingress.set_clock(best.1);
-            let sent = clock::now_ns();
-            while self.board_word(at::BOARD_PONGS) != round {
-                self.flush();
-                if self.stream.is_done()? {
-                    return Err(WorldError::EndsByItself);
-                }
-                std::thread::yield_now();
-            }
-            let way = clock::now_ns().saturating_sub(sent);
-            let word = |at| u64::from(self.board_word(at));
-            let device = word(at::BOARD_TIME) | word(at::BOARD_TIME + 1) << 32;
-            if way < best.0 {
-                best = (way, (sent + way / 2).wrapping_sub(device));
-            }
-        }
-        self.clock_offset = best.1;
-        self.ingress.set_clock(best.1);
-        Ok(())
-    }
-
-    fn board_word(&self, word: u32) -> u32 {
+    pub(super) fn board_word(&self, word: u32) -> u32 {
         board_word(&self.board, word)
     }
 }

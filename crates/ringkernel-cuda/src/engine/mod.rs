@@ -6,11 +6,13 @@
 //! - `world`: device memory; `grid`: the grid that works on it; `error`: why they do not
 //! - `ingress`, `egress`: the ways to the grid and from it
 //! - `status`: what the grid shows of each actor at any time
+//! - `clock`: what the device's timer lacks to the host's clock
 //! - `watch`: since when messages have been in hand; `turns`: how workers have come to their turns
 //! - `errands`: what others have done while the grid is still
 //! - `runtime`: starting and stopping
 
 mod account;
+mod clock;
 mod driver;
 mod egress;
 mod errands;

@@ -13,6 +13,7 @@ use ringkernel_core::runtime::RuntimeConfig;
 use ringkernel_core::sync::atomic::Ordering;
 use zerocopy::IntoBytes;
 
+use super::clock::DeviceClock;
 use super::egress::Egress;
 use super::error::WorldError;
 use super::ingress::Ingress;
@@ -66,7 +67,7 @@ pub(crate) struct World {
     pub(super) workers: u32,
     /// What the grid has told while it was stopped.
     pub(super) arrived: VecDeque<Vec<u32>>,
-    pub(super) clock_offset: u64,
+    pub(super) clock: DeviceClock,
     /// How long the grid may take to stop.
     pub(super) patience: Duration,
     pub(super) figures: Arc<GridFigures>,
@@ -114,7 +115,7 @@ impl World {
             running: false,
             workers: 0,
             arrived: VecDeque::new(),
-            clock_offset: 0,
+            clock: DeviceClock::default(),
             patience: config.shutdown_timeout,
             figures,
             turns: TurnCounts::default(),
