@@ -3,7 +3,7 @@
 //!
 //! - `build`: the executables; `programs`: the texts of their programs, compiled for devices; `diff`: the differential programs
 //! - `trial`: the archive unpacked elsewhere, and run on the simulated driver
-//! - `run.sh`, `README.txt`: what goes into the archive as it is
+//! - `script`, `README.txt`: what goes into the archive as it is
 
 mod build;
 mod diff;
@@ -72,7 +72,11 @@ fn make(Wanted { out, targets, every, try_it }: Wanted) -> Result<ExitCode> {
     let readme = include_str!("bundle/README.txt");
     let readme = readme.replace("GLIBC_VERSION", &glibc).replace("TARGETS", &targets.join(", "));
     write(&stage.join("README.md"), &readme)?;
-    write(&stage.join("run.sh"), include_str!("bundle/run.sh"))?;
+    write(&stage.join("run.sh"), include_str!("bundle/script/run.sh"))?;
+    let script = stage.join("script");
+    fs::create_dir_all(&script).map_err(at(&script))?;
+    write(&script.join("limits.sh"), include_str!("bundle/script/limits.sh"))?;
+    write(&script.join("sanitizer.sh"), include_str!("bundle/script/sanitizer.sh"))?;
     write(&stage.join("BUILD"), &origin(&glibc))?;
     call(Command::new("chmod").arg("+x").arg(stage.join("run.sh")))?;
     if let Some(folder) = out.parent() {

@@ -2,23 +2,40 @@
 # Runs the CUDA tests, examples and benchmarks of RingKernel on this machine; README.md beside this file says how.
 set -u
 
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/script/limits.sh"
+. "$here/script/sanitizer.sh"
+
+more="soak memcheck synccheck bench-full"
+all="device driver teardown stuck conformance facade scale room turns stress soak-short quickstart histogram airports diff bench"
+
 usage() {
-    echo "usage: ./run.sh [--out FOLDER] [--packed] [--limits FACTOR] [PART...]"
+    echo "usage: ./run.sh [--out FOLDER] [--packed] [--within SECONDS] [--limits FACTOR] [--cases PATTERN] [PART...]"
     echo "parts: $all; only when named: $more"
 }
 
-here=$(cd "$(dirname "$0")" && pwd)
-more="bench-full"
-all="device driver conformance facade scale room turns stuck teardown stress quickstart histogram airports diff bench"
+# The value of an option that has to be a whole number.
+number() {
+    case $2 in
+        '' | *[!0-9]*) echo "$1 needs a whole number, and not '$2'" >&2; exit 2 ;;
+    esac
+    echo "$2"
+}
+
 out=${OUT:-./results}
 factor=1
+within=0
+cases=""
 packed=no
 parts=""
 while [ $# -gt 0 ]; do
     case $1 in
+        --guard) guard "$2" "$3"; exit ;;
         --out) out=${2:?--out needs a folder}; shift ;;
         --packed) packed=yes ;;
-        --limits) factor=${2:?--limits needs a whole number}; shift ;;
+        --within) within=$(number --within "${2-}") || exit; shift ;;
+        --limits) factor=$(number --limits "${2-}") || exit; shift ;;
+        --cases) cases=${2:?--cases needs a pattern}; shift ;;
         -h | --help) usage; exit 0 ;;
         -*) usage >&2; exit 2 ;;
         *)
@@ -31,6 +48,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -n "$parts" ] || parts=$all
+began_all=$(now)
 mkdir -p "$out/details" || exit 2
 whole=$(cd "$out" && pwd)
 out="$whole/details"
@@ -69,26 +87,40 @@ row() {
     printf '%-12s %7d %7d %7d %8d  %s\n' "$1" "$3" "$4" "$5" "$2" "$6" >> "$table"
 }
 
-now() { date +%s; }
-
-# Runs a command with a time limit, in a folder of its own, its output in a file. Sets `code` and `seconds`.
-limited() {
-    log=$1 limit=$(($2 * factor)) began=$(now)
-    shift 2
-    work="$out/work"
-    mkdir -p "$work"
-    (cd "$work" && exec timeout -k 10 "$limit" "$@") > "$log" 2>&1
+# The end of the run: the sum, and what is to be looked at.
+finish() {
+    awk -F'|' '
+        { p += $3; f += $4; s += $5; t += $2 }
+        END { printf "%-12s %7d %7d %7d %8d\n", "all", p, f, s, t }' "$results" >> "$table"
+    awk -F'|' '{ failed += $4 } END { exit failed > 0 }' "$results"
     code=$?
-    seconds=$(($(now) - began))
-    rm -rf "$work"
+    if [ "$packed" = yes ]; then
+        tar -czf "$whole/details.tar.gz" -C "$whole" details && rm -r "$out"
+    fi
+    cat "$table"
+    exit "$code"
 }
 
-remark() {
-    case $code in
-        0) echo "" ;;
-        124 | 137) echo "stopped after $limit s" ;;
-        *) echo "exit code $code" ;;
-    esac
+trap ended HUP INT TERM
+# Outside of this script's group, which may be killed as a whole.
+guardian="sh"
+if command -v setsid > /dev/null; then guardian="setsid sh"; fi
+$guardian "$0" --guard $$ "$mark" > /dev/null 2>&1 < /dev/null &
+
+# Sets `lot_passed`, `lot_failed` and `lot_skipped` to what a test harness has printed into a file, and its `code`, say.
+count_tests() {
+    # The harness sums up at its end; of one that did not get there, the lines are counted.
+    if grep -q '^test result: ' "$1"; then
+        lot_passed=$(sed -n 's/^test result: .* \([0-9]*\) passed.*/\1/p' "$1" | tail -n 1)
+        lot_failed=$(sed -n 's/^test result: .* \([0-9]*\) failed.*/\1/p' "$1" | tail -n 1)
+    else
+        lot_passed=$(grep -c -e '\.\.\. ok$' -e '^ok$' "$1")
+        lot_failed=$(grep -c -e '\.\.\. FAILED$' -e '^FAILED$' "$1")
+        # One that was stopped, or that ended the process.
+        if [ "$lot_failed" -eq 0 ]; then lot_failed=1; fi
+    fi
+    lot_skipped=$(grep -c 'SKIPPED' "$1")
+    lot_passed=$((lot_passed > lot_skipped ? lot_passed - lot_skipped : 0))
 }
 
 # tests PART LIMIT BINARY ARGUMENT...
@@ -97,29 +129,46 @@ tests() {
     shift 3
     log="$out/$part.txt"
     limited "$log" "$limit_s" "$here/bin/$binary" --test-threads="$threads" "$@"
-    # The harness sums up at its end; of one that did not get there, the lines are counted.
-    if grep -q '^test result: ' "$log"; then
-        passed=$(sed -n 's/^test result: .* \([0-9]*\) passed.*/\1/p' "$log" | tail -n 1)
-        failed=$(sed -n 's/^test result: .* \([0-9]*\) failed.*/\1/p' "$log" | tail -n 1)
-    else
-        passed=$(grep -c -e '\.\.\. ok$' -e '^ok$' "$log")
-        failed=$(grep -c -e '\.\.\. FAILED$' -e '^FAILED$' "$log")
-    fi
-    skipped=$(grep -c 'SKIPPED' "$log")
-    # One that was stopped, or that ended the process, has printed no result.
+    count_tests "$log"
+    passed=$lot_passed failed=$lot_failed skipped=$lot_skipped
     if [ "$code" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
-    passed=$((passed > skipped ? passed - skipped : 0))
     if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ]; then failed=1; fi
     row "$part" "$seconds" "$passed" "$failed" "$skipped" "$(remark)"
+}
+
+# soak SECONDS LIMIT
+soak() {
+    export RINGKERNEL_CUDA_SOAK_SECONDS="$1"
+    tests "$part" "$2" soak --nocapture
+    # How much of everything there was.
+    sed -n '/^SOAK [0-9]/p' "$out/$part.txt" >> "$table"
+}
+
+# The cases of the suite whose names match, one in a line.
+chosen_cases() { "$here/bin/conformance" --list 2> /dev/null | sed -n 's/: test$//p' | grep -E -e "$cases"; }
+
+conformance() {
+    chosen=$(chosen_cases)
+    if [ -z "$chosen" ]; then
+        row conformance 0 0 1 0 "no case matches '$cases'"
+    elif [ -z "$cases" ]; then
+        tests conformance 420 conformance
+    else
+        # shellcheck disable=SC2086
+        tests conformance 420 conformance --exact $chosen
+    fi
 }
 
 # Tests of programs that change, for which none is ready: the compiler makes them.
 compiling_tests() {
     if grep -q '^compiler: none' "$out/devices.txt"; then
         row "$1" 0 0 0 1 "needs NVRTC"
-    else
-        (RINGKERNEL_CUDA_PROGRAMS="" && tests "$@")
+        return
     fi
+    ready=$RINGKERNEL_CUDA_PROGRAMS
+    RINGKERNEL_CUDA_PROGRAMS=""
+    tests "$@"
+    RINGKERNEL_CUDA_PROGRAMS=$ready
 }
 
 # What an example prints on every backend alike: without its choice, ids and times.
@@ -179,6 +228,10 @@ differential() {
 STUCK_DRIVER=teardown::a_stuck_grid_is_ended_with_its_context_and_nobody_hangs
 
 for part in $parts; do
+    if [ "$(seconds_left)" -lt 5 ]; then
+        row "$part" 0 0 1 0 "not begun: $within s are over"
+        continue
+    fi
     echo "== $part"
     case $part in
         device)
@@ -189,7 +242,7 @@ for part in $parts; do
             fi
             ;;
         driver) tests driver 120 driver --skip "$STUCK_DRIVER" ;;
-        conformance) tests conformance 420 conformance ;;
+        conformance) conformance ;;
         facade) tests facade 60 facade ;;
         scale) tests scale 90 scale ;;
         room) compiling_tests room 120 room ;;
@@ -197,6 +250,9 @@ for part in $parts; do
         stuck) tests stuck 120 stuck ;;
         teardown) tests teardown 120 driver --exact "$STUCK_DRIVER" ;;
         stress) tests stress 180 stress ;;
+        soak-short) soak 20 120 ;;
+        soak) soak 300 450 ;;
+        memcheck | synccheck) sanitized "$part" ;;
         quickstart) example quickstart 60 ;;
         histogram) example histogram 60 ;;
         airports) example airports 90 ;;
@@ -207,13 +263,4 @@ for part in $parts; do
     tail -n 1 "$results" | tr '|' ' '
 done
 
-awk -F'|' '
-    { p += $3; f += $4; s += $5; t += $2 }
-    END { printf "%-12s %7d %7d %7d %8d\n", "all", p, f, s, t }' "$results" >> "$table"
-awk -F'|' '{ failed += $4 } END { exit failed > 0 }' "$results"
-code=$?
-if [ "$packed" = yes ]; then
-    tar -czf "$whole/details.tar.gz" -C "$whole" details && rm -r "$out"
-fi
-cat "$table"
-exit "$code"
+finish
