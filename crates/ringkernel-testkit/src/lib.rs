@@ -5,6 +5,7 @@
 //!
 //! - `suite`: the macro that turns the cases into tests
 //! - `cases`: the cases, by topic; `cases::host_only` needs handlers that only a CPU can run
+//! - `beside`: what goes on while a device's program is made
 //! - `kernels`: what the cases launch, and its messages
 //! - `absence`: what a backend may lack, and how that shows
 //! - `rig`: a runtime under test; `wait`: waiting for events; `random`: reproducible random numbers
@@ -16,6 +17,7 @@
 
 pub mod absence;
 pub mod allocations;
+pub mod beside;
 pub mod cases;
 pub mod gate;
 pub mod kernels;

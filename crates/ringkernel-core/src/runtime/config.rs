@@ -35,7 +35,8 @@ pub struct RuntimeConfig {
     /// reported that have messages in a submission that takes longer. Default 1 s.
     pub watchdog: Duration,
     /// How long `terminate`, `deactivate` and `shutdown` wait for a handler to return. On CUDA so does a launch that needs another
-    /// program or more memory, and a handler that takes longer then loses the device. Default 5 s.
+    /// program or more memory, and a handler that takes longer then loses the device. The end of a runtime waits as long for a compiler
+    /// that is at a program of it. Default 5 s.
     pub shutdown_timeout: Duration,
     /// How long a kernel-to-kernel message waits for room at its target before it is dead-lettered. Default 5 s.
     pub k2k_timeout: Duration,

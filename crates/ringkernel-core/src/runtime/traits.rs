@@ -37,8 +37,10 @@ pub trait RingKernelRuntime: Send + Sync {
     /// Starts the instance `kernel_id` of the registered kernel of that name, or of the one that the options name. Dropping the future
     /// gives the launch up, and the instance ends.
     ///
-    /// On a device, the first instance of a kernel has its program compiled, unless that was done before: for as long as that takes,
-    /// hosts and the kernels of this runtime have nothing from each other. Launch kernels before there is work for them.
+    /// On a device, the first instance of a kernel has its program compiled, unless that was done before. Launches that wait for theirs at
+    /// the same time share one, so begin them together. On CUDA the other kernels go on meanwhile, and stop for a moment when the program is
+    /// there. On WebGPU hosts and the kernels of this runtime have nothing from each other for as long as it takes: launch kernels before
+    /// there is work for them.
     ///
     /// # Errors
     /// When no such kernel is registered, the id is taken, an option has an impossible value, the backend lacks

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ringkernel_core::backend::Hosted;
-use ringkernel_core::backend::driven::{Actor, Given, Requests, Shared, wire};
+use ringkernel_core::backend::driven::{Actor, Backlog, Given, Requests, Shared, wire};
 use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::message::Band;
 use ringkernel_core::runtime::KernelState;
 use ringkernel_core::sync::atomic::Ordering;
 use ringkernel_core::{Result, clock};
 
+use super::compile::{Compiled, Need};
 use super::errands::Errands;
 use super::error::WorldError;
 use super::fit::{Fit, Needs};
@@ -40,6 +41,8 @@ pub(crate) struct Driver {
     errands: Arc<Errands>,
     pub(super) world: World,
     pub(super) programs: Programs,
+    /// Launches that wait for a program.
+    pub(super) backlog: Backlog<Need, Compiled>,
     pub(super) residents: BTreeMap<u32, Resident>,
     /// Actors that may have something to be given.
     pub(super) hot: BTreeSet<u32>,
@@ -64,13 +67,14 @@ pub(crate) struct Driver {
     checked: Instant,
     /// Since when the grid has run without actors.
     deserted: Option<Instant>,
-    stopping: Option<Instant>,
+    pub(super) stopping: Option<Instant>,
 }
 
 impl Driver {
     pub(crate) fn new(shared: Arc<Shared>, errands: Arc<Errands>, world: World, programs: Programs) -> Self {
         let now = Instant::now();
         Self {
+            backlog: Backlog::new(&shared, "ringkernel-nvrtc"),
             shared,
             errands,
             world,
@@ -115,6 +119,13 @@ impl Driver {
             self.world.tear_down();
             self.lose(&error);
         }
+        let until = self.stopping.unwrap_or_else(Instant::now) + self.shared.config.shutdown_timeout;
+        self.into_backlog().end(until);
+    }
+
+    /// Gives up everything else, and with it the device's memory.
+    fn into_backlog(self) -> Backlog<Need, Compiled> {
+        self.backlog
     }
 
     fn run_until_stopped(&mut self) -> Result<(), WorldError> {
@@ -134,6 +145,7 @@ impl Driver {
                 actor.scheduled.swap(false, Ordering::AcqRel);
                 self.look_at(&actor);
             }
+            self.work_off()?;
             if self.errands.is_waiting() {
                 self.world.stop()?;
                 self.errands.run(&self.world.context);
@@ -245,7 +257,12 @@ impl Driver {
     pub(super) fn look_at(&mut self, actor: &Arc<Actor>) {
         let index = actor.address().index();
         let found = self.residents.get_mut(&index).filter(|found| Arc::ptr_eq(&found.actor, actor));
-        let Some(resident) = found else { return };
+        let Some(resident) = found else {
+            if self.backlog.give_up(actor) {
+                self.forget_names();
+            }
+            return;
+        };
         actor.flush_pending();
         actor.send_on();
         let state = actor.state();
@@ -298,9 +315,7 @@ impl Driver {
     fn end(&mut self, index: u32) {
         let Some(actor) = self.take_out(index) else { return };
         actor.retire();
-        if let Err(error) = self.write_names() {
-            tracing::error!(%error, "the names of kernels could not be written");
-        }
+        self.forget_names();
     }
 
     /// Frees what an actor has on the device, which it is closed to.
@@ -383,7 +398,9 @@ impl Driver {
 
     /// Accounts for everything when the device is gone: its memory is lost, what hosts have sent is not.
     fn lose(&mut self, error: &WorldError) {
+        let error = error.clone().into();
         self.residents.clear();
-        self.shared.lose(&error.clone().into());
+        self.backlog.lose(&error);
+        self.shared.lose(&error);
     }
 }

@@ -2,90 +2,138 @@
 
 use std::sync::Arc;
 
-use ringkernel_core::Result;
 use ringkernel_core::backend::driven::{Actor, Launch};
-use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::sync::atomic::Ordering;
 
+use super::compile::{Compiled, Need};
 use super::driver::Driver;
 use super::error::WorldError;
 use super::fit::Fit;
 use super::grid::{Shape, blocks_of, check_staging};
-use super::program::Lanes;
+use super::program::{Lanes, Programs};
 use super::resident::{Resident, event_words};
 
 impl Driver {
+    /// Puts an actor into device memory, or sets it aside until there is a program with its kernel.
     pub(super) fn launch(&mut self, launch: Launch) -> Result<(), WorldError> {
-        let Launch { actor, state, done } = launch;
-        let outcome = match self.launch_now(&actor, &state) {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                let _ = done.send(Err(error.clone().into()));
-                return Err(error);
-            }
+        let Some(kernel) = self.programs.number(launch.actor.kernel) else {
+            let actor = launch.actor.clone();
+            self.backlog.set_aside(Need(actor.kernel), launch);
+            // It may have been terminated before it was set aside.
+            self.look_at(&actor);
+            return Ok(());
         };
-        if let Err(error) = &outcome {
-            actor.close_mailbox(DeadLetterReason::KernelTerminated, error);
-            actor.retire();
+        match self.place(&launch, kernel)? {
+            Ok(()) => self.launched(launch),
+            Err(error) => {
+                self.resume()?;
+                launch.fail(error.into());
+            }
         }
-        // Whoever launches may have given up, and the actor ends then.
-        let _ = done.send(outcome);
-        // Its name is known already, so somebody may have terminated it.
-        self.look_at(&actor);
         Ok(())
     }
 
-    /// The outer error is one that the device does not survive; after the inner one everything is as before.
-    fn launch_now(&mut self, actor: &Arc<Actor>, state: &[u8]) -> Result<Result<()>, WorldError> {
-        let (kernel, before) = match self.programs.number(actor.kernel) {
-            Some(number) => (number, None),
-            None => {
-                // Compiled while the grid runs; it stops only to take the new program.
-                let compiled = match self.programs.compile(actor.kernel) {
-                    Ok(compiled) => compiled,
-                    Err(error) => return Ok(Err(error)),
-                };
-                self.world.stop()?;
-                let before = self.programs.clone();
-                if let Err(error) = self.programs.load(compiled) {
-                    self.programs = before;
-                    return Ok(Err(error));
-                }
-                let number =
-                    self.programs.number(actor.kernel).expect("it is in the program that was made for it");
-                (number, Some(before))
+    /// Takes the program that was made beside, with those who wait for it, and has the next one made.
+    pub(super) fn work_off(&mut self) -> Result<(), WorldError> {
+        if self.stopping.is_some() {
+            self.backlog.shut_down();
+        }
+        match self.backlog.made() {
+            // Those who have waited for it may all have given up.
+            Some((needs, Ok(compiled))) if self.backlog.is_waiting_for(&needs) => {
+                self.adopt(&needs, compiled)?;
             }
-        };
-        let placed = self.place(actor, kernel, state, before.is_some());
-        let Err(error) = placed else { return Ok(Ok(())) };
+            Some((needs, Err(error))) => {
+                self.backlog.refuse(&needs, &error);
+                self.forget_names();
+            }
+            _ => {}
+        }
+        let programs = &self.programs;
+        self.backlog.make(|needs| {
+            let compilation = programs.with(needs);
+            || compilation.run()
+        });
+        Ok(())
+    }
+
+    /// Loads a program that was made for these needs, and launches whose kernel is in it. The grid stands still only for that.
+    fn adopt(&mut self, needs: &[Need], compiled: Compiled) -> Result<(), WorldError> {
+        self.world.stop()?;
+        let before = self.programs.clone();
+        if let Err(error) = self.programs.load(compiled) {
+            self.programs = before;
+            self.backlog.refuse(needs, &error);
+            return self.resume();
+        }
+        if let Err(error) = self.install() {
+            if error.is_fatal() {
+                return Err(error);
+            }
+            self.go_back_to(before)?;
+            self.backlog.refuse(needs, &error.into());
+            return self.resume();
+        }
+        let mut before = Some(before);
+        while let Some((need, launch)) = self.next_placeable() {
+            let kernel = self.programs.number(need.0).expect("it is in the program");
+            let Err(error) = self.place(&launch, kernel)? else {
+                self.launched(launch);
+                // The others run with this program.
+                before = None;
+                continue;
+            };
+            let fits_nobody = before.is_some();
+            // A program that does not fit would keep the others from running.
+            if let Some(before) = before.take() {
+                self.go_back_to(before)?;
+            }
+            if fits_nobody && needs.len() > 1 {
+                self.backlog.put_back(need, launch);
+                self.backlog.set_apart(needs);
+            } else {
+                launch.fail(error.into());
+            }
+            self.resume()?;
+        }
+        Ok(())
+    }
+
+    /// The first launch that waits and whose kernel is in the program.
+    fn next_placeable(&mut self) -> Option<(Need, Launch)> {
+        let programs = &self.programs;
+        self.backlog.take(|need| programs.number(need.0).is_some())
+    }
+
+    fn go_back_to(&mut self, before: Programs) -> Result<(), WorldError> {
+        self.world.stop()?;
+        self.programs = before;
+        self.install()
+    }
+
+    /// Tells whoever launches that the actor is on the device.
+    fn launched(&mut self, launch: Launch) {
+        // Whoever launches may have given up, and the actor ends then.
+        let _ = launch.done.send(Ok(()));
+        // Its name is known already, so somebody may have terminated it.
+        self.look_at(&launch.actor);
+    }
+
+    /// Puts an actor into device memory, and has a grid run that is large enough for it, too. The outer error is one that the device does not
+    /// survive; after the inner one nothing is left of the actor there, and the others go on when the grid [resumes](Self::resume).
+    fn place(&mut self, launch: &Launch, kernel: usize) -> Result<Result<(), WorldError>, WorldError> {
+        let Err(error) = self.try_to_place(&launch.actor, kernel, &launch.state) else { return Ok(Ok(())) };
         if error.is_fatal() {
             return Err(error);
         }
-        tracing::warn!(kernel = actor.id().as_str(), %error, "the device has no room for a kernel");
-        self.take_out(actor.address().index());
-        // A program that does not fit would keep the others from running.
-        if let Some(before) = before {
-            self.world.stop()?;
-            self.programs = before;
-            self.install()?;
-        }
+        tracing::warn!(kernel = launch.actor.id().as_str(), %error, "the device has no room for a kernel");
+        self.take_out(launch.actor.address().index());
         // The others go on in the grid that they had.
         self.reshaped = true;
-        self.resume()?;
-        Ok(Err(error.into()))
+        Ok(Err(error))
     }
 
-    /// Puts an actor into device memory, and has a grid run that is large enough for it, too.
-    fn place(
-        &mut self,
-        actor: &Arc<Actor>,
-        kernel: usize,
-        state: &[u8],
-        is_new: bool,
-    ) -> Result<(), WorldError> {
-        if is_new {
-            self.install()?;
-        }
+    fn try_to_place(&mut self, actor: &Arc<Actor>, kernel: usize, state: &[u8]) -> Result<(), WorldError> {
         self.check_fit(actor, kernel)?;
         self.write_names()?;
         let index = actor.address().index();
@@ -164,5 +212,12 @@ impl Driver {
     pub(super) fn write_names(&mut self) -> Result<(), WorldError> {
         let addresses = self.shared.addresses_of(self.programs.names());
         self.world.set_names(&addresses)
+    }
+
+    /// Has the device know no actor by name that has ended.
+    pub(super) fn forget_names(&mut self) {
+        if let Err(error) = self.write_names() {
+            tracing::error!(%error, "the names of kernels could not be written");
+        }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! - `driver`: the thread that speaks for the device; `account`: what it makes of what the grid tells
 //! - `launch`: putting actors into device memory; `fit`: how large the grid has to be for them
-//! - `resident`: an actor in device memory; `program`: the grid's program; `whole`: that of all kernels, which may be ready
+//! - `resident`: an actor in device memory; `program`: the grid's program
+//! - `compile`: making a program, on a thread of its own; `whole`: that of all kernels, which may be ready
 //! - `world`: device memory; `grid`: the grid that works on it; `error`: why they do not
 //! - `ingress`, `egress`: the ways to the grid and from it
 //! - `status`: what the grid shows of each actor at any time
@@ -13,6 +14,7 @@
 
 mod account;
 mod clock;
+mod compile;
 mod driver;
 mod egress;
 mod errands;

@@ -1,25 +1,21 @@
 //! The program of all kernels that the executable registers, for which images may be ready.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use ringkernel_codegen::cuda::{self, Checks};
-use ringkernel_codegen::ir;
-use ringkernel_codegen::link::{self, KernelSource};
-use ringkernel_core::registry::{self, KernelRegistration};
+use ringkernel_codegen::link;
+use ringkernel_core::registry;
 use ringkernel_core::runtime::Backend;
 use ringkernel_core::{Result, RingKernelError};
 
-use super::program::options;
+use super::compile::{Linked, Need, options};
 use crate::ahead::{self, Image, Programs};
 use crate::device;
-use crate::driver::{Context, DeviceDescription};
+use crate::driver::DeviceDescription;
 
 /// All kernels that can run on a device, linked and printed, in the order of their ids. An executable prints the same text each time.
 pub(super) struct Whole {
-    pub(super) kernels: Vec<&'static KernelRegistration>,
-    pub(super) sources: Vec<KernelSource>,
-    pub(super) module: ir::Module,
-    pub(super) program: cuda::Program,
+    pub(super) linked: Arc<Linked>,
     text: String,
 }
 
@@ -53,14 +49,14 @@ impl Whole {
         let module = link::link(&sources).map_err(|error| error.to_string())?;
         let program = cuda::print(&module, &options(checks)).map_err(|lacking| lacking.feature)?;
         let text = device::source(&program);
-        Ok(Self { kernels, sources, module, program, text })
+        Ok(Self { linked: Arc::new(Linked { kernels, sources, module, program }), text })
     }
 
-    /// That of this executable with its images for a device, if there are any that have this kernel.
+    /// That of this executable with its images for a device, if there are any that have one of these kernels.
     pub(super) fn ready(
         checks: Checks,
-        context: &Context,
-        kernel: &KernelRegistration,
+        device: &DeviceDescription,
+        needs: &[Need],
     ) -> Option<(&'static Self, Vec<Image>)> {
         let programs = Programs::of_environment()?;
         let whole = match Self::of(checks) {
@@ -70,10 +66,9 @@ impl Whole {
                 return None;
             }
         };
-        if !whole.kernels.iter().any(|known| std::ptr::eq(*known, kernel)) {
+        if !whole.linked.kernels.iter().any(|known| needs.contains(&Need(known))) {
             return None;
         }
-        let device = context.description();
         let images = programs.images(&whole.text, device.compute_capability);
         if images.is_empty() {
             let (folder, device) = (programs.folder().display(), device.to_string());

@@ -9,11 +9,13 @@
 //! - `sender`: what is taken and what comes back; `faulty`: faults that a device can have
 //! - `lanes`: what lanes compute together; `divergent`, `misuse`: mistakes of lanes that only a CPU
 //!   reports
+//! - `gated`: kernels whose programs wait for a test
 //! - `host_only`, `hostile`: handlers that only a CPU can run
 
 pub mod account;
 pub mod divergent;
 pub mod faulty;
+pub mod gated;
 pub mod host_only;
 pub mod hostile;
 pub mod lanes;

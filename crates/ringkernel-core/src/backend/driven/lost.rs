@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Actor, Shared};
+use super::{Actor, Launch, Shared};
 use crate::backend::Hosted;
 use crate::error::RingKernelError;
 
@@ -19,14 +19,19 @@ impl Shared {
         self.directory.actors().iter().for_each(|actor| give_up(actor, error));
         loop {
             let requests = self.next_requests(None, Duration::ZERO);
-            for launch in requests.launches {
-                give_up(&launch.actor, error);
-                apart(|| drop(launch.done.send(Err(error.clone()))));
-            }
+            requests.launches.into_iter().for_each(|launch| launch.lose(error));
             if requests.stopping {
                 return;
             }
         }
+    }
+}
+
+impl Launch {
+    /// Gives the actor up, because its device is gone, and tells whoever launches.
+    pub(super) fn lose(self, error: &RingKernelError) {
+        give_up(&self.actor, error);
+        apart(|| drop(self.done.send(Err(error.clone()))));
     }
 }
 

@@ -8,13 +8,15 @@
 //! - `allowances`: what tenants may still send from the device
 //! - [`wire`]: messages and events as words of a device; `heap`: who has which words of it
 //! - `shown`: what a device shows of them at any time
-//! - `shared`: what all parts of a runtime share; `requests`: what the driver is to look at
+//! - `shared`: what all parts of a runtime share; `requests`: what the driver is to look at; `backlog`: launches that wait for a
+//!   program, which is made on a thread of its own
 //! - `work`: what the device is at, for the watchdog and for spans
 //! - `runtime`: starting, launching and stopping; `lost`: the end without a device
 
 mod accounts;
 mod actor;
 mod allowances;
+mod backlog;
 mod figures;
 mod heap;
 mod lost;
@@ -30,6 +32,7 @@ mod written;
 pub use accounts::{AfterFault, Faulted, Owed};
 pub use actor::{Actor, Inner};
 pub use allowances::{Allowances, Grant, ROWS as ALLOWANCES, RowInUse};
+pub use backlog::Backlog;
 pub use heap::Heap;
 pub use mailbox::Mailbox;
 pub use requests::{Launch, Requests};

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::Actor;
-use crate::error::Result;
+use crate::dead_letter::DeadLetterReason;
+use crate::error::{Result, RingKernelError};
 
 /// What there is to do for a driver.
 #[derive(Default)]
@@ -29,6 +30,16 @@ pub struct Launch {
     pub state: Vec<u8>,
     /// Whoever launches hears here how it went.
     pub done: oneshot::Sender<Result<()>>,
+}
+
+impl Launch {
+    /// Ends the actor, of which nothing is on the device, and tells whoever launches why.
+    pub fn fail(self, error: RingKernelError) {
+        self.actor.close_mailbox(DeadLetterReason::KernelTerminated, &error);
+        self.actor.retire();
+        // Whoever launches may have given up.
+        let _ = self.done.send(Err(error));
+    }
 }
 
 impl Requests {
