@@ -112,6 +112,52 @@ impl Wake for Panics {
 }
 
 #[test]
+fn panics_of_all_who_are_woken_leave_nobody_waiting() {
+    on_a_device(|runtime| async move {
+        const QUEUED: u64 = 40;
+        const HELD: u64 = 8;
+        let launch = |id: &'static str, options: LaunchOptions| runtime.launch(id, options);
+        let paused = launch("paused", inactive().with_handler("testkit.account")).await.expect("it launches");
+        let keeper = launch("testkit.keeper", LaunchOptions::default()).await.expect("it launches");
+        let panics = Waker::from(Arc::new(Panics));
+        let mut panics = Context::from_waker(&panics);
+        let (mut queued, mut held) = (Vec::new(), Vec::new());
+        for amount in 0..QUEUED {
+            let mut call = Box::pin(paused.call::<_, Total>(Add { amount }, HOUR));
+            assert!(call.as_mut().poll(&mut panics).is_pending());
+            queued.push(call);
+        }
+        for slot in 0..HELD as u32 {
+            let mut call = Box::pin(keeper.call::<_, Late>(Hold { slot }, HOUR));
+            assert!(call.as_mut().poll(&mut panics).is_pending());
+            held.push(call);
+        }
+        processed(&keeper, HELD).await;
+        runtime.device().simulate_loss();
+        // It asks the device for something.
+        let found = keeper.call::<_, Late>(Hold { slot: 0 }, LIMIT).await.map(drop);
+        assert!(matches!(found, Err(RingKernelError::DeviceLost { .. })), "{found:?}");
+        for kernel in [&paused, &keeper] {
+            tokio::time::timeout(LIMIT, kernel.wait()).await.expect("it ends").expect_err("not by itself");
+        }
+        for call in queued {
+            let heard = tokio::time::timeout(LIMIT, call).await.expect("it ends");
+            assert!(matches!(heard, Err(RingKernelError::DeviceLost { .. })), "{heard:?}");
+        }
+        for call in held {
+            let heard = tokio::time::timeout(LIMIT, call).await.expect("it ends");
+            assert!(matches!(heard, Err(RingKernelError::DeviceLost { .. })), "{heard:?}");
+        }
+        let letters = runtime.take_dead_letters();
+        let of_paused = letters.iter().filter(|letter| letter.kernel.as_ref() == Some(paused.id()));
+        let amounts: Vec<u64> =
+            of_paused.map(|letter| letter.envelope.decode::<Add>().expect("an amount").amount).collect();
+        assert_eq!(amounts, Vec::from_iter(0..QUEUED));
+        runtime.shutdown().await.expect("there is nothing left to wait for");
+    });
+}
+
+#[test]
 fn a_panic_of_who_is_woken_leaves_nobody_waiting() {
     on_a_device(|runtime| async move {
         let launch = |id: &'static str, options: LaunchOptions| runtime.launch(id, options);

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::apart::each_apart;
 use super::{Mailbox, Owed, Shared};
 use crate::backend::{Hosted, Instance, Mail, Payers, Restarts, launch};
 use crate::clock;
@@ -181,7 +182,7 @@ impl Actor {
             inner.mailbox.drain()
         };
         self.tell_room();
-        left.into_iter().for_each(|mail| self.bury_as(mail, reason, error.clone()));
+        each_apart(left, |mail| self.bury_as(mail, reason, error.clone()));
     }
 
     /// Lets hosts send nothing more, and accounts for what the device has not been given.
@@ -192,13 +193,13 @@ impl Actor {
             inner.mailbox.drain_unfed()
         };
         self.tell_room();
-        left.into_iter().for_each(|mail| self.bury(mail, reason));
+        each_apart(left, |mail| self.bury(mail, reason));
     }
 
     /// Tells the callers whose answers are deferred that there will be none.
     pub fn refuse_owed(&self, error: &RingKernelError) {
         let owed = std::mem::take(&mut self.inner().owed);
-        owed.into_values().for_each(|owed| owed.answer_to.refuse(|| error.clone()));
+        each_apart(owed.into_values(), |owed| owed.answer_to.refuse(|| error.clone()));
     }
 
     /// Ends it for everybody who knows it. It is on the device no longer.

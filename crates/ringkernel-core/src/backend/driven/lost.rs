@@ -1,9 +1,9 @@
 //! The end of a runtime whose device is gone, or whose driver has failed: everybody hears, and nobody is left waiting.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::apart::apart;
 use super::{Actor, Launch, Shared};
 use crate::backend::Hosted;
 use crate::error::RingKernelError;
@@ -41,14 +41,5 @@ fn give_up(actor: &Arc<Actor>, error: &RingKernelError) {
             return;
         }
         apart(|| actor.lose(error));
-    }
-}
-
-/// Runs what wakes tasks of users, whose panic is to keep nobody else from hearing.
-fn apart(work: impl FnOnce()) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
-        tracing::error!("somebody who was woken has panicked");
-        // What it carries may panic when it is dropped.
-        std::mem::forget(panic);
     }
 }
