@@ -44,7 +44,8 @@ impl Driver {
         }
     }
 
-    /// Hands messages from the host to the actors that can take some. What it gives is the words to write.
+    /// Hands messages from the host to the actors that can take some. What it gives is the words to write, for which there is room: the rows
+    /// have had some since their actors were launched.
     pub(super) fn feed(&mut self) -> Result<Feed, DeviceError> {
         let mut feed = Feed { words: vec![0; self.rows.len()], ..Feed::default() };
         let now_ns = clock::now_ns();
@@ -97,7 +98,6 @@ impl Driver {
             let at = if count > 0 { first as u32 } else { 0 };
             feed.fed.push((index, at, count as u32));
         }
-        self.world.reserve_ingress(feed.words.len() as u32)?;
         for (index, at, count) in &feed.fed {
             if let Some(actor) = self.residents.get(index).map(|resident| resident.actor.clone()) {
                 self.write_row(&actor, self.world.ingress.at + at, *count);

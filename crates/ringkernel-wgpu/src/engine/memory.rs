@@ -91,9 +91,10 @@ impl World {
         Ok(new)
     }
 
-    /// Makes room for actors up to this index.
+    /// Makes room for actors up to this index, whose rows are in front of the messages of every submission.
     pub(crate) fn reserve_place(&mut self, index: u32) -> Result<(), DeviceError> {
         let places = self.places.max(index + 1);
+        self.reserve_ingress(places * at::FEED_WORDS)?;
         self.actors.grow(u64::from(places * at::A_WORDS) * 4)?;
         self.shared.grow(u64::from(at::G_WORDS + places * at::S_WORDS) * 4)?;
         self.places = places;
@@ -240,6 +241,19 @@ mod tests {
         check_atomic(|world| world.allocate_atomic(2).map(drop));
         check_atomic(World::reserve_pool);
         check_atomic(World::reserve_rates);
+    }
+
+    #[test]
+    fn an_actor_whose_row_has_no_room_is_not_given_a_place() {
+        let Some(mut world) = world() else { return };
+        let rows = world.ingress.words / at::FEED_WORDS;
+        let taken = fill(&mut world.mem_heap, &world.device);
+        world.reserve_place(rows - 1).expect("the rows that there is room for");
+        check_refused(&mut world, |world| world.reserve_place(world.ingress.words / at::FEED_WORDS));
+        assert_eq!(world.places, rows);
+        world.mem_heap.release(taken.at, taken.words);
+        world.reserve_place(rows).expect("there is room");
+        assert!(world.ingress.words >= world.places * at::FEED_WORDS);
     }
 
     #[test]
