@@ -121,6 +121,7 @@ fn refusal_of(refused: &K2KRefused) -> K2KRefusal {
         RefusalReason::Undelivered(receipt) => match receipt.status {
             DeliveryStatus::QueueFull | DeliveryStatus::Timeout => K2KRefusal::OutboxFull,
             DeliveryStatus::TenantMismatch => K2KRefusal::TenantMismatch,
+            DeliveryStatus::QuotaExceeded => K2KRefusal::QuotaExceeded,
             _ => K2KRefusal::TargetNotFound,
         },
         RefusalReason::Refused(RingKernelError::TenantMismatch { .. }) => K2KRefusal::TenantMismatch,

@@ -77,6 +77,7 @@ impl Outside {
             DeadLetterReason::HandlerFault | DeadLetterReason::LateReply => return,
             DeadLetterReason::Expired => DeliveryStatus::Timeout,
             DeadLetterReason::QueueFull => DeliveryStatus::QueueFull,
+            DeadLetterReason::QuotaExceeded => DeliveryStatus::QuotaExceeded,
             _ => DeliveryStatus::NotFound,
         };
         self.broker.settle(self.tenant, &self.source, &self.message_id, status);

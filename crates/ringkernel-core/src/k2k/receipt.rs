@@ -26,6 +26,9 @@ pub enum DeliveryStatus {
     /// The name exists, but under another tenant only, and the sender's has not lately had it; or the destination left its tenant before
     /// it took the message.
     TenantMismatch,
+    /// The destination could not take it on the account that it names: its runtime knows as many audit tags of the tenant as it can. Other
+    /// quotas are asked when it is sent, and then it is not.
+    QuotaExceeded,
 }
 
 impl DeliveryStatus {

@@ -56,8 +56,11 @@ pub async fn a_tenant_runs_out_of_audit_tags_for_itself_alone(factory: Factory) 
     // What an endpoint outside names counts, too. It has reached the kernel, and dies there.
     let outside = broker.register_tenant(1, AuditTag::new(1, 9), "outside".into());
     let receipt = outside.send("doubler".into(), MessageEnvelope::pack(&mut Number::of(5))).await;
-    assert_eq!(receipt.expect("it may send").status, DeliveryStatus::Delivered);
+    let receipt = receipt.expect("it may send");
+    assert_eq!(receipt.status, DeliveryStatus::Delivered);
     rig.dead_letters_of(1, &greedy, DeadLetterReason::QuotaExceeded).await;
+    let settled = broker.get_receipt(&receipt.message_id).expect("it is kept");
+    assert_eq!(settled.status, DeliveryStatus::QuotaExceeded);
     let on_record = [7, 8, 9]
         .map(|engagement| AuditEvent::QuotaExceeded { exceeded, audit_tag: AuditTag::new(1, engagement) });
     assert_eq!(record.events(), on_record);
