@@ -97,9 +97,11 @@ impl Account {
         if audit.is_unspecified() {
             return self.admit().map(|()| 0);
         }
-        let admitted = self.admission_of(audit).admit();
-        admitted.inspect_err(|exceeded| self.put_on_record(*exceeded, audit))?;
-        self.number_of(audit)
+        // A message on an account that cannot be told apart counts nowhere.
+        let on_record = |exceeded: &QuotaExceeded| self.put_on_record(*exceeded, audit);
+        let known = self.tags.find(audit).inspect_err(on_record)?;
+        self.admission_of(audit).admit().inspect_err(on_record)?;
+        known.map_or_else(|| self.number_of(audit), Ok)
     }
 
     /// The number of the account of this tag, which somebody else has admitted a message on.
@@ -187,5 +189,33 @@ impl Account {
         if let Some(engagement) = &self.engagement {
             engagement.add(Duration::from_nanos(taken_ns));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{ManualClock, TimeSource};
+    use crate::k2k::tenant::{QuotaLimit, TenantQuota};
+
+    #[test]
+    fn a_message_on_an_account_too_many_takes_none_of_the_rate() {
+        TimeSource::Manual(ManualClock::new()).scope(|| {
+            let quota = TenantQuota { max_messages_per_sec: 20, ..TenantQuota::unlimited() };
+            let registry = Arc::new(TenantRegistry::new());
+            registry.register(7, quota).expect("it is new");
+            let tags = TagsByTenant::default();
+            let tenancy = Tenancy { tenant: 7, audit: AuditTag::new(1, 0) };
+            let account = Account::open(&registry, Strangers::Refused, &tags, tenancy).expect("it opens");
+            let mut named = 1;
+            while account.number_of(AuditTag::new(1, named)).is_ok() {
+                named += 1;
+            }
+            for _ in 0..100 {
+                let refused = account.admit_on(AuditTag::new(1, named)).expect_err("it is one too many");
+                assert!(matches!(refused.limit, QuotaLimit::AuditTags { .. }), "{refused}");
+            }
+            assert_eq!(account.admit_on(AuditTag::new(1, 1)), Ok(2), "there is one message, at least");
+        });
     }
 }

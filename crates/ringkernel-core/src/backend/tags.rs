@@ -48,12 +48,28 @@ impl AuditTags {
             return Ok(*number);
         }
         if known.tags.len() == TAGS as usize {
-            return Err(QuotaExceeded { tenant: self.tenant, limit: QuotaLimit::AuditTags { max: TAGS } });
+            return Err(self.exceeded());
         }
         known.tags.push(tag);
         let number = known.tags.len() as u32;
         known.numbers.insert(tag, number);
         Ok(number)
+    }
+
+    /// The number of a tag, if it has one.
+    ///
+    /// # Errors
+    /// As [`number_of`](Self::number_of).
+    pub fn find(&self, tag: AuditTag) -> Result<Option<u32>, QuotaExceeded> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        match known.numbers.get(&tag) {
+            None if known.tags.len() == TAGS as usize => Err(self.exceeded()),
+            number => Ok(number.copied()),
+        }
+    }
+
+    fn exceeded(&self) -> QuotaExceeded {
+        QuotaExceeded { tenant: self.tenant, limit: QuotaLimit::AuditTags { max: TAGS } }
     }
 
     /// The tag of a number; `None` for 0.
