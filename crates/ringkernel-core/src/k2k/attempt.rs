@@ -137,9 +137,12 @@ impl K2KBroker {
             if let Some(step) = from.lane.own(|lane| self.step(from, lane, destination, slot)) {
                 break step;
             }
-            // Who closes an inbox has taken its name away before, so that looking again does not find it.
-            if let Err(why) = self.look_up(from, destination) {
-                break Step::NoWay(why);
+            // Who closes an inbox has taken its name away before, so that looking again does not find it. Other threads of the sender cannot keep
+            // it from its way: names have to change for another look.
+            match self.look_up(from, destination, slot) {
+                Ok(Some(step)) => break step,
+                Ok(None) => {}
+                Err(why) => break Step::NoWay(why),
             }
         };
         match step {
@@ -165,22 +168,30 @@ impl K2KBroker {
         }
     }
 
-    /// Has a sender know the way to a name.
+    /// Has a sender know the way to a name, and go it at once, before another of its threads has it remember another one in the same place.
     #[cold]
-    fn look_up(&self, from: &Member, destination: &KernelId) -> Result<(), NoWay> {
+    fn look_up(
+        &self,
+        from: &Arc<Member>,
+        destination: &KernelId,
+        slot: &mut Slot,
+    ) -> Result<Option<Step>, NoWay> {
         // Read before the names, so that a way that changes meanwhile is not taken for one of the newer generation.
         let generation = self.generation();
         let found = self.find_way(from.tenant, destination);
         let missing = found.as_ref().err().copied();
-        let forgotten = from.lane.own(|lane| match found {
-            Ok(way) if lane.open => Ok(lane.ways.remember(generation, destination, way)),
+        let (step, forgotten) = from.lane.own(|lane| match found {
+            Ok(way) if lane.open => {
+                let forgotten = lane.ways.remember(generation, destination, way);
+                (self.step(from, lane, destination, slot), Ok(forgotten))
+            }
             // Who has left remembers nobody.
-            Ok(way) => Err(way),
+            Ok(way) => (Some(Step::Gone), Err(way)),
             // Nor does it keep those who have left, whom it would find no more.
-            Err(_) => Ok(lane.ways.turn_to(generation)),
+            Err(_) => (None, Ok(lane.ways.turn_to(generation))),
         });
         drop(forgotten);
-        missing.map_or(Ok(()), Err)
+        missing.map_or(Ok(step), Err)
     }
 
     /// Gives up a message, with a receipt.

@@ -90,3 +90,27 @@ fn one_endpoint_sends_for_many_threads_while_names_change() {
     });
     assert_eq!(numbers(&mut receiver).len() as u64, 3 * (EACH / 5));
 }
+
+/// A sender remembers the ways to fewer names than these, so that its threads take the places of each other's.
+#[test]
+fn threads_of_one_sender_with_more_names_than_it_remembers_all_get_on() {
+    const NAMES: u64 = 64;
+    let broker = K2KBuilder::new().max_pending_messages(1 << 16).build();
+    let names: Vec<_> = (0..NAMES).map(|name| id(&format!("receiver {name}"))).collect();
+    let mut receivers: Vec<_> = names.iter().map(|name| broker.register(name.clone())).collect();
+    let sender = broker.register(id("a"));
+    thread::scope(|scope| {
+        for first in 0..3 {
+            let (sender, names) = (sender.sender().clone(), &names);
+            scope.spawn(move || {
+                for message in 0..EACH {
+                    let name = &names[((first * 21 + message) % NAMES) as usize];
+                    let receipt = sender.try_send(name, numbered(message)).unwrap();
+                    assert_eq!(receipt.status, DeliveryStatus::Delivered);
+                }
+            });
+        }
+    });
+    let received: usize = receivers.iter_mut().map(|receiver| numbers(receiver).len()).sum();
+    assert_eq!(received as u64, 3 * EACH);
+}
