@@ -72,7 +72,8 @@ impl Subscription {
                 _ => self.mailbox.with_record(|record| record.next_due()),
             };
             let Some(due) = due else { return poll_fn(|context| self.poll_next(context)).await };
-            if let Ok(received) = self.next() {
+            // A timer is not needed for what is there.
+            if let Some(received) = poll_fn(|context| self.poll_now(context)).await {
                 return received;
             }
             let time = self.broker.config().time.clone();
@@ -121,6 +122,16 @@ impl Subscription {
             turn.made_progress();
         }
         waited
+    }
+
+    /// What is next, if it is there, at the expense of the task's budget as well. `None` costs nothing.
+    fn poll_now(&mut self, context: &mut Context<'_>) -> Poll<Option<Received>> {
+        let turn = ready!(coop::poll_proceed(context));
+        let received = self.next().ok();
+        if received.is_some() {
+            turn.made_progress();
+        }
+        Poll::Ready(received)
     }
 
     /// What is next: the rest of the retained, then what is due again, then the queue.

@@ -1,9 +1,12 @@
 //! What each quality of service promises, while everybody is well.
 
-use super::super::{PubSubError, QoS, ReceiveError};
+use std::sync::Arc;
+
+use super::super::{PubSubBuilder, PubSubError, QoS, ReceiveError};
 use super::{SECOND, before_and_after, next, number, numbers, publication, with_clock};
 use crate::dead_letter::DeadLetterReason;
 use crate::message::MessageId;
+use crate::sync::atomic::{AtomicU32, Ordering};
 
 #[test]
 fn what_is_acknowledged_is_not_given_again() -> Result<(), PubSubError> {
@@ -167,5 +170,38 @@ fn publications_without_an_id_are_not_taken_for_one_another() -> Result<(), PubS
         broker.try_send(publication)?;
     }
     assert_eq!(numbers(&mut subscription), [1, 2, 3]);
+    Ok(())
+}
+
+#[test]
+fn a_subscriber_that_always_has_publications_gives_way_to_other_tasks() -> Result<(), PubSubError> {
+    // Several times what a task of tokio may take before others run.
+    const PUBLICATIONS: u64 = 1_000;
+    let broker = PubSubBuilder::new().channel_buffer_size(2 * PUBLICATIONS as usize).build();
+    let mut subscription = broker.subscribe("subscriber", "a")?;
+    for unacknowledged in [0, 1] {
+        for number in 0..PUBLICATIONS {
+            broker.try_send(publication("a", number).with_qos(QoS::AtLeastOnce))?;
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let turns = runtime.block_on(async {
+            let turns = Arc::new(AtomicU32::new(0));
+            let counted = turns.clone();
+            tokio::spawn(async move {
+                loop {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    tokio::task::yield_now().await;
+                }
+            });
+            for number in 0..PUBLICATIONS {
+                let delivery = subscription.receive().await.unwrap();
+                if number >= unacknowledged {
+                    assert!(subscription.ack(&delivery));
+                }
+            }
+            turns.load(Ordering::Relaxed)
+        });
+        assert!(turns > 2, "{turns} turns of another task with {unacknowledged} unacknowledged");
+    }
     Ok(())
 }
