@@ -86,6 +86,42 @@ impl DeviceBuffer {
         unsafe { stream.copy(self.address, other.address, bytes) }
     }
 
+    /// Copies bytes to another place in it, from the byte `from` on to the byte `to` and those behind it, and waits until they are there.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), about either place; [`DriverError::Overlapping`] when the places have bytes in common.
+    pub fn copy_within(
+        &self,
+        stream: &Stream,
+        from: usize,
+        to: usize,
+        bytes: usize,
+    ) -> Result<(), DriverError> {
+        self.check(stream, from, bytes)?;
+        self.check(stream, to, bytes)?;
+        if from.abs_diff(to) < bytes {
+            return Err(DriverError::Overlapping { from, to, bytes });
+        }
+        if bytes == 0 {
+            return Ok(());
+        }
+        // SAFETY: Both places are within the buffer, which is of the stream's context, and have no byte in common.
+        unsafe { stream.copy(self.address + to as u64, self.address + from as u64, bytes) }
+    }
+
+    /// Sets bytes to zero, from the byte `at` on, and waits until they are.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn zero(&self, stream: &Stream, at: usize, bytes: usize) -> Result<(), DriverError> {
+        self.check(stream, at, bytes)?;
+        if bytes == 0 {
+            return Ok(());
+        }
+        // SAFETY: The bytes are within the buffer, which is of the stream's context.
+        unsafe { stream.zero(self.address + at as u64, bytes) }
+    }
+
     fn check(&self, stream: &Stream, at: usize, bytes: usize) -> Result<(), DriverError> {
         if !stream.context().is(&self.context) {
             return Err(DriverError::Foreign { what: "the stream" });

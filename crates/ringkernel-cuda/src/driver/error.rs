@@ -86,6 +86,16 @@ pub enum DriverError {
         /// The size of the buffer in bytes.
         size: usize,
     },
+    /// A copy to where a part of its source lies.
+    #[error("{bytes} bytes from byte {from} on are not copied to byte {to}: they overlap")]
+    Overlapping {
+        /// The first byte of the source.
+        from: usize,
+        /// The first byte of the copy.
+        to: usize,
+        /// How many.
+        bytes: usize,
+    },
     /// Not all blocks of the grid would run at the same time.
     #[error("{blocks} blocks of {threads} threads do not fit on the device at once; at most {at_most} do")]
     TooManyBlocks {
@@ -174,6 +184,7 @@ impl From<DriverError> for RingKernelError {
             }
             DriverError::Busy { .. }
             | DriverError::OutOfBounds { .. }
+            | DriverError::Overlapping { .. }
             | DriverError::NoFunction { .. }
             | DriverError::Foreign { .. }
             | DriverError::Refused(_) => Self::DeviceRefused { backend, reason },

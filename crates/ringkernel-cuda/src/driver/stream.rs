@@ -204,6 +204,17 @@ impl Stream {
         poll("a copy", PATIENCE, || self.is_done())
     }
 
+    /// Sets bytes of the device to zero.
+    ///
+    /// # Safety
+    /// From `at` on there are as many bytes of the context's memory.
+    pub(super) unsafe fn zero(&self, at: CUdeviceptr, bytes: usize) -> Result<(), DriverError> {
+        self.check_free()?;
+        // SAFETY: The caller's; the stream is alive and of this context.
+        unsafe { self.context.enter()?.fill_zero(at, bytes, self.handle) }?;
+        poll("filling memory", PATIENCE, || self.is_done())
+    }
+
     pub(super) fn context(&self) -> &Context {
         &self.context
     }

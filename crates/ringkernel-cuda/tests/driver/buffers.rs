@@ -63,6 +63,34 @@ fn bytes_outside_of_a_buffer_are_refused() {
 }
 
 #[test]
+fn bytes_are_copied_within_a_buffer_and_set_to_zero() {
+    let Some(context) = context() else { return };
+    let stream = context.stream().unwrap();
+    let buffer = DeviceBuffer::zeroed(&context, 1000).unwrap();
+    buffer.write(&stream, 100, &pattern(300)).unwrap();
+    buffer.copy_within(&stream, 100, 400, 300).unwrap();
+    buffer.copy_within(&stream, 250, 0, 100).unwrap();
+    buffer.zero(&stream, 500, 50).unwrap();
+    let mut bytes = vec![0; 1000];
+    buffer.read(&stream, 0, &mut bytes).unwrap();
+    let mut expected = vec![0; 1000];
+    expected[..100].copy_from_slice(&pattern(300)[150..250]);
+    expected[100..400].copy_from_slice(&pattern(300));
+    expected[400..700].copy_from_slice(&pattern(300));
+    expected[500..550].fill(0);
+    assert_eq!(bytes, expected);
+    let overlapping = buffer.copy_within(&stream, 100, 399, 300);
+    assert_eq!(overlapping, Err(DriverError::Overlapping { from: 100, to: 399, bytes: 300 }));
+    let outside = buffer.copy_within(&stream, 0, 901, 100);
+    assert_eq!(outside, Err(DriverError::OutOfBounds { at: 901, bytes: 100, size: 1000 }));
+    let outside = buffer.zero(&stream, 1000, 1);
+    assert_eq!(outside, Err(DriverError::OutOfBounds { at: 1000, bytes: 1, size: 1000 }));
+    for nothing in [buffer.copy_within(&stream, 1000, 1000, 0), buffer.zero(&stream, 1000, 0)] {
+        nothing.unwrap();
+    }
+}
+
+#[test]
 fn contexts_are_not_mixed() {
     let (Some(context), Some(other)) = (context(), context()) else { return };
     let buffer = DeviceBuffer::zeroed(&context, 8).unwrap();
