@@ -46,6 +46,8 @@ pub(crate) struct Driver {
     pub(super) residents: BTreeMap<u32, Resident>,
     /// Actors that may have something to be given.
     pub(super) hot: BTreeSet<u32>,
+    /// The one of them, or the next one, that is given something first.
+    next_fed: u32,
     /// What handlers that have not returned have written, by actor.
     pub(super) held: BTreeMap<u32, Vec<Given>>,
     /// Actors of which the grid may have something to tell without being told anything.
@@ -81,6 +83,7 @@ impl Driver {
             programs,
             residents: BTreeMap::new(),
             hot: BTreeSet::new(),
+            next_fed: 0,
             held: BTreeMap::new(),
             expecting: BTreeSet::new(),
             next_noted: 0,
@@ -340,13 +343,22 @@ impl Driver {
         }
     }
 
-    /// Hands messages of hosts to the grid, as far as actors can take some.
+    /// Hands messages of hosts to the grid, as far as actors can take some and the grid has read what it was sent before. Actors take
+    /// turns.
     fn feed(&mut self) -> Result<(), WorldError> {
         if self.hot.is_empty() {
             return Ok(());
         }
         let now_ns = clock::now_ns();
-        for index in std::mem::take(&mut self.hot) {
+        let mut earlier = std::mem::take(&mut self.hot);
+        let later = earlier.split_off(&std::mem::take(&mut self.next_fed));
+        let mut turns = later.into_iter().chain(earlier);
+        for index in turns.by_ref() {
+            if self.world.ingress.is_behind() {
+                self.hot.insert(index);
+                self.next_fed = index;
+                break;
+            }
             let Some(resident) = self.residents.get_mut(&index) else { continue };
             let actor = resident.actor.clone();
             // Whoever is held up is looked at again when it is not.
@@ -391,6 +403,7 @@ impl Driver {
             actor.tell_room();
             self.reckon_with(index);
         }
+        self.hot.extend(turns);
         Ok(())
     }
 

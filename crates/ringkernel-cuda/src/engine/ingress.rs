@@ -42,6 +42,11 @@ impl Ingress {
         self.waiting.is_empty()
     }
 
+    /// Whether so much waits on the host that more can wait where it is.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.waiting.len() > UNITS as usize
+    }
+
     /// Writes words of the arena.
     pub(crate) fn write(&mut self, address: u32, words: &[u32]) {
         if !words.is_empty() {
