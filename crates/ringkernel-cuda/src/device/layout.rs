@@ -180,8 +180,18 @@ words! {
     /// Closed: nothing in, nothing out.
     MODE_CLOSED = 4;
 
-    /// Words of a slot of the pool: a head and a payload of 1,024 bytes.
+    // ---- The pool of messages between kernels: rows of slots, which lie next to each other.
+    /// A bit for each slot that is taken, and the address of the first.
+    ROW_TAKEN = 0;
+    ROW_SLOTS_AT = 1;
+    ROW_WORDS = 2;
+    ROW_SLOTS = 32;
+    /// Rows in which a sender looks for a free slot.
+    ROWS_SEARCHED = 256;
+    /// Words of a slot: a head and a payload of 1,024 bytes.
     SLOT_WORDS = 288;
+    /// In the head of a message that lies in one: its number in the pool.
+    H_SLOT = 30;
 
     OUTBOX_CAPACITY = 1024;
     /// Targets without room that emptying an outbox remembers.

@@ -6,28 +6,39 @@
 
 RK_FN bool rk_is_hosts(const rk_u32* head) { return head[H_TOKEN] != 0u; }
 
-// A free slot of the pool as the address of a message, or 0.
-RK_FN rk_u32 rk_claim_slot(rk_world* world, rk_u32 hint) {
-    rk_u32 words = world->pool_slots / 32u;
-    rk_u32* bits = rk_at(world, world->pool_bits);
-    for (rk_u32 i = 0u; i < words; i += 1u) {
-        rk_u32 word = (hint + i) % words;
-        rk_u32 taken = rk_load_relaxed_gpu(bits + word);
+RK_FN rk_u32* rk_row(rk_world* world, rk_u32 row) { return rk_at(world, world->pool) + (rk_u64)row * ROW_WORDS; }
+
+// A free slot of the pool as the address of a message, or 0. A worker goes on where it has found the last one, so that most find one at
+// once; who finds none in as many rows does not look through all of a large pool, and goes on behind them the next time.
+RK_FN rk_u32 rk_claim_slot(rk_world* world, rk_u32 worker) {
+    rk_u32 rows = world->pool_rows;
+    rk_u32* hint = rk_at(world, world->pool_hints) + worker;
+    rk_u32 row = rows == 0u ? 0u : rk_load_relaxed_gpu(hint);
+    for (rk_u32 i = 0u; i < rows && i < ROWS_SEARCHED; i += 1u) {
+        rk_u32* bits = rk_row(world, row) + ROW_TAKEN;
+        rk_u32 taken = rk_load_relaxed_gpu(bits);
         while (taken != 0xffffffffu) {
             rk_u32 bit = rk_trailing_zeros<rk_u32>(~taken);
             // Acquires what who freed the slot has done with it.
-            taken = rk_or_acq_rel_gpu(bits + word, 1u << bit);
+            taken = rk_or_acq_rel_gpu(bits, 1u << bit);
             if ((taken >> bit & 1u) == 0u) {
-                return world->pool + (word * 32u + bit) * SLOT_WORDS;
+                rk_u32 message = rk_row(world, row)[ROW_SLOTS_AT] + bit * SLOT_WORDS;
+                rk_at(world, message)[H_SLOT] = row * ROW_SLOTS + bit;
+                rk_store_relaxed_gpu(hint, row);
+                return message;
             }
         }
+        row = row + 1u == rows ? 0u : row + 1u;
+    }
+    if (rows != 0u) {
+        rk_store_relaxed_gpu(hint, row);
     }
     return 0u;
 }
 
 RK_FN void rk_free_slot(rk_world* world, rk_u32 message) {
-    rk_u32 slot = (message - world->pool) / SLOT_WORDS;
-    rk_and_acq_rel_gpu(rk_at(world, world->pool_bits) + slot / 32u, ~(1u << slot % 32u));
+    rk_u32 slot = rk_at(world, message)[H_SLOT];
+    rk_and_acq_rel_gpu(rk_row(world, slot / ROW_SLOTS) + ROW_TAKEN, ~(1u << slot % ROW_SLOTS));
 }
 
 // Lists with a first and a last message, at these words of the actor's record.

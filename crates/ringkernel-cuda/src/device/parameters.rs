@@ -67,10 +67,10 @@ parameters! {
     /// A row for each kernel: for each message type 0, or 1 + the number of its handler, or `POLLED`.
     routes: u32 = "rk_u32";
     types: u32 = "rk_u32";
-    /// The slots of messages between kernels, and a bit for each that is taken.
+    /// The rows of slots for messages between kernels, and for each worker the row in which it has found the last one.
     pool: u32 = "rk_u32";
-    pool_slots: u32 = "rk_u32";
-    pool_bits: u32 = "rk_u32";
+    pool_rows: u32 = "rk_u32";
+    pool_hints: u32 = "rk_u32";
     /// Bytes of block memory that printed programs need themselves.
     shared_bytes: u32 = "rk_u32";
     /// `RATE_WORDS` for each tenant whose messages are limited.

@@ -131,7 +131,8 @@ impl Function {
         Ok(u32::try_from(value).unwrap_or(0))
     }
 
-    pub(super) fn context(&self) -> &Context {
+    /// Where it is loaded.
+    pub(crate) fn context(&self) -> &Context {
         self.module.context()
     }
 

@@ -6,15 +6,16 @@ use ringkernel_core::sync::atomic::Ordering;
 use zerocopy::IntoBytes;
 
 use super::error::WorldError;
-use super::world::{POOL_SLOTS, World, grown, queue_words};
+use super::world::{World, grown, queue_words};
 use crate::device::{Parameters, layout as at};
 use crate::driver::{Function, MappedBuffer};
 
 /// How long a grid may take to start.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// Words of all workers together for what they tell the host: 1 GiB.
+/// Words of all workers together for what they tell the host: 1 GiB, or this part of the device's memory where that is more.
 const STAGING_WORDS_MAX: u64 = 1 << 28;
+const STAGING_PART: u64 = 16;
 
 /// What a grid is launched with.
 #[derive(Debug, Clone)]
@@ -71,6 +72,7 @@ impl World {
         let words = words.ok_or(WorldError::TooMuch { what: "staging memory", words: u64::MAX })?;
         let jobs_slots = (shape.jobs.max(1) * 2).next_power_of_two();
         self.regions.busy = self.retake(self.regions.busy, "workers", workers * at::BUSY_WORDS)?;
+        self.regions.hints = self.retake(self.regions.hints, "workers", workers)?;
         self.regions.staging = self.retake(self.regions.staging, "staging memory", words)?;
         self.regions.jobs = self.retake(self.regions.jobs, "ready actors", queue_words(jobs_slots))?;
         self.parameters.jobs_slots = jobs_slots;
@@ -82,7 +84,13 @@ impl World {
         self.board.words()[at::BOARD_BUSY as usize..]
             .iter()
             .for_each(|word| word.store(0, Ordering::Relaxed));
-        self.write_still(self.regions.busy.at, &vec![0; self.regions.busy.words as usize])?;
+        self.zero_still(self.regions.busy.at, self.regions.busy.words)?;
+        // Workers look for free slots in different rows.
+        let row = |worker| u64::from(self.slots.rows) * u64::from(worker) / u64::from(workers);
+        self.write_still(
+            self.regions.hints.at,
+            &(0..workers).map(|worker| row(worker) as u32).collect::<Vec<_>>(),
+        )?;
         for (queue, slots) in
             [(self.regions.ready.at, self.parameters.ready_slots), (self.regions.jobs.at, jobs_slots)]
         {
@@ -121,9 +129,9 @@ impl World {
             staging: regions.staging.at,
             names: regions.names.at,
             routes: regions.routes.at,
-            pool: regions.pool.at,
-            pool_slots: if regions.pool.words == 0 { 0 } else { POOL_SLOTS },
-            pool_bits: regions.pool_bits.at,
+            pool: self.slots.table.at,
+            pool_rows: self.slots.rows,
+            pool_hints: regions.hints.at,
             rates: regions.rates.at,
             shared_bytes: shape.program_bytes,
             ..self.parameters
@@ -252,7 +260,8 @@ fn staging_words(shape: &Shape) -> u32 {
 /// [`WorldError::TooMuch`].
 pub(crate) fn check_staging(shape: &Shape, blocks: u32) -> Result<(), WorldError> {
     let words = u64::from(blocks) * u64::from(shape.threads / 32) * u64::from(staging_words(shape));
-    if words > STAGING_WORDS_MAX {
+    let memory = shape.function.context().description().total_memory as u64;
+    if words > STAGING_WORDS_MAX.max(memory / 4 / STAGING_PART) {
         return Err(WorldError::TooMuch { what: "answers of that size, one for each worker,", words });
     }
     Ok(())

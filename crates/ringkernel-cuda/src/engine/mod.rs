@@ -4,7 +4,8 @@
 //! - `launch`: putting actors into device memory; `fit`: how large the grid has to be for them
 //! - `resident`: an actor in device memory; `program`: the grid's program
 //! - `compile`: making a program, on a thread of its own; `whole`: that of all kernels, which may be ready
-//! - `world`: device memory; `grid`: the grid that works on it; `error`: why they do not
+//! - `world`: device memory; `messages`: that of hosts' messages; `slots`: that of messages between kernels
+//! - `grid`: the grid that works on it; `error`: why they do not
 //! - `ingress`, `egress`: the ways to the grid and from it
 //! - `status`: what the grid shows of each actor at any time
 //! - `clock`: what the device's timer lacks to the host's clock
@@ -23,9 +24,11 @@ mod fit;
 mod grid;
 mod ingress;
 mod launch;
+mod messages;
 mod program;
 mod resident;
 mod runtime;
+mod slots;
 mod status;
 mod turns;
 mod watch;

@@ -71,7 +71,7 @@ impl Resident {
         world.reserve_place(index)?;
         let sends = options.enable_k2k || facts.publishes;
         if sends {
-            world.reserve_pool()?;
+            world.reserve_slots()?;
         }
         let initial_state: Vec<u32> = initial_state
             .chunks(4)
@@ -86,6 +86,9 @@ impl Resident {
         let words = [initial_state.len() as u32, scratch, rights];
         actor.account.take_memory(words.iter().map(|words| u64::from(*words) * 4).sum())?;
         let [state, scratch, rights] = world.allocate_all(words)?;
+        if sends {
+            world.add_sender();
+        }
         Ok(Self {
             state,
             scratch,
@@ -257,6 +260,9 @@ impl Resident {
         world.release(self.state);
         world.release(self.scratch);
         world.release(self.rights);
+        if self.sends {
+            world.remove_sender();
+        }
     }
 }
 

@@ -17,7 +17,9 @@ use super::clock::DeviceClock;
 use super::egress::Egress;
 use super::error::WorldError;
 use super::ingress::Ingress;
+use super::messages::Messages;
 use super::runtime::GridFigures;
+use super::slots::Slots;
 use super::status::Status;
 use super::turns::TurnCounts;
 use crate::device::{Parameters, layout as at};
@@ -29,14 +31,11 @@ const ARENA_BYTES: usize = 32 << 20;
 /// Places for actors at first; they double.
 const PLACES: u32 = 256;
 
-/// Words of messages from hosts that all actors share, but for one message of each that finds no room there.
-const MESSAGE_WORDS: u32 = 1 << 20;
-
-/// Messages between kernels that are under way or wait, in all mailboxes together.
-pub(super) const POOL_SLOTS: u32 = 8192;
+/// Rows of places that the host writes; the device copies them as often as it takes.
+const ROWS_WRITTEN: u32 = 256;
 
 /// Everything begins at multiples of 16 bytes, so that all it holds is aligned as in C.
-const UNIT: u32 = 4;
+pub(super) const UNIT: u32 = 4;
 
 /// A piece of the arena, in words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,10 +55,8 @@ pub(crate) struct World {
     pub(crate) egress: Egress,
     pub(super) board: MappedBuffer,
     pub(crate) status: Arc<Status>,
-    messages: Heap,
-    message_region: Region,
-    /// Words of it that messages have.
-    message_words: u64,
+    pub(super) messages: Messages,
+    pub(super) slots: Slots,
     pub(super) regions: Regions,
     /// Words that actors have been given.
     in_use: u64,
@@ -85,8 +82,7 @@ pub(super) struct Regions {
     pub(super) staging: Region,
     pub(super) names: Region,
     pub(super) routes: Region,
-    pub(super) pool: Region,
-    pub(super) pool_bits: Region,
+    pub(super) hints: Region,
     pub(super) rates: Region,
 }
 
@@ -107,9 +103,8 @@ impl World {
             context: context.clone(),
             heap: Heap::new(at::G_WORDS, UNIT),
             parameters: Parameters::default(),
-            messages: Heap::new(0, UNIT),
-            message_region: Region::default(),
-            message_words: 0,
+            messages: Messages::default(),
+            slots: Slots::default(),
             regions: Regions::default(),
             in_use: 0,
             running: false,
@@ -122,8 +117,6 @@ impl World {
         };
         world.parameters.k2k_limit = u64::try_from(config.k2k_timeout.as_nanos()).unwrap_or(u64::MAX / 4);
         world.parameters.drift = u64::try_from(DEFAULT_MAX_DRIFT.as_nanos()).unwrap_or(u64::MAX / 4);
-        world.message_region = world.table("messages", MESSAGE_WORDS)?;
-        world.messages = Heap::new(world.message_region.at, UNIT);
         // The arena is zero where nothing was.
         world.regions.rates = world.table("rates", ALLOWANCES * at::RATE_WORDS)?;
         world.set_places(PLACES)?;
@@ -182,42 +175,12 @@ impl World {
 
     fn grow(&mut self, needed: usize) -> Result<(), WorldError> {
         self.stop()?;
-        let larger = DeviceBuffer::zeroed(&self.context, needed.next_power_of_two())?;
+        // Where there is no room for twice as much beside what there is, there may be for some.
+        let larger = DeviceBuffer::zeroed(&self.context, needed.next_power_of_two())
+            .or_else(|_| DeviceBuffer::zeroed(&self.context, needed + needed / 8))?;
         larger.copy_from(&self.stream, &self.arena, self.arena.size())?;
         self.arena = larger;
         Ok(())
-    }
-
-    /// Memory for a message from a host to an actor that has `held` words of messages already; `None` when the grid has to be done
-    /// with some first.
-    ///
-    /// An actor has at most as much of the shared memory as is left for all others, so that one that takes nothing leaves
-    /// half of it. And an actor that has nothing is given memory for one message in any case, if need be in a piece of its own: so no
-    /// actor waits for what others do not take.
-    pub(crate) fn allocate_message(&mut self, words: u32, held: u64) -> Result<Option<Region>, WorldError> {
-        let free = u64::from(self.message_region.words) - self.message_words;
-        if held == 0 || held + 2 * u64::from(words) <= free {
-            let shared = self.messages.allocate(words).map(|at| Region { at, words });
-            match shared {
-                Some(region) if self.messages.end() <= self.message_region.at + self.message_region.words => {
-                    self.message_words += u64::from(words);
-                    return Ok(Some(region));
-                }
-                Some(region) => self.messages.release(region.at, words),
-                None => {}
-            }
-        }
-        if held == 0 { self.table("a message", words).map(Some) } else { Ok(None) }
-    }
-
-    pub(crate) fn release_message(&mut self, region: Region) {
-        let shared = self.message_region.at..self.message_region.at + self.message_region.words;
-        if shared.contains(&region.at) {
-            self.messages.release(region.at, region.words);
-            self.message_words -= u64::from(region.words);
-        } else {
-            self.heap.release(region.at, region.words);
-        }
     }
 
     // ---- tables
@@ -240,9 +203,9 @@ impl World {
         vacant[at::S_WAKE as usize] = at::WAKE_SCHEDULED;
         vacant[at::S_USED as usize] = at::CLOSED_MAILBOX;
         vacant[at::S_POLLED_USED as usize] = at::CLOSED_MAILBOX;
-        let vacant = vacant.repeat((places - before) as usize);
-        self.write_still(self.regions.shared.at + before * at::S_WORDS, &vacant)?;
+        self.repeat_still(self.regions.shared.at + before * at::S_WORDS, &vacant, places - before)?;
         self.status.grow(&self.context, places)?;
+        self.reserve_messages(places)?;
         let slots = places * 2;
         self.regions.ready = self.retake(self.regions.ready, "ready actors", queue_words(slots))?;
         self.parameters.places = places;
@@ -271,8 +234,8 @@ impl World {
         }
     }
 
-    /// A table with more rows, which has the old one's.
-    fn larger(
+    /// A table with more rows, which has the old one's. The others are zero. The grid is still.
+    pub(super) fn larger(
         &mut self,
         what: &'static str,
         old: Region,
@@ -281,22 +244,10 @@ impl World {
     ) -> Result<Region, WorldError> {
         let words = rows.checked_mul(words).ok_or(WorldError::TooMuch { what, words: u64::MAX })?;
         let new = self.table(what, words)?;
-        let mut rows = vec![0; words as usize];
-        self.read_still(old.at, &mut rows[..old.words as usize])?;
-        self.write_still(new.at, &rows)?;
+        self.arena.copy_within(&self.stream, bytes(old.at), bytes(new.at), bytes(old.words))?;
+        self.zero_still(new.at + old.words, new.words - old.words)?;
         self.heap.release(old.at, old.words);
         Ok(new)
-    }
-
-    /// Makes the slots of messages between kernels, once.
-    pub(crate) fn reserve_pool(&mut self) -> Result<(), WorldError> {
-        if self.regions.pool.words == 0 {
-            self.stop()?;
-            self.regions.pool_bits = self.retake(self.regions.pool_bits, "slots", POOL_SLOTS / 32)?;
-            self.regions.pool = self.table("slots", POOL_SLOTS * at::SLOT_WORDS)?;
-            self.write_still(self.regions.pool_bits.at, &[0; POOL_SLOTS as usize / 32])?;
-        }
-        Ok(())
     }
 
     /// Sets how many messages a row of [`Allowances`](ringkernel_core::backend::driven::Allowances) was ever given.
@@ -338,12 +289,31 @@ impl World {
     // ---- while the grid is still
 
     pub(super) fn write_still(&self, address: u32, words: &[u32]) -> Result<(), WorldError> {
-        Ok(self.arena.write(&self.stream, address as usize * 4, words.as_bytes())?)
+        Ok(self.arena.write(&self.stream, bytes(address), words.as_bytes())?)
     }
 
-    fn read_still(&self, address: u32, words: &mut [u32]) -> Result<(), WorldError> {
-        Ok(self.arena.read(&self.stream, address as usize * 4, words.as_mut_bytes())?)
+    pub(super) fn zero_still(&self, address: u32, words: u32) -> Result<(), WorldError> {
+        Ok(self.arena.zero(&self.stream, bytes(address), bytes(words))?)
     }
+
+    /// Writes a row as often as it says: some from the host, and the others are copies of those.
+    fn repeat_still(&self, address: u32, row: &[u32], times: u32) -> Result<(), WorldError> {
+        let row_words = row.len() as u32;
+        let mut written = times.min(ROWS_WRITTEN);
+        self.write_still(address, &row.repeat(written as usize))?;
+        while written < times {
+            let copied = written.min(times - written);
+            let to = bytes(address) + bytes(written * row_words);
+            self.arena.copy_within(&self.stream, bytes(address), to, bytes(copied * row_words))?;
+            written += copied;
+        }
+        Ok(())
+    }
+}
+
+/// As many words, in bytes.
+fn bytes(words: u32) -> usize {
+    words as usize * 4
 }
 
 /// Words that host and device share, at least as many, with those of the old ones.
