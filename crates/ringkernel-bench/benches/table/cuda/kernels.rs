@@ -62,6 +62,13 @@ pub(crate) struct Station {
     next: ActorRef,
 }
 
+impl Station {
+    /// One that knows who is next.
+    pub(crate) fn towards(next: ActorRef) -> Self {
+        Self { next }
+    }
+}
+
 #[ring_kernel(id = "bench.station")]
 impl Station {
     #[handler]

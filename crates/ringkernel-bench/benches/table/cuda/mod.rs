@@ -3,7 +3,7 @@
 //!
 //! - `kernels`: what the actors do
 //! - `ours`: a runtime on the device, and what is asked of its actors
-//! - `calls`, `between`, `streams`, `lifecycle`, `batches`: the rows
+//! - `calls`, `between`, `streams`, `lifecycle`, `batches`, `scale`: the rows
 //!
 //! The floors and the launched kernels are in `ringkernel_bench::cuda`.
 
@@ -13,6 +13,7 @@ mod calls;
 mod kernels;
 mod lifecycle;
 mod ours;
+mod scale;
 mod streams;
 
 pub(crate) use batches::ID as BATCHES;
@@ -23,7 +24,7 @@ use ringkernel_bench::cuda::card::Card;
 pub(crate) type Row = fn(Effort, &Card) -> Comparison;
 
 /// The rows, by the short names that they give themselves.
-pub(crate) const ROWS: [(&str, Row); 8] = [
+pub(crate) const ROWS: [(&str, Row); 9] = [
     ("cuda-call", calls::idle),
     ("cuda-call-loaded", calls::loaded),
     ("cuda-k2k", between::one_way),
@@ -32,4 +33,5 @@ pub(crate) const ROWS: [(&str, Row); 8] = [
     ("cuda-k2h-rate", streams::to_the_host),
     ("cuda-lifecycle", lifecycle::acknowledgements),
     (batches::ID, batches::all),
+    ("cuda-scale", scale::all),
 ];

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use ringkernel::prelude::*;
 use ringkernel::runtime::{RingKernelRuntime, RuntimeConfig};
 use ringkernel_bench::cuda::serve::answer;
@@ -9,7 +10,7 @@ use ringkernel_cuda::CudaRuntime;
 use ringkernel_wgpu::WgpuRuntime;
 use ringkernel_wgpu::device::ApiSet;
 
-use super::kernels::{Arrived, Connect, Connected, Mixed, Packet, Traveller};
+use super::kernels::{Arrived, Connect, Connected, Mixed, Packet, Station, Traveller};
 
 /// How long anything may take before the benchmark gives up.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -24,6 +25,13 @@ impl Ours {
     /// On the CUDA device.
     pub(crate) fn start() -> Self {
         Self::with(CudaRuntime::start(RuntimeConfig::default()).expect("the device can be used"))
+    }
+
+    /// On the CUDA device, with time for the end of many actors.
+    pub(crate) fn patient() -> Self {
+        let mut config = RuntimeConfig::default();
+        config.shutdown_timeout = 10 * LIMIT;
+        Self::with(CudaRuntime::start(config).expect("the device can be used"))
     }
 
     /// On a WebGPU device.
@@ -61,6 +69,34 @@ impl Ours {
         let stations = self.launch_all("bench.station", count);
         connect(&stations);
         stations
+    }
+
+    /// Launches small stations, each of which knows the one before as the next, until there are as many. The first knows none.
+    pub(crate) fn grow_ring(&self, ring: &mut Vec<KernelHandle>, count: u64) -> Result<(), RingKernelError> {
+        self.block_on(async {
+            for number in ring.len() as u64..count {
+                let next = ring.last().map_or(ActorRef::NONE, KernelHandle::actor_ref);
+                let options = LaunchOptions::default()
+                    .with_handler("bench.station")
+                    .with_queue_capacity(16)
+                    .with_max_payload(128)
+                    .with_k2k(true)
+                    .with_state(Station::towards(next));
+                ring.push(self.runtime.launch(&format!("small-{number}"), options).await?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Lets the first station of a ring know the last one.
+    pub(crate) fn close_ring(&self, ring: &[KernelHandle]) {
+        let (Some(first), Some(last)) = (ring.first(), ring.last()) else { return };
+        let Connected = first.call_blocking(Connect { target: last.actor_ref() }, LIMIT).expect("an answer");
+    }
+
+    /// Bytes that the device has free.
+    pub(crate) fn free_memory(&self) -> usize {
+        self.runtime.memory().expect("it has memory").free_memory()
     }
 
     /// Launches a ring of its own in which travellers never arrive, so that other actors are busy for as long as the runtime is there.
@@ -142,6 +178,46 @@ pub(crate) fn travel(ring: &[KernelHandle], travellers: u64, hops: u64) -> Durat
         let expected: [u64; 6] =
             std::array::from_fn(|index| arrived.number.wrapping_add(hops.wrapping_mul(index as u64 + 1)));
         assert_eq!(arrived.words, expected, "traveller {}", arrived.number);
+    }
+    begin.elapsed()
+}
+
+/// Asks each of these stations once, so many at a time, and checks the answers.
+pub(crate) fn ask_all(ours: &Ours, stations: &[KernelHandle]) {
+    const AT_A_TIME: usize = 1024;
+    ours.block_on(async {
+        for (chunk, asked) in (0..).zip(stations.chunks(AT_A_TIME)) {
+            let first = chunk * AT_A_TIME as u64;
+            let ask = |(number, station): (u64, &KernelHandle)| {
+                let station = station.clone();
+                async move { station.call::<_, Arrived>(traveller(number, 0), LIMIT).await }
+            };
+            let answers = join_all((first..).zip(asked).map(ask)).await;
+            for (number, answer) in (first..).zip(answers) {
+                let arrived = answer.expect("an answer");
+                assert_eq!((arrived.number, arrived.words), (number, [number; 6]));
+            }
+        }
+    });
+}
+
+/// Has travellers go round a [ring](Ours::close_ring) at the same time, which begin at places that are equally far apart and each go so
+/// many hops, and gives the time until the last has arrived.
+pub(crate) fn go_round(ring: &[KernelHandle], travellers: u64, hops: u64) -> Duration {
+    let places = ring.len() as u64;
+    let start = |number: u64| number * (places / travellers);
+    let begin = Instant::now();
+    for number in 0..travellers {
+        ring[start(number) as usize].send_blocking(traveller(number, hops)).expect("there is room");
+    }
+    for number in 0..travellers {
+        // The next of each is the one before.
+        let place = (start(number) + places - hops % places) % places;
+        let arrived: Arrived = receive(&ring[place as usize]);
+        assert_eq!(arrived.number, number, "it went elsewhere");
+        let expected: [u64; 6] =
+            std::array::from_fn(|index| number.wrapping_add(hops.wrapping_mul(index as u64 + 1)));
+        assert_eq!(arrived.words, expected, "traveller {number}");
     }
     begin.elapsed()
 }
