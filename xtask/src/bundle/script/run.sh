@@ -263,4 +263,6 @@ for part in $parts; do
     tail -n 1 "$results" | tr '|' ' '
 done
 
+# Whoever has the device now, it should be nobody of this run.
+timeout -k 5 20 nvidia-smi --query-compute-apps=pid,name,used_memory --format=csv > "$out/device-afterwards.txt" 2>&1
 finish
