@@ -1,18 +1,31 @@
 //! By which kernel a message reaches a name that has no kernel of its own.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use ringkernel_abi::TenantId;
-use std::sync::Arc;
 
 use crate::runtime::KernelId;
 
-type NextHops = HashMap<KernelId, KernelId>;
+const SHARDS: usize = 64;
 
-/// The routes of a broker, tenant by tenant. Lookups read a snapshot; whoever changes it holds the broker's lock for changes.
-#[derive(Default)]
-pub(super) struct Routes(ArcSwap<HashMap<TenantId, Arc<NextHops>>>);
+/// Tenants and their next hops by destination.
+type Shard = HashMap<TenantId, HashMap<KernelId, KernelId>>;
+
+/// The routes of a broker. Lookups read a snapshot; a change copies one of the shards, in each of which are some of the destinations, so that it
+/// costs by the routes in a shard only. Whoever changes it holds the broker's lock for changes.
+pub(super) struct Routes {
+    hasher: RandomState,
+    shards: Box<[ArcSwap<Shard>]>,
+}
+
+impl Default for Routes {
+    fn default() -> Self {
+        Self { hasher: RandomState::new(), shards: (0..SHARDS).map(|_| ArcSwap::default()).collect() }
+    }
+}
 
 /// A route would lead back to where it starts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +50,7 @@ fn path_text(path: &[KernelId]) -> String {
 impl Routes {
     /// The next hop on the way to a name.
     pub(super) fn next_hop(&self, tenant: TenantId, destination: &str) -> Option<KernelId> {
-        self.0.load().get(&tenant)?.get(destination).cloned()
+        self.shard(destination).load().get(&tenant)?.get(destination).cloned()
     }
 
     /// Adds a route, or replaces the one that there is for this destination.
@@ -47,19 +60,18 @@ impl Routes {
         destination: KernelId,
         next_hop: KernelId,
     ) -> Result<(), RouteLoop> {
-        let mut all = HashMap::clone(&self.0.load());
-        let mut hops = all.get(&tenant).map(|hops| NextHops::clone(hops)).unwrap_or_default();
         let mut path = vec![next_hop.clone()];
         // The routes that are there have no circle, so this ends.
         while let Some(last) = path.last()
             && *last != destination
         {
-            match hops.get(last) {
-                Some(next) => path.push(next.clone()),
+            match self.next_hop(tenant, last.as_str()) {
+                Some(next) => path.push(next),
                 None => {
-                    hops.insert(destination, next_hop);
-                    all.insert(tenant, Arc::new(hops));
-                    self.0.store(Arc::new(all));
+                    let place = self.shard(destination.as_str());
+                    let mut shard = Shard::clone(&place.load());
+                    shard.entry(tenant).or_default().insert(destination.clone(), next_hop);
+                    place.store(Arc::new(shard));
                     return Ok(());
                 }
             }
@@ -69,28 +81,30 @@ impl Routes {
 
     /// Removes the route for a destination; false when there is none.
     pub(super) fn remove(&self, tenant: TenantId, destination: &KernelId) -> bool {
-        let mut all = HashMap::clone(&self.0.load());
-        let Some(hops) = all.get(&tenant) else { return false };
-        let mut hops = NextHops::clone(hops);
+        let place = self.shard(destination.as_str());
+        let mut shard = Shard::clone(&place.load());
+        let Some(hops) = shard.get_mut(&tenant) else { return false };
         if hops.remove(destination).is_none() {
             return false;
         }
         if hops.is_empty() {
-            all.remove(&tenant);
-        } else {
-            all.insert(tenant, Arc::new(hops));
+            shard.remove(&tenant);
         }
-        self.0.store(Arc::new(all));
+        place.store(Arc::new(shard));
         true
     }
 
     /// How many routes a tenant has.
     pub(super) fn count_of(&self, tenant: TenantId) -> usize {
-        self.0.load().get(&tenant).map_or(0, |hops| hops.len())
+        self.shards.iter().map(|shard| shard.load().get(&tenant).map_or(0, HashMap::len)).sum()
     }
 
     /// How many routes there are.
     pub(super) fn count(&self) -> usize {
-        self.0.load().values().map(|hops| hops.len()).sum()
+        self.shards.iter().map(|shard| shard.load().values().map(HashMap::len).sum::<usize>()).sum()
+    }
+
+    fn shard(&self, destination: &str) -> &ArcSwap<Shard> {
+        &self.shards[self.hasher.hash_one(destination) as usize % SHARDS]
     }
 }
