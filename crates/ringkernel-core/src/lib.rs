@@ -5,6 +5,8 @@
 //! backends do. Users depend on `ringkernel`, which re-exports this crate.
 
 #[cfg(not(loom))]
+mod apart;
+#[cfg(not(loom))]
 pub mod backend;
 pub mod clock;
 pub mod context;

@@ -13,6 +13,7 @@ use atomic_waker::AtomicWaker;
 use super::tree::Subscriber;
 use super::unacknowledged::Unacknowledged;
 use super::{OverflowPolicy, PubSubConfig, QoS, SharedPublication, Topic};
+use crate::apart::apart;
 use crate::queue::ring::mailbox::{Consumer, Producer, Refusal, Rest, channel};
 use crate::queue::{Claim, LazyGate};
 use crate::runtime::KernelId;
@@ -168,8 +169,13 @@ impl Mailbox {
     #[inline]
     fn wake_if(&self, is_asleep: bool) {
         if is_asleep {
-            self.receiver.wake();
+            self.wake();
         }
+    }
+
+    /// Wakes the subscriber. It may panic on the spot, which is to keep no other from what is published.
+    fn wake(&self) {
+        apart(|| self.receiver.wake());
     }
 
     /// Pushes a publication, unless it has had that. Tells whether the subscriber has to be woken.
@@ -215,7 +221,7 @@ impl Mailbox {
     /// Notes that a publication was not put into it, whose publisher can neither wait nor be told. The subscriber is.
     pub(super) fn miss(&self) {
         self.side.own(|side| side.missed += 1);
-        self.receiver.wake();
+        self.wake();
     }
 
     /// The next publication of the queue, or how many gave way before it.
@@ -272,7 +278,7 @@ impl Mailbox {
             crate::sync::thread::yield_now();
         }
         self.room.notify_all();
-        self.receiver.wake();
+        self.wake();
         rest
     }
 

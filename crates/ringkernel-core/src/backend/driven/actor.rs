@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::apart::each_apart;
 use super::{Mailbox, Owed, Shared};
+use crate::apart::each_apart;
 use crate::backend::{Hosted, Instance, Mail, Payers, Restarts, launch};
 use crate::clock;
 use crate::dead_letter::DeadLetterReason;

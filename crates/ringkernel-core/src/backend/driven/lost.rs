@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::apart::apart;
 use super::{Actor, Launch, Shared};
+use crate::apart::apart;
 use crate::backend::Hosted;
 use crate::error::RingKernelError;
 

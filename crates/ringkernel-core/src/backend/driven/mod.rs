@@ -11,12 +11,11 @@
 //! - `shared`: what all parts of a runtime share; `requests`: what the driver is to look at; `backlog`: launches that wait for a
 //!   program, which is made on a thread of its own
 //! - `work`: what the device is at, for the watchdog and for spans
-//! - `runtime`: starting, launching and stopping; `lost`: the end without a device; `apart`: panics of who is woken
+//! - `runtime`: starting, launching and stopping; `lost`: the end without a device
 
 mod accounts;
 mod actor;
 mod allowances;
-mod apart;
 mod backlog;
 mod figures;
 mod heap;

@@ -1,5 +1,10 @@
 //! What is left of promises when a subscriber or a publisher goes away.
 
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+
 use super::super::{PubSubError, QoS, ReceiveError};
 use super::{SECOND, before_and_after, next, number, numbers, publication, with_clock};
 use crate::dead_letter::DeadLetterReason;
@@ -80,5 +85,31 @@ fn a_wait_that_is_given_up_has_received_nothing() -> Result<(), PubSubError> {
     broker.try_send(publication("a", 1))?;
     assert_eq!(numbers(&mut subscription), [1]);
     assert_eq!(subscription.try_receive().err(), Some(ReceiveError::Empty));
+    Ok(())
+}
+
+/// A task that panics when it is woken, on the thread that wakes it.
+struct Panics;
+
+impl Wake for Panics {
+    fn wake(self: Arc<Self>) {
+        panic!("a task that was woken");
+    }
+}
+
+#[test]
+fn a_subscriber_that_panics_when_it_is_woken_keeps_nobody_from_a_publication() -> Result<(), PubSubError> {
+    let (builder, _clock) = with_clock();
+    let broker = builder.build();
+    let mut subscriptions = Vec::new();
+    for number in 0..3 {
+        subscriptions.push(broker.subscribe(format!("subscriber {number}"), "a")?);
+    }
+    let waker = Waker::from(Arc::new(Panics));
+    for subscription in &mut subscriptions {
+        assert!(pin!(subscription.receive()).poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    assert_eq!(broker.try_send(publication("a", 7)), Ok(1));
+    assert!(subscriptions.iter_mut().all(|subscription| number(&next(subscription)) == 7));
     Ok(())
 }

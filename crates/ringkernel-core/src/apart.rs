@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Runs what wakes tasks of users, whose panic is to keep nobody else from hearing.
-pub(super) fn apart(work: impl FnOnce()) {
+pub(crate) fn apart(work: impl FnOnce()) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
         tracing::error!("somebody who was woken has panicked");
         // What it carries may panic when it is dropped.
@@ -13,7 +13,7 @@ pub(super) fn apart(work: impl FnOnce()) {
 
 /// Does this for each, and passes the first panic on afterwards. So nobody waits behind who panics, and nobody is dropped, and woken by that,
 /// while a panic unwinds: a second one would end the process.
-pub(super) fn each_apart<T>(all: impl IntoIterator<Item = T>, mut work: impl FnMut(T)) {
+pub(crate) fn each_apart<T>(all: impl IntoIterator<Item = T>, mut work: impl FnMut(T)) {
     let mut first = None;
     for one in all {
         match (catch_unwind(AssertUnwindSafe(|| work(one))), &first) {
