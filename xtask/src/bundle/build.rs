@@ -14,8 +14,8 @@ use super::{Result, at, call};
 const SHARED: &str = "--release --locked --message-format=json-render-diagnostics -p ringkernel-cuda -p ringkernel -p ringkernel-cuda-sim \
      -p ringkernel-bench -p ringkernel-difftest --features ringkernel/cuda";
 
-const TESTS: [&str; 9] =
-    ["conformance", "driver", "facade", "scale", "room", "turns", "stuck", "stress", "soak"];
+const TESTS: [&str; 10] =
+    ["conformance", "driver", "facade", "scale", "room", "turns", "beside", "stuck", "stress", "soak"];
 const EXAMPLES: [&str; 3] = ["quickstart", "histogram", "airports"];
 const BENCHMARKS: &str = "table";
 pub(super) const DIFFERENTIAL: &str = "ringkernel-difftest";

@@ -13,6 +13,9 @@ pub(crate) struct Options {
     /// Only the comparisons whose short name contains this; may be given several times.
     #[arg(long, value_name = "NAME")]
     filter: Vec<String>,
+    /// Not the comparisons whose short name contains this; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    without: Vec<String>,
     /// Fewer and shorter samples: a look, not a measurement.
     #[arg(long)]
     quick: bool,
@@ -49,6 +52,7 @@ impl Options {
     }
 
     pub(crate) fn selects(&self, id: &str) -> bool {
-        self.filter.is_empty() || self.filter.iter().any(|part| id.contains(part.as_str()))
+        let is_named = |parts: &[String]| parts.iter().any(|part| id.contains(part.as_str()));
+        (self.filter.is_empty() || is_named(&self.filter)) && !is_named(&self.without)
     }
 }

@@ -6,8 +6,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/script/limits.sh"
 . "$here/script/sanitizer.sh"
 
-more="soak memcheck synccheck bench-full"
-all="device driver teardown stuck conformance facade scale room turns stress soak-short quickstart histogram airports diff bench"
+more="soak memcheck synccheck bench-scale bench-full"
+all="device driver teardown stuck conformance facade scale room turns beside stress soak-short quickstart histogram airports diff bench"
 
 usage() {
     echo "usage: ./run.sh [--out FOLDER] [--packed] [--within SECONDS] [--limits FACTOR] [--cases PATTERN] [PART...]"
@@ -198,7 +198,7 @@ example() {
 bench() {
     part=$1 limit_s=$2
     shift 2
-    limited "$out/$part.txt" "$limit_s" "$here/bin/table" --bench --filter cuda- "$@"
+    limited "$out/$part.txt" "$limit_s" "$here/bin/table" --bench "$@"
     # Lines of ours in the table; in simulation they are tried, and have no figures.
     passed=$(grep -c '^| .* | \*\*ringkernel' "$out/$part.txt")
     skipped=$(grep -c '^LEFT OUT' "$out/$part.txt")
@@ -247,6 +247,7 @@ for part in $parts; do
         scale) tests scale 90 scale ;;
         room) compiling_tests room 120 room ;;
         turns) compiling_tests turns 120 turns ;;
+        beside) compiling_tests beside 180 beside ;;
         stuck) tests stuck 120 stuck ;;
         teardown) tests teardown 120 driver --exact "$STUCK_DRIVER" ;;
         stress) tests stress 180 stress ;;
@@ -257,8 +258,9 @@ for part in $parts; do
         histogram) example histogram 60 ;;
         airports) example airports 90 ;;
         diff) differential ;;
-        bench) bench bench 300 --quick ;;
-        bench-full) bench bench-full 540 ;;
+        bench) bench bench 300 --filter cuda- --without cuda-scale --quick ;;
+        bench-scale) bench bench-scale 540 --filter cuda-scale --quick ;;
+        bench-full) bench bench-full 540 --filter cuda- --without cuda-scale ;;
     esac
     tail -n 1 "$results" | tr '|' ' '
 done
