@@ -37,8 +37,8 @@ static inline rk_sim_word rk_cas_acq_rel_gpu(rk_sim_word* at, rk_sim_word expect
 
 // Sixteen bytes at once. The last word changes with every publication, so that a unit whose last word is the same before
 // and after has been read in one piece.
-static inline void rk_load_unit_sys(const rk_sim_word* unit, rk_sim_word out[4]) {
-    rk_sim_check(unit, 16, RK_SIM_SYSTEM, RK_SIM_READ, "rk_load_unit_sys");
+static inline void rk_sim_load_unit(const rk_sim_word* unit, rk_sim_word out[4], rk_sim_scope scope, const char* operation) {
+    rk_sim_check(unit, 16, scope, RK_SIM_READ, operation);
     for (;;) {
         rk_sim_word sequence = __atomic_load_n(unit + 3, __ATOMIC_ACQUIRE);
         for (unsigned word = 0; word < 3; word += 1) {
@@ -49,6 +49,12 @@ static inline void rk_load_unit_sys(const rk_sim_word* unit, rk_sim_word out[4])
             return;
         }
     }
+}
+static inline void rk_load_unit_sys(const rk_sim_word* unit, rk_sim_word out[4]) {
+    rk_sim_load_unit(unit, out, RK_SIM_SYSTEM, "rk_load_unit_sys");
+}
+static inline void rk_load_unit_gpu(const rk_sim_word* unit, rk_sim_word out[4]) {
+    rk_sim_load_unit(unit, out, RK_SIM_DEVICE, "rk_load_unit_gpu");
 }
 
 static inline unsigned long long rk_globaltimer() { return rk_sim->nanoseconds(); }

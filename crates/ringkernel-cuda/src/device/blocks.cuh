@@ -122,7 +122,7 @@ RK_FN void rk_direct(rk_turn* turn, rk_u32 message) {
 // The first lane of a leading block chooses the next message.
 RK_FN void rk_choose(rk_block_job* job, rk_u32 others) {
     rk_turn* turn = &job->turn;
-    job->goes_on = !rk_is_stopping(turn->world) && rk_take(turn) ? 1u : 0u;
+    job->goes_on = rk_take(turn) ? 1u : 0u;
     if (job->goes_on != 0u) {
         rk_prepare(job, turn->message);
         rk_store_relaxed_gpu(turn->shared + S_FAULT, 0u);

@@ -1,7 +1,8 @@
 // The warp that reads what the host sends, and nobody else does: commands in units of 16 bytes. Each lane looks at one unit, so that
 // one access over the bus brings many, each with its own sequence number. It waits for nobody but the host.
 
-// Units that are looked at together; the last lane looks at how far the host has read.
+// Units that are looked at together; with the same access the last lane looks at how far the host has read. A look is one way over the
+// bus and back.
 #define RK_UNITS 31u
 
 struct rk_ingress {
@@ -15,6 +16,8 @@ struct rk_ingress {
     rk_u32 pongs;
     // How far the host has read, as far as this lane has passed it on.
     rk_u32 egress_read;
+    // Whether the host has said stop. Workers see it in memory, which nobody else writes.
+    bool stops;
 };
 
 RK_FN rk_u32 rk_units_of(rk_u32 command) {
@@ -111,10 +114,11 @@ RK_FN rk_u32 rk_obey(rk_world* world, rk_ingress* ingress, const rk_u32* words, 
                 }
                 break;
             default:
-                if (lane == 0u) {
-                    rk_store_release_gpu(rk_at(world, G_STOP), 1u);
+                for (rk_u32 copy = lane; copy < STOP_COPIES; copy += 32u) {
+                    rk_store_release_gpu(rk_at(world, G_STOP + copy * STOP_WORDS), 1u);
                 }
                 // What follows is for the next launch of the grid.
+                ingress->stops = true;
                 units = 0u;
         }
         unit += needed;
@@ -155,7 +159,7 @@ RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
     rk_u32 lane = threadIdx.x % 32u;
     rk_u32* global = rk_at(world, 0u);
     rk_u32 busy_words = workers * BUSY_WORDS, shown = 0u;
-    rk_ingress ingress = {global[G_INGRESS_READ], global[G_INGRESS_READ], 0u, 0u, 0u, global[G_EGRESS_READ]};
+    rk_ingress ingress = {global[G_INGRESS_READ], global[G_INGRESS_READ], 0u, 0u, 0u, global[G_EGRESS_READ], false};
     rk_resume_actors(world, lane);
     __syncwarp();
     if (lane == 0u) {
@@ -165,25 +169,22 @@ RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
     rk_u64 last_beat = 0ull;
     rk_u32 beats = 0u, idle = 0u;
     for (;;) {
-        // Only this warp sets it. While workers leave, the way to the host has to stay open, and the trap be seen.
-        bool stops = rk_is_stopping(world);
-        rk_u32 left = stops && lane == 0u ? rk_load_acquire_gpu(global + G_LEFT) : 0u;
-        if (stops && __shfl_sync(0xffffffffu, left, 0) == workers) {
+        // While workers leave, the way to the host has to stay open, and the trap be seen.
+        rk_u32 left = ingress.stops && lane == 0u ? rk_load_acquire_gpu(global + G_LEFT) : 0u;
+        if (ingress.stops && __shfl_sync(0xffffffffu, left, 0) == workers) {
             break;
         }
-        rk_u32 unit[4] = {0u, 0u, 0u, 0u};
-        bool valid = false;
-        if (lane < RK_UNITS && !stops) {
-            rk_u32 number = ingress.read + lane;
-            rk_load_unit_sys(world->ingress + (rk_u64)(number % world->ingress_units) * 4u, unit);
-            valid = unit[3] == number + 1u;
-        } else if (lane == RK_UNITS) {
-            rk_u32 egress = rk_load_acquire_sys(world->board + BOARD_EGRESS_READ);
-            if (egress != ingress.egress_read) {
-                ingress.egress_read = egress;
-                rk_store_release_gpu(global + G_EGRESS_READ, egress);
+        rk_u32 number = ingress.read + lane;
+        const rk_u32* there = lane < RK_UNITS ? world->ingress + (rk_u64)(number % world->ingress_units) * 4u : world->board;
+        rk_u32 unit[4];
+        rk_load_unit_sys(there, unit);
+        bool valid = lane < RK_UNITS && !ingress.stops && unit[3] == number + 1u;
+        if (lane == RK_UNITS) {
+            if (unit[BOARD_EGRESS_READ] != ingress.egress_read) {
+                ingress.egress_read = unit[BOARD_EGRESS_READ];
+                rk_store_release_gpu(global + G_EGRESS_READ, ingress.egress_read);
             }
-            if (rk_load_relaxed_sys(world->board + BOARD_TRAP) != 0u) {
+            if (unit[BOARD_TRAP] != 0u) {
                 __trap();
             }
         }

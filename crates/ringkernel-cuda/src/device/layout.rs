@@ -24,8 +24,6 @@ macro_rules! words {
 
 words! {
     // ---- Words at the start of the arena. Word 0 stays unused, so that address 0 means nothing.
-    /// Whether the grid is to stop.
-    G_STOP = 16;
     /// Units of the ingress that have been read, over all launches.
     G_INGRESS_READ = 17;
     /// The launch of the grid for which the actors that were scheduled are in the queues again.
@@ -38,13 +36,19 @@ words! {
     G_EGRESS_READ = 48;
     /// What the device's timer lacks to the nanoseconds since 1970, two words.
     G_CLOCK_OFFSET = 64;
-    G_WORDS = 96;
+    /// Whether the grid is to stop: the same word once for each of some blocks, each in a line of its own, because all workers that
+    /// wait look at one again and again.
+    G_STOP = 80;
+    STOP_COPIES = 64;
+    STOP_WORDS = 16;
+    G_WORDS = 1104;
 
     // ---- Words of the board, which the host reads and writes while the grid runs; those of one writer share a line.
-    /// Lines of the egress that the host has read.
-    BOARD_EGRESS_READ = 0;
+    // The first four are looked at together, with the order of the last.
     /// Not 0: the grid is to fail at once, and with it the context. The last resort when a handler does not return.
-    BOARD_TRAP = 1;
+    BOARD_TRAP = 0;
+    /// Lines of the egress that the host has read.
+    BOARD_EGRESS_READ = 3;
     /// The launch of the grid that has started.
     BOARD_STARTED = 16;
     /// Units of the ingress that have been read.
@@ -55,8 +59,8 @@ words! {
     BOARD_TIME = 20;
     /// `BUSY_WORDS` for each worker.
     BOARD_BUSY = 32;
-    /// The actor whose message it has, counted from 1, or 0; a count that changes with each message; turns that it has kept, and
-    /// those that it has drawn from a queue.
+    /// The actor whose message it has, counted from 1, or 0; when it has taken that, by the low word of the timer; turns that it has
+    /// kept, and those that it has drawn from a queue.
     BUSY_WORDS = 4;
     BUSY_KEPT = 2;
     BUSY_DRAWN = 3;
@@ -72,10 +76,14 @@ words! {
     STATUS_RECEIVED = 3;
     STATUS_WORDS = 4;
 
-    // ---- Queues of actors that are ready.
+    // ---- Queues of actors that are ready: how many tickets were given out to write and to read, and slots.
     READY_WRITTEN = 0;
     READY_READ = 16;
     READY_SLOTS = 32;
+    // A slot, which is read at once: actor, rank, and the sequence number.
+    READY_ACTOR = 0;
+    READY_RANK = 1;
+    READY_NUMBER = 3;
     READY_SLOT_WORDS = 4;
 
     // ---- Commands: the first word says which, the others its arguments. Each starts at a unit.
@@ -130,6 +138,9 @@ words! {
     A_OUTBOX = 50;
     /// The number of the account that it was launched on.
     A_PAYER = 52;
+    /// What the host wanted with the wish of the number at `A_SERIAL`.
+    A_MODE = 53;
+    A_FAULTS_SEEN = 54;
     A_WORDS = 64;
 
     // ---- A row of what a tenant may send: how much it was ever given, which the host writes, and how much of that is used.

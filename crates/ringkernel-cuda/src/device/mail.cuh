@@ -68,7 +68,8 @@ RK_FN rk_u32 rk_pop_message(rk_world* world, rk_u32* record, rk_u32 list) {
 // Puts a message in front of an actor's inbox. The actor has to be woken after this.
 RK_FN void rk_link(rk_world* world, rk_u32 actor, rk_u32 message) {
     rk_u32* inbox = rk_shared_of(world, actor) + S_INBOX;
-    rk_u32 before = rk_load_relaxed_gpu(inbox);
+    // Most often nothing else waits there; if something does, the attempt says so as soon as a look would.
+    rk_u32 before = 0u;
     for (;;) {
         rk_at(world, message)[H_NEXT] = before;
         // Releases the message.

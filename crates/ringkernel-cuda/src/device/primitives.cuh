@@ -58,25 +58,32 @@ RK_FN void rk_store_relaxed64_gpu(rk_u64* word, rk_u64 value) {
     asm volatile("st.relaxed.gpu.global.u64 [%0], %1;" : : "l"(word), "l"(value) : "memory");
 }
 
-// 16 bytes from the host in one access, so that they fit together: the sequence number is the last word.
-RK_FN void rk_load_unit_sys(const rk_u32* unit, rk_u32* words) {
+// 16 bytes in one access, so that they fit together: the sequence number is the last word. Where there is no such access, the sequence
+// number comes first, and orders the others behind it.
 #if __CUDA_ARCH__ >= 900
-    asm volatile("{ .reg .b128 unit; .reg .b64 low, high;\n"
-                 "  ld.acquire.sys.global.b128 unit, [%4];\n"
-                 "  mov.b128 {low, high}, unit;\n"
-                 "  mov.b64 {%0, %1}, low;\n"
-                 "  mov.b64 {%2, %3}, high; }"
-                 : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3])
-                 : "l"(unit)
-                 : "memory");
+#define RK_LOAD_UNIT(SCOPE) \
+    RK_FN void rk_load_unit_##SCOPE(const rk_u32* unit, rk_u32* words) { \
+        asm volatile("{ .reg .b128 unit; .reg .b64 low, high;\n" \
+                     "  ld.acquire." #SCOPE ".global.b128 unit, [%4];\n" \
+                     "  mov.b128 {low, high}, unit;\n" \
+                     "  mov.b64 {%0, %1}, low;\n" \
+                     "  mov.b64 {%2, %3}, high; }" \
+                     : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3]) \
+                     : "l"(unit) \
+                     : "memory"); \
+    }
 #else
-    // Without such an access the sequence number comes first, and orders the others behind it.
-    words[3] = rk_load_acquire_sys(unit + 3);
-    words[0] = rk_load_relaxed_sys(unit);
-    words[1] = rk_load_relaxed_sys(unit + 1);
-    words[2] = rk_load_relaxed_sys(unit + 2);
+#define RK_LOAD_UNIT(SCOPE) \
+    RK_FN void rk_load_unit_##SCOPE(const rk_u32* unit, rk_u32* words) { \
+        words[3] = rk_load_acquire_##SCOPE(unit + 3); \
+        words[0] = rk_load_relaxed_##SCOPE(unit); \
+        words[1] = rk_load_relaxed_##SCOPE(unit + 1); \
+        words[2] = rk_load_relaxed_##SCOPE(unit + 2); \
+    }
 #endif
-}
+RK_LOAD_UNIT(gpu)
+RK_LOAD_UNIT(sys)
+#undef RK_LOAD_UNIT
 
 RK_FN rk_u64 rk_globaltimer() {
     rk_u64 time;

@@ -4,7 +4,6 @@
 // one warp alone is looking. Sequence numbers count laps: a slot with number t waits for ticket t to be written, t + 1 says that
 // it was, and t + slots that it was read.
 
-// Words of a queue: how many tickets were given out to write and to read; slots follow at READY_SLOTS.
 RK_FN rk_u32* rk_ready_slot(rk_world* world, rk_u32 queue, rk_u32 slots, rk_u32 ticket) {
     return rk_at(world, queue) + READY_SLOTS + (ticket & (slots - 1u)) * READY_SLOT_WORDS;
 }
@@ -22,15 +21,15 @@ RK_FN void rk_make_ready(rk_world* world, rk_u32 actor) {
         rk_u32* slot = rk_ready_slot(world, queue, slots, ticket);
         // There is a slot for each entry that can be under way: who has read it is about to say so. When the grid stops, nobody
         // reads any more; the actor stays scheduled, and is put in when the grid starts again.
-        while (rk_load_acquire_gpu(slot) != ticket) {
+        while (rk_load_acquire_gpu(slot + READY_NUMBER) != ticket) {
             if (rk_is_stopping(world)) {
                 return;
             }
             rk_pause(20u);
         }
-        slot[1] = actor;
-        slot[2] = rank;
-        rk_store_release_gpu(slot, ticket + 1u);
+        rk_store_relaxed_gpu(slot + READY_ACTOR, actor);
+        rk_store_relaxed_gpu(slot + READY_RANK, rank);
+        rk_store_release_gpu(slot + READY_NUMBER, ticket + 1u);
     }
 }
 
@@ -63,17 +62,21 @@ RK_FN rk_job rk_next_ready(rk_world* world, rk_u32 queue, rk_u32 slots) {
     }
     rk_u32 ticket = rk_add_relaxed_gpu(rk_at(world, queue) + READY_READ, 1u);
     rk_u32* slot = rk_ready_slot(world, queue, slots, ticket);
-    rk_u32 pause = 20u;
-    while (rk_load_acquire_gpu(slot) != ticket + 1u) {
-        if (rk_is_stopping(world)) {
-            job.stops = true;
+    for (rk_u32 pause = 20u;; pause = pause < 160u ? pause * 2u : pause) {
+        // Asked together, so that neither waits for the other's answer.
+        job.stops = rk_is_stopping(world);
+        rk_u32 words[READY_SLOT_WORDS];
+        rk_load_unit_gpu(slot, words);
+        if (words[READY_NUMBER] == ticket + 1u) {
+            job.actor = words[READY_ACTOR];
+            job.rank = words[READY_RANK];
+            job.stops = false;
+            rk_store_release_gpu(slot + READY_NUMBER, ticket + slots);
+            return job;
+        }
+        if (job.stops) {
             return job;
         }
         rk_pause(pause);
-        pause = pause < 320u ? pause * 2u : pause;
     }
-    job.actor = slot[1];
-    job.rank = slot[2];
-    rk_store_release_gpu(slot, ticket + slots);
-    return job;
 }

@@ -94,9 +94,7 @@ RK_FN void rk_send_on(rk_turn* turn) {
     if (turn->record[A_OUTBOX] != 0u) {
         rk_empty_outbox(turn, false);
     }
-    if ((turn->record[A_FLAGS] & FLAG_K2K) != 0u) {
-        rk_post_status(turn);
-    }
+    rk_post_status(turn);
 }
 
 // A message that the actor does not handle, because it closes.
@@ -140,14 +138,17 @@ RK_FN bool rk_begin(rk_turn* turn) {
     rk_u32* record = turn->record;
     // What was published before this is seen now; what comes later wakes the actor again.
     rk_and_acq_rel_gpu(turn->shared + S_WAKE, ~WAKE_NOTIFIED);
-    // In this order: who sees the number of a wish sees its mode.
-    rk_u32 serial = rk_load_acquire_gpu(turn->shared + S_SERIAL);
-    rk_u32 mode = rk_load_acquire_gpu(turn->shared + S_MODE);
-    if (record[A_SERIAL] != serial) {
-        record[A_SERIAL] = serial;
-        rk_tell(turn, EVENT_SETTLED, serial);
+    turn->serial = record[A_SERIAL];
+    turn->faults_seen = record[A_FAULTS_SEEN];
+    turn->mode = record[A_MODE];
+    if (rk_load_relaxed_gpu(turn->shared + S_SERIAL) != turn->serial) {
+        rk_learn(turn);
+        record[A_SERIAL] = turn->serial;
+        record[A_FAULTS_SEEN] = turn->faults_seen;
+        record[A_MODE] = turn->mode;
+        rk_tell(turn, EVENT_SETTLED, turn->serial);
     }
-    if (mode == MODE_CLOSING) {
+    if (turn->mode == MODE_CLOSING) {
         rk_close(turn);
         return false;
     }

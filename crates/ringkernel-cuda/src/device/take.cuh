@@ -33,6 +33,13 @@ RK_FN void rk_collect(rk_turn* turn) {
     }
 }
 
+// Takes note of what the host wants, in the opposite order of how that is written.
+RK_FN void rk_learn(rk_turn* turn) {
+    turn->serial = rk_load_acquire_gpu(turn->shared + S_SERIAL);
+    turn->faults_seen = rk_load_acquire_gpu(turn->shared + S_FAULTS_SEEN);
+    turn->mode = rk_load_acquire_gpu(turn->shared + S_MODE);
+}
+
 RK_FN rk_u32 rk_room(rk_turn* turn) {
     rk_u32 room = rk_load_relaxed_gpu(turn->shared + S_ROOM) - turn->record[A_OUTPUTS];
     // The limit only grows; one that is not known yet leaves no room.
@@ -42,9 +49,13 @@ RK_FN rk_u32 rk_room(rk_turn* turn) {
 // Whether the actor may take a message now.
 RK_FN bool rk_may_take(rk_turn* turn) {
     const rk_u32* record = turn->record;
-    return rk_load_acquire_gpu(turn->shared + S_MODE) == MODE_ACTIVE
-        && record[A_FAULTS] == rk_load_acquire_gpu(turn->shared + S_FAULTS_SEEN) && record[A_ENDS] == 0u
-        && record[A_OUTBOX] == 0u && rk_room(turn) != 0u;
+    rk_u32 room = rk_room(turn);
+    // Each wish of the host has a number of its own.
+    if (rk_load_relaxed_gpu(turn->shared + S_SERIAL) != turn->serial) {
+        rk_learn(turn);
+    }
+    return turn->mode == MODE_ACTIVE && record[A_FAULTS] == turn->faults_seen && record[A_ENDS] == 0u && record[A_OUTBOX] == 0u
+        && room != 0u;
 }
 
 // The highest band in which a message waits, counted from 1; 0 when none does.
@@ -76,9 +87,15 @@ RK_FN rk_u32 rk_next_message(rk_turn* turn) {
     return rk_pop_message(turn->world, record, A_HOSTS + 2u * (hosts - 1u));
 }
 
-// Takes the next message into hand. False when there is none, or the actor may not take it. What has expired is not handled.
+// Takes the next message into hand. False when there is none, the actor may not take it, or the grid stops. What has expired is not
+// handled.
 RK_FN bool rk_take(rk_turn* turn) {
-    while (rk_may_take(turn)) {
+    for (;;) {
+        // Asked together, so that neither waits for the other's answer.
+        bool stops = rk_is_stopping(turn->world);
+        if (!rk_may_take(turn) || stops) {
+            return false;
+        }
         rk_u32 message = rk_next_message(turn);
         if (message == 0u) {
             return false;
@@ -90,6 +107,7 @@ RK_FN bool rk_take(rk_turn* turn) {
             rk_tell(turn, EVENT_EXPIRED, turn->head[H_TOKEN]);
             continue;
         }
+        turn->entered = rk_globaltimer();
         rk_note_busy(turn, turn->self + 1u);
         rk_merge(turn, turn->head + H_TIME);
         turn->outcome = 0u;
@@ -100,10 +118,8 @@ RK_FN bool rk_take(rk_turn* turn) {
         turn->crossed_to = 0ull;
         turn->drawn = 0u;
         turn->overdrawn = 0u;
-        turn->entered = rk_globaltimer();
         return true;
     }
-    return false;
 }
 
 // What the handler has done.

@@ -7,6 +7,10 @@ struct rk_turn {
     rk_u32 worker;
     rk_u32* record;
     rk_u32* shared;
+    // What the host wants of the actor, as far as this turn has seen.
+    rk_u32 serial;
+    rk_u32 mode;
+    rk_u32 faults_seen;
     // The message in hand, and its head.
     rk_u32 message;
     rk_u32* head;
@@ -56,11 +60,11 @@ RK_FN void rk_hand_over(rk_turn* turn) {
     }
 }
 
-// Shows what the worker does: the actor whose message it has, counted from 1, and that this is another message than before.
+// Shows what the worker does: the actor whose message it has, counted from 1, and since when, by which messages are told apart.
 RK_FN void rk_note_busy(rk_turn* turn, rk_u32 actor) {
     rk_u32* busy = rk_at(turn->world, turn->world->busy) + turn->worker * BUSY_WORDS;
     rk_store_relaxed_gpu(busy, actor);
-    rk_store_relaxed_gpu(busy + 1, rk_load_relaxed_gpu(busy + 1) + 1u);
+    rk_store_relaxed_gpu(busy + 1, (rk_u32)turn->entered);
 }
 
 // ---- what the host is told
@@ -134,11 +138,20 @@ RK_FN void rk_post_used(rk_world* world, rk_u32 actor) {
     rk_store_relaxed_sys(status + STATUS_RECEIVED, rk_load_relaxed_gpu(shared + S_RECEIVED));
 }
 
-// What the host can read at any time.
+// What the host can read at any time of an actor that is reached by others.
 RK_FN void rk_post_status(rk_turn* turn) {
-    rk_u32* status = turn->world->status + (rk_u64)turn->self * STATUS_WORDS;
+    if ((turn->record[A_FLAGS] & FLAG_K2K) == 0u) {
+        return;
+    }
+    rk_u32* outbox = turn->world->status + (rk_u64)turn->self * STATUS_WORDS + STATUS_OUTBOX;
+    rk_u32 waiting = turn->record[A_OUTBOX_LENGTH];
     rk_post_used(turn->world, turn->self);
-    rk_store_release_sys(status + STATUS_OUTBOX, turn->record[A_OUTBOX_LENGTH]);
+    // Whoever sees that messages wait sees how full their targets are. An order across the bus is dear.
+    if (waiting != 0u) {
+        rk_store_release_sys(outbox, waiting);
+    } else {
+        rk_store_relaxed_sys(outbox, 0u);
+    }
 }
 
 // ---- the clock: nanoseconds, and a count of what happened in the same one

@@ -40,18 +40,26 @@ RK_FN void rk_await_resumption(rk_world* world) {
     }
 }
 
+// How a worker has come to its turns so far.
+struct rk_turns {
+    rk_u32 kept;
+    rk_u32 drawn;
+};
+
 // The turn that the worker has kept, or the next of the queue. When the grid stops, what was kept stays scheduled, and is put into
 // the queue when the grid starts again.
-RK_FN rk_job rk_next_turn(rk_world* world, rk_u32 worker, rk_u32 kept) {
+RK_FN rk_job rk_next_turn(rk_world* world, rk_u32 worker, rk_u32 kept, rk_turns* turns) {
     rk_u32* counts = rk_at(world, world->busy) + worker * BUSY_WORDS;
     if (kept == 0u || rk_is_stopping(world)) {
         rk_job job = rk_next_ready(world, world->ready, world->ready_slots);
         if (!job.stops) {
-            rk_store_relaxed_gpu(counts + BUSY_DRAWN, rk_load_relaxed_gpu(counts + BUSY_DRAWN) + 1u);
+            turns->drawn += 1u;
+            rk_store_relaxed_gpu(counts + BUSY_DRAWN, turns->drawn);
         }
         return job;
     }
-    rk_store_relaxed_gpu(counts + BUSY_KEPT, rk_load_relaxed_gpu(counts + BUSY_KEPT) + 1u);
+    turns->kept += 1u;
+    rk_store_relaxed_gpu(counts + BUSY_KEPT, turns->kept);
     rk_job job = {kept - 1u, 0u, false};
     return job;
 }
@@ -64,10 +72,11 @@ RK_FN void rk_run_worker(rk_world* world, rk_u32 worker) {
     __syncwarp();
     // The actor whose turn the first lane has kept, counted from 1, and what is used of the budget.
     rk_u32 kept = 0u, used = 0u;
+    rk_turns turns = {0u, 0u};
     for (;;) {
         rk_job job = {0u, 0u, false};
         if (lane == 0u) {
-            job = rk_next_turn(world, worker, kept);
+            job = rk_next_turn(world, worker, kept, &turns);
         }
         if (__shfl_sync(0xffffffffu, job.stops ? 1u : 0u, 0) != 0u) {
             break;
@@ -78,7 +87,7 @@ RK_FN void rk_run_worker(rk_world* world, rk_u32 worker) {
         rk_u32 served = lane == 0u && rk_begin(&turn) ? 1u : 0u;
         for (; used < RK_BUDGET; used += 1u) {
             rk_u32 more = 0u;
-            if (lane == 0u && served != 0u && !rk_is_stopping(world)) {
+            if (lane == 0u && served != 0u) {
                 more = rk_serve_message(&turn) ? 1u : 0u;
             }
             rk_flush(&turn, lane, 32u);

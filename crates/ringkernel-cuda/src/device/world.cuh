@@ -22,7 +22,10 @@ RK_FN void rk_put_quad(rk_u32* words, rk_words value) {
 
 RK_FN rk_u32 rk_words_of(rk_u32 bytes) { return bytes / 4u + (bytes % 4u != 0u ? 1u : 0u); }
 
-RK_FN bool rk_is_stopping(rk_world* world) { return rk_load_acquire_gpu(rk_at(world, G_STOP)) != 0u; }
+// Nothing is read on the strength of it.
+RK_FN bool rk_is_stopping(rk_world* world) {
+    return rk_load_relaxed_gpu(rk_at(world, G_STOP + blockIdx.x % STOP_COPIES * STOP_WORDS)) != 0u;
+}
 
 // Nanoseconds since 1970, by the device's timer and what the host knows of it.
 RK_FN rk_u64 rk_wall(rk_world* world) {

@@ -96,14 +96,14 @@ impl World {
         {
             let mut words = vec![0; queue_words(slots) as usize];
             for slot in 0..slots {
-                words[(at::READY_SLOTS + slot * at::READY_SLOT_WORDS) as usize] = slot;
+                words[(at::READY_SLOTS + slot * at::READY_SLOT_WORDS + at::READY_NUMBER) as usize] = slot;
             }
             self.write_still(queue, &words)?;
         }
         for word in [at::BOARD_STARTED, at::BOARD_PONGS] {
             self.board.words()[word as usize].store(0, Ordering::Relaxed);
         }
-        self.write_still(at::G_STOP, &[0])?;
+        self.write_still(at::G_STOP, &[0; (at::STOP_COPIES * at::STOP_WORDS) as usize])?;
         self.write_still(at::G_LEFT, &[0])?;
         let offset = self.clock.offset();
         self.write_still(at::G_CLOCK_OFFSET, &[offset as u32, (offset >> 32) as u32])

@@ -140,6 +140,8 @@ impl Resident {
         set(at::A_ID + 1, (id.hi() >> 32) as u32);
         set(at::A_RIGHTS, self.rights.at);
         set(at::A_RIGHTS_CAPACITY, self.rights.words / at::RIGHT_WORDS);
+        // What it is told first, which has no number of its own.
+        set(at::A_MODE, at::MODE_PAUSED);
         set(at::A_POLLED_LIMIT, options.input_queue_capacity as u32);
         set(at::A_TENANT, self.actor.shared.tenants.number_of(self.actor.tenancy().tenant));
         set(at::A_PAYER, self.actor.account.number());
