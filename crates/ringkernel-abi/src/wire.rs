@@ -91,6 +91,14 @@ numbers! {
     EVENT_SPENT = 12;
     /// Words of that event.
     SPENT_WORDS = 6;
+    /// Messages from other kernels were handled, of which there is nothing else to say. Argument: how many. Then the messages that their
+    /// handlers have sent, and in nanoseconds (2 each): what the handlers took together, the latencies together, the least and the most of
+    /// them. Then, for each magnitude of which there were latencies: its number among [`LATENCY_BUCKETS`], and how many.
+    EVENT_TALLY = 13;
+    /// Words of that event in front of the magnitudes.
+    TALLY_SUMS = 9;
+    /// Magnitudes of latencies: 0, and from each power of two of nanoseconds to the next; the last has all that are longer.
+    LATENCY_BUCKETS = 44;
     /// How far to the left the number of the message's type stands in the first word of a message that is done, and of a fault.
     TYPE_SHIFT = 8;
     /// Words of an event of a message that is done.

@@ -1,9 +1,9 @@
 //! Who takes the turn of an actor that another one has woken, that nobody waits for ever behind those who do not stop, and that no
-//! turn is lost when the grid stops.
+//! turn is lost when the grid stops. And how often the host hears of what actors do among themselves.
 
 mod machine;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ringkernel::prelude::*;
 use ringkernel::runtime::{RingKernelRuntime, RuntimeConfig};
@@ -82,6 +82,37 @@ async fn a_worker_runs_the_actor_that_it_has_woken() {
     // Now and then the queue comes first.
     let (kept, drawn) = (turns.kept - before.kept, turns.drawn - before.drawn);
     assert!(kept > u64::from(HOPS) * 9 / 10 && drawn > 1, "{turns:?} after {before:?}");
+    runtime.shutdown().await.expect("everything ends");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_host_hears_of_messages_between_kernels_in_sums() {
+    const HOPS: u32 = 20_000;
+    let runtime = match start() {
+        Ok(runtime) => runtime,
+        Err(error) => return gate::skip("cuda", &error),
+    };
+    let [first, second] = pairs(&runtime, 1).await.remove(0);
+    let (packets, began) = (runtime.packets(), Instant::now());
+    first.send(Token { number: 7, hops_left: HOPS }).await.expect("there is room");
+    let arrived: Arrived = first.receive_as().await.expect("the token comes back");
+    assert_eq!(arrived, Arrived { number: 7 });
+    // Each has got one message from the host before, to know the other.
+    let (half, handled) = (u64::from(HOPS) / 2, |place: &KernelHandle| place.status().messages_processed);
+    eventually("all hops are counted", || handled(&first) == half + 2 && handled(&second) == half + 1).await;
+    // And what the last one gives to the host.
+    assert_eq!(first.metrics().messages_sent + second.metrics().messages_sent, u64::from(HOPS) + 1);
+    for place in [&first, &second] {
+        let snapshot = place.telemetry();
+        assert_eq!(snapshot.histogram.total(), snapshot.processed());
+        let mean = snapshot.latency_ns_mean().expect("it has handled some");
+        let (least, most) = (snapshot.latency_ns_min().unwrap(), snapshot.latency_ns_max().unwrap());
+        assert!(least as f64 <= mean && mean <= most as f64 && most < 60_000_000_000, "{snapshot:?}");
+    }
+    // Each tells its sums at most once in two milliseconds by itself, and once in each that it is asked to.
+    let packets = runtime.packets() - packets;
+    let limit = 20 + 3 * began.elapsed().as_millis() as u64;
+    assert!(packets <= limit, "{packets} packets for {HOPS} hops, and at most {limit} for so long");
     runtime.shutdown().await.expect("everything ends");
 }
 

@@ -3,7 +3,7 @@
 //! Fixed size, no allocation, a record is one shift: the price is that a percentile is known to a factor of two.
 
 /// Number of buckets. The last one begins at 2^42 ns, which is 73 minutes.
-pub(super) const BUCKETS: usize = 44;
+pub(super) const BUCKETS: usize = ringkernel_abi::wire::LATENCY_BUCKETS as usize;
 
 /// How often latencies of each magnitude occurred.
 ///
@@ -20,7 +20,7 @@ impl LatencyHistogram {
         Self { counts: [0; BUCKETS] }
     }
 
-    pub(super) const fn from_counts(counts: [u64; BUCKETS]) -> Self {
+    pub(crate) const fn from_counts(counts: [u64; BUCKETS]) -> Self {
         Self { counts }
     }
 

@@ -66,6 +66,28 @@ impl TelemetryRecorder {
         self.processed.store(self.processed.load(Ordering::Relaxed) + 1, Ordering::Release);
     }
 
+    /// Counts messages of which the sums are known. Called like [`record_processed`](Self::record_processed).
+    pub(crate) fn record_all(&self, handled: &TelemetrySnapshot) {
+        // The same order as for one message, which says why.
+        fence(Ordering::Release);
+        let add = |sum: &AtomicU64, more: u64| {
+            sum.store(sum.load(Ordering::Relaxed).saturating_add(more), Ordering::Relaxed);
+        };
+        for (bucket, (_, count)) in self.latency_counts.iter().zip(handled.histogram.buckets()) {
+            if count > 0 {
+                add(bucket, count);
+            }
+        }
+        let sums = &handled.buffer;
+        add(&self.latency_ns_total, sums.total_latency_ns);
+        let least = self.latency_ns_min.load(Ordering::Relaxed);
+        self.latency_ns_min.store(least.min(sums.min_latency_ns), Ordering::Relaxed);
+        let most = self.latency_ns_max.load(Ordering::Relaxed);
+        self.latency_ns_max.store(most.max(sums.max_latency_ns), Ordering::Relaxed);
+        let processed = self.processed.load(Ordering::Relaxed);
+        self.processed.store(processed.saturating_add(sums.messages_processed), Ordering::Release);
+    }
+
     /// Counts a message that could not be delivered to the actor or handled by it. Any thread may call this.
     pub fn record_dropped(&self) {
         self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -185,6 +207,21 @@ mod tests {
         [40, 10, 25].into_iter().for_each(|latency_ns| histogram.record(latency_ns));
         assert_eq!(snapshot.histogram, histogram);
         assert_eq!(recorder.processed(), 3);
+    }
+
+    #[test]
+    fn sums_count_like_the_messages_that_they_are_of() {
+        let [one_by_one, sums, together] = std::array::from_fn(|_| TelemetryRecorder::new());
+        for recorder in [&one_by_one, &together] {
+            recorder.record_processed(1_000);
+        }
+        for latency_ns in [0, 7, 40, 1 << 50] {
+            one_by_one.record_processed(latency_ns);
+            sums.record_processed(latency_ns);
+        }
+        together.record_all(&sums.snapshot(0, 0));
+        together.record_all(&TelemetryRecorder::default().snapshot(0, 0));
+        assert_eq!(together.snapshot(1, 2), one_by_one.snapshot(1, 2));
     }
 
     #[test]

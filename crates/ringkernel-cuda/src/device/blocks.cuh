@@ -200,6 +200,9 @@ RK_FN void rk_lead(rk_world* world, rk_block_job* job, unsigned char* memory) {
             rk_meet_blocks(world, turn->shared, others + 1u, 0u);
             rk_exchange_acq_rel_gpu(turn->shared + S_GATHERING, 0u);
         }
+        if (serves) {
+            rk_tell_tally_in_time(turn);
+        }
         rk_flush(turn, 0u, 1u);
         rk_end(turn);
     }

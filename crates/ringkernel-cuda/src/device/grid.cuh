@@ -10,13 +10,12 @@ extern "C" __global__ void rk_grid(rk_world* given) {
     rk_begin_block();
     rk_u32 warps = blockDim.x / 32u, warp = threadIdx.x / 32u;
     rk_u32 scalar_blocks = given->first_job_block - 1u;
-    rk_u32 job_blocks = gridDim.x - given->first_job_block;
     if (blockIdx.x >= given->first_job_block) {
         rk_u32 worker = scalar_blocks * warps + (blockIdx.x - given->first_job_block);
         rk_run_jobs(given, worker, &job, memory);
     } else if (blockIdx.x != 0u) {
         rk_run_worker(given, (blockIdx.x - 1u) * warps + warp);
     } else if (warp == 0u) {
-        rk_run_ingress(given, words.words, scalar_blocks * warps + job_blocks);
+        rk_run_ingress(given, words.words);
     }
 }

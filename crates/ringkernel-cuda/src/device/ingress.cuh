@@ -155,10 +155,11 @@ struct rk_ingress_words {
     rk_u32 words[3u * RK_UNITS];
 };
 
-RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
+RK_FN void rk_run_ingress(rk_world* world, rk_u32* words) {
     rk_u32 lane = threadIdx.x % 32u;
     rk_u32* global = rk_at(world, 0u);
-    rk_u32 busy_words = workers * BUSY_WORDS, shown = 0u;
+    rk_u32 busy_words = world->workers * BUSY_WORDS, shown = 0u;
+    rk_u32 untold_words = world->places / 32u, swept = 0u;
     rk_ingress ingress = {global[G_INGRESS_READ], global[G_INGRESS_READ], 0u, 0u, 0u, global[G_EGRESS_READ], false};
     rk_resume_actors(world, lane);
     __syncwarp();
@@ -171,7 +172,7 @@ RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
     for (;;) {
         // While workers leave, the way to the host has to stay open, and the trap be seen.
         rk_u32 left = ingress.stops && lane == 0u ? rk_load_acquire_gpu(global + G_LEFT) : 0u;
-        if (ingress.stops && __shfl_sync(0xffffffffu, left, 0) == workers) {
+        if (ingress.stops && __shfl_sync(0xffffffffu, left, 0) == world->workers) {
             break;
         }
         rk_u32 number = ingress.read + lane;
@@ -217,6 +218,10 @@ RK_FN void rk_run_ingress(rk_world* world, rk_u32* words, rk_u32 workers) {
             rk_u32 to = shown + BEAT_WORDS < busy_words ? shown + BEAT_WORDS : busy_words;
             rk_beat(world, lane, shown, to, beats);
             shown = to < busy_words ? to : 0u;
+            if (swept + lane < untold_words && !ingress.stops) {
+                rk_sweep(world, swept + lane);
+            }
+            swept = swept + 32u < untold_words ? swept + 32u : 0u;
         }
     }
     rk_beat(world, lane, 0u, busy_words, beats + 1u);

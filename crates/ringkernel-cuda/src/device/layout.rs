@@ -141,7 +141,21 @@ words! {
     /// What the host wanted with the wish of the number at `A_SERIAL`.
     A_MODE = 53;
     A_FAULTS_SEEN = 54;
+    /// Where messages from kernels are counted, of which the host hears in sums; 0 where it hears of each.
+    A_TALLY = 55;
     A_WORDS = 64;
+
+    // ---- What is counted of messages from kernels: how many, then what [`EVENT_TALLY`] says of them, when that was told last (2), and
+    // how many had a latency of each magnitude.
+    TALLY_HANDLED = 0;
+    TALLY_SENT = 1;
+    TALLY_TAKEN = 2;
+    TALLY_LATENCY = 4;
+    TALLY_LEAST = 6;
+    TALLY_MOST = 8;
+    TALLY_TOLD = 10;
+    TALLY_BUCKETS = 12;
+    TALLY_WORDS = 56;
 
     // ---- A row of what a tenant may send: how much it was ever given, which the host writes, and how much of that is used.
     RATE_GIVEN = 0;
@@ -181,6 +195,8 @@ words! {
     S_RESULT = 17;
     /// The first fault of a message: kind, code, file, line.
     S_FAULT = 20;
+    /// Whether the actor is to tell what it has counted.
+    S_TELL = 24;
     S_WORDS = 32;
 
     MODE_VACANT = 0;

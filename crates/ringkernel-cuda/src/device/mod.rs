@@ -8,6 +8,7 @@
 //! | `mail` | slots, lists, inboxes, places in mailboxes |
 //! | `egress` | packets to the host |
 //! | `turn`, `take`, `send` | a turn of an actor: its clock, what it takes, what it sends, how it begins, ends and closes |
+//! | `tally` | what is counted of messages between kernels, of which the host hears in sums |
 //! | `context` | what handlers ask of the context |
 //! | `worker`, `blocks` | who runs handlers of one lane, and of blocks |
 //! | `ingress` | who reads what the host sends |
@@ -28,13 +29,14 @@ pub(crate) use parameters::Parameters;
 pub(crate) const ENTRY: &str = "rk_grid";
 
 /// The runtime's text, but for constants.
-const TEXTS: [&str; 13] = [
+const TEXTS: [&str; 14] = [
     include_str!("primitives.cuh"),
     include_str!("world.cuh"),
     include_str!("ready.cuh"),
     include_str!("mail.cuh"),
     include_str!("egress.cuh"),
     include_str!("turn.cuh"),
+    include_str!("tally.cuh"),
     include_str!("take.cuh"),
     include_str!("send.cuh"),
     include_str!("context.cuh"),

@@ -57,6 +57,8 @@ parameters! {
     jobs_slots: u32 = "rk_u32";
     /// From this block on, blocks run cooperative handlers.
     first_job_block: u32 = "rk_u32";
+    /// Warps and blocks that run handlers.
+    workers: u32 = "rk_u32";
     /// `BUSY_WORDS` for each worker: what it does.
     busy: u32 = "rk_u32";
     /// `staging_words` for each worker: what it has to tell the host.
@@ -71,6 +73,8 @@ parameters! {
     pool: u32 = "rk_u32";
     pool_rows: u32 = "rk_u32";
     pool_hints: u32 = "rk_u32";
+    /// A bit for each actor that has counted messages of which the host was not told.
+    untold: u32 = "rk_u32";
     /// Bytes of block memory that printed programs need themselves.
     shared_bytes: u32 = "rk_u32";
     /// `RATE_WORDS` for each tenant whose messages are limited.

@@ -89,12 +89,14 @@ RK_FN void rk_empty_outbox(rk_turn* turn, bool closing) {
     }
 }
 
-// What a handler has sent is under way before the actor runs again. Who hears that the message is done sees what waits now.
+// What a handler has sent is under way before the actor runs again. Who hears that a message is done sees what waits now.
 RK_FN void rk_send_on(rk_turn* turn) {
     if (turn->record[A_OUTBOX] != 0u) {
         rk_empty_outbox(turn, false);
     }
-    rk_post_status(turn);
+    if (turn->has_told) {
+        rk_post_status(turn);
+    }
 }
 
 // A message that the actor does not handle, because it closes.
@@ -129,6 +131,7 @@ RK_FN void rk_close(rk_turn* turn) {
     }
     rk_store_release_gpu(turn->shared + S_MODE, MODE_CLOSED);
     rk_post_status(turn);
+    rk_tell_tally(turn);
     rk_tell(turn, EVENT_CLOSED, 0u);
     turn->closed = true;
 }
@@ -146,6 +149,7 @@ RK_FN bool rk_begin(rk_turn* turn) {
         record[A_SERIAL] = turn->serial;
         record[A_FAULTS_SEEN] = turn->faults_seen;
         record[A_MODE] = turn->mode;
+        rk_tell_tally(turn);
         rk_tell(turn, EVENT_SETTLED, turn->serial);
     }
     if (turn->mode == MODE_CLOSING) {

@@ -118,6 +118,7 @@ RK_FN bool rk_take(rk_turn* turn) {
         turn->crossed_to = 0ull;
         turn->drawn = 0u;
         turn->overdrawn = 0u;
+        turn->has_told = false;
         return true;
     }
 }
@@ -140,6 +141,10 @@ RK_FN void rk_conclude(rk_turn* turn, const rk_u32* fault) {
     rk_u32 token = turn->head[H_TOKEN];
     rk_u32 type = turn->head[H_TYPE] << TYPE_SHIFT;
     rk_u32 payer = hosts || turn->head[H_PAYER] == turn->record[A_PAYER] ? 0u : turn->head[H_PAYER];
+    bool is_counted = !hosts && payer == 0u && fault[0] == 0u && rk_count_in_tally(turn);
+    if (!is_counted) {
+        rk_tell_tally(turn);
+    }
     if (turn->drawn != 0u || turn->overdrawn != 0u || payer != 0u) {
         rk_u32* words = rk_event(turn, EVENT_SPENT, token, 0u, SPENT_WORDS - EVENT_WORDS);
         words[0] = turn->drawn;
@@ -158,7 +163,7 @@ RK_FN void rk_conclude(rk_turn* turn, const rk_u32* fault) {
         }
         // It takes nothing more until the host has decided.
         turn->record[A_FAULTS] += 1u;
-    } else {
+    } else if (!is_counted) {
         rk_u32* words = rk_event(turn, EVENT_DONE, token, 0u, DONE_WORDS - EVENT_WORDS);
         words[0] = turn->outcome | (hosts ? 0u : OUTCOME_FROM_KERNEL) | type;
         rk_put_deeds(turn, words + 1);

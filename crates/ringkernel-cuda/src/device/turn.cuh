@@ -28,6 +28,8 @@ struct rk_turn {
     // What the host is to be told: a packet in this worker's staging memory.
     rk_u32* packet;
     rk_u32 packed;
+    // Whether something was put there since the message was taken.
+    bool has_told;
     // Whether the actor is closed: its place is the host's again once that is told.
     bool closed;
     // Whether the worker may keep a turn, and the actor whose turn it keeps, counted from 1.
@@ -114,6 +116,7 @@ RK_FN rk_u32* rk_event(rk_turn* turn, rk_u32 kind, rk_u32 argument, rk_u32 head,
     event[1] = turn->self;
     event[2] = argument;
     turn->packed += EVENT_WORDS + words;
+    turn->has_told = true;
     return event + EVENT_WORDS;
 }
 

@@ -89,6 +89,9 @@ RK_FN void rk_run_worker(rk_world* world, rk_u32 worker) {
             rk_u32 more = 0u;
             if (lane == 0u && served != 0u) {
                 more = rk_serve_message(&turn) ? 1u : 0u;
+                if (more == 0u || used + 1u == RK_BUDGET) {
+                    rk_tell_tally_in_time(&turn);
+                }
             }
             rk_flush(&turn, lane, 32u);
             if (__shfl_sync(0xffffffffu, more, 0) == 0u) {

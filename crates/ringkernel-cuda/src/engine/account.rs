@@ -78,6 +78,10 @@ impl Driver {
                     self.look_at(&actor);
                 }
                 at::EVENT_CLOSED => self.closed(event.actor),
+                at::EVENT_TALLY => match event.tally() {
+                    Some(tally) => actor.tallied(&tally),
+                    None => tracing::error!(kernel = actor.id().as_str(), "unreadable sums of messages"),
+                },
                 at::EVENT_SPENT => event.spent().into_iter().for_each(|spent| actor.spent(spent)),
                 at::EVENT_EVICTED => actor.right_gave_way(event.argument),
                 at::EVENT_OVERSIZED => match event.oversized(|index| self.programs.type_id(index)) {

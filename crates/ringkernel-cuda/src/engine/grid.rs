@@ -125,6 +125,7 @@ impl World {
             ready: regions.ready.at,
             jobs: regions.jobs.at,
             first_job_block,
+            workers: self.workers,
             busy: regions.busy.at,
             staging: regions.staging.at,
             names: regions.names.at,
@@ -133,6 +134,7 @@ impl World {
             pool_rows: self.slots.rows,
             pool_hints: regions.hints.at,
             rates: regions.rates.at,
+            untold: regions.untold.at,
             shared_bytes: shape.program_bytes,
             ..self.parameters
         };
@@ -213,7 +215,9 @@ impl World {
 
     /// What the grid has told, in order.
     pub(crate) fn next_packet(&mut self) -> Option<Vec<u32>> {
-        self.arrived.pop_front().or_else(|| self.egress.next_packet())
+        let packet = self.arrived.pop_front().or_else(|| self.egress.next_packet())?;
+        self.figures.heard();
+        Some(packet)
     }
 
     /// Sends what there is room for, and tells the grid how far the host has read. True when something was sent.

@@ -27,6 +27,7 @@ pub(crate) struct Resident {
     state: Region,
     scratch: Region,
     rights: Region,
+    tally: Region,
     /// Words of its largest event.
     pub(crate) event_words: u32,
     /// What the grid has been told.
@@ -83,9 +84,12 @@ impl Resident {
             .collect();
         let rights = if facts.defers { options.input_queue_capacity as u32 * at::RIGHT_WORDS } else { 0 };
         let scratch = if facts.uses_scratch { max_payload.div_ceil(4) } else { 0 };
-        let words = [initial_state.len() as u32, scratch, rights];
+        // Spans are opened for each message.
+        let has_tally = options.enable_k2k && !actor.shared.config.profiling;
+        let tally = if has_tally { at::TALLY_WORDS } else { 0 };
+        let words = [initial_state.len() as u32, scratch, rights, tally];
         actor.account.take_memory(words.iter().map(|words| u64::from(*words) * 4).sum())?;
-        let [state, scratch, rights] = world.allocate_all(words)?;
+        let [state, scratch, rights, tally] = world.allocate_all(words)?;
         if sends {
             world.add_sender();
         }
@@ -93,6 +97,7 @@ impl Resident {
             state,
             scratch,
             rights,
+            tally,
             lanes: Lanes::of(&actor),
             initial_state,
             event_words: event_words(programs, &actor, kernel),
@@ -113,6 +118,7 @@ impl Resident {
     pub(crate) fn enter(&mut self, world: &mut World, kernel: usize) {
         self.write_record(world, kernel);
         self.write_state(world);
+        world.ingress.write(self.tally.at, &vec![0; self.tally.words as usize]);
         self.wanted = Wanted { mode: at::MODE_PAUSED, ..self.wish() };
         world.ingress.set(self.actor.address().index(), self.wanted);
     }
@@ -140,6 +146,7 @@ impl Resident {
         set(at::A_ID + 1, (id.hi() >> 32) as u32);
         set(at::A_RIGHTS, self.rights.at);
         set(at::A_RIGHTS_CAPACITY, self.rights.words / at::RIGHT_WORDS);
+        set(at::A_TALLY, self.tally.at);
         // What it is told first, which has no number of its own.
         set(at::A_MODE, at::MODE_PAUSED);
         set(at::A_POLLED_LIMIT, options.input_queue_capacity as u32);
@@ -262,6 +269,7 @@ impl Resident {
         world.release(self.state);
         world.release(self.scratch);
         world.release(self.rights);
+        world.release(self.tally);
         if self.sends {
             world.remove_sender();
         }

@@ -46,6 +46,7 @@ pub struct CudaRuntime {
 pub(crate) struct GridFigures {
     launches: AtomicU64,
     running: AtomicBool,
+    packets: AtomicU64,
     pub(super) turns: TurnFigures,
 }
 
@@ -54,6 +55,11 @@ impl GridFigures {
     pub(crate) fn launched(&self) {
         self.launches.fetch_add(1, Ordering::Relaxed);
         self.running.store(true, Ordering::Relaxed);
+    }
+
+    /// Counts a packet that the grid has told the host.
+    pub(crate) fn heard(&self) {
+        self.packets.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Notes that the grid has ended.
@@ -100,6 +106,12 @@ impl CudaRuntime {
     /// shape do.
     pub fn grid_launches(&self) -> u64 {
         self.grid.launches.load(Ordering::Relaxed)
+    }
+
+    /// Packets that the grid has told the host: what became of a host's message, answers, outputs, dead letters, and from time to time, in
+    /// sums, how many messages kernels have sent each other. Those alone cost the host nothing one by one.
+    pub fn packets(&self) -> u64 {
+        self.grid.packets.load(Ordering::Relaxed)
     }
 
     /// Whether the grid occupies the device. It does from the first launch until some time after the end of the last actor.

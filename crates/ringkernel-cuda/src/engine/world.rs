@@ -84,6 +84,7 @@ pub(super) struct Regions {
     pub(super) routes: Region,
     pub(super) hints: Region,
     pub(super) rates: Region,
+    pub(super) untold: Region,
 }
 
 impl World {
@@ -205,6 +206,7 @@ impl World {
         vacant[at::S_POLLED_USED as usize] = at::CLOSED_MAILBOX;
         self.repeat_still(self.regions.shared.at + before * at::S_WORDS, &vacant, places - before)?;
         self.status.grow(&self.context, places)?;
+        self.regions.untold = self.larger("untold sums", self.regions.untold, places / 32, 1)?;
         self.reserve_messages(places)?;
         let slots = places * 2;
         self.regions.ready = self.retake(self.regions.ready, "ready actors", queue_words(slots))?;

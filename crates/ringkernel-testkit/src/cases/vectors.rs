@@ -8,7 +8,7 @@ use crate::kernels::vectors::{
     Collect, Descend, Join, Mixed, Pick, Picked, VectorAddRequest, VectorAddResponse, Way, line_of_pick,
 };
 use crate::random::Random;
-use crate::rig::{Factory, Rig, reachable};
+use crate::rig::{Factory, Rig, processed, reachable};
 use crate::wait::LIMIT;
 
 fn floats(random: &mut Random, count: u64) -> Vec<f32> {
@@ -112,6 +112,8 @@ pub async fn a_list_grows_from_kernel_to_kernel(factory: Factory) {
     for (number, place) in (0..PLACES).zip(&places) {
         let next = places[((number + 1) % PLACES) as usize].actor_ref();
         place.send(Join { next, number }).await.expect("room");
+        // What comes from another place may be taken before it.
+        processed(place, 1).await;
     }
     for hops in [0, 1, 4, 5, 23] {
         places[0].send(Collect { hops_left: hops, numbers: vec![99] }).await.expect("room");

@@ -5,7 +5,7 @@ use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use super::wire::numbers::{OUTSIDE, PUBLISHED};
-use super::{Actor, Broken, Deeds, Given, Handled, Spent, Written};
+use super::{Actor, Broken, Deeds, Given, Handled, Spent, Tally, Written};
 use crate::backend::bridge::{Left, answer_outside, send_on, send_outside};
 use crate::backend::topics::publish_outside;
 use crate::backend::{AnswerTo, Hosted, Mail};
@@ -87,6 +87,13 @@ impl Actor {
         if handled.ends {
             self.request_termination();
         }
+    }
+
+    /// Messages from kernels were handled, which are on the account that the kernel was launched on.
+    pub fn tallied(&self, tally: &Tally) {
+        self.counters.sent.fetch_add(u64::from(tally.sent), Ordering::Relaxed);
+        self.charge_ns(0, tally.taken_ns);
+        self.telemetry.record_all(&tally.handled);
     }
 
     /// Takes a message that was handled from those with the device. `None` when its answer comes later, if it does.

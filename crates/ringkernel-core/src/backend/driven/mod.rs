@@ -40,4 +40,4 @@ pub use runtime::Runtime;
 pub use shared::Shared;
 pub use shown::Shown;
 pub use work::Work;
-pub use written::{Broken, Deeds, Given, Handled, Spent, Written};
+pub use written::{Broken, Deeds, Given, Handled, Spent, Tally, Written};

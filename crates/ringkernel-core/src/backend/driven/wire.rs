@@ -4,7 +4,7 @@ use ringkernel_abi::device::FaultKind;
 use zerocopy::IntoBytes;
 
 use self::numbers as at;
-use super::{Broken, Deeds, Given, Handled, Spent, Written};
+use super::{Broken, Deeds, Given, Handled, Spent, Tally, Written};
 use crate::HlcTimestamp;
 use crate::backend::Mail;
 use crate::context::OutgoingMessage;
@@ -13,6 +13,7 @@ use crate::message::{CorrelationId, MessageId, Payload};
 use crate::persistent_message::message_flags::FLAG_REQUIRES_RESPONSE;
 use crate::registry::SourceLocation;
 use crate::runtime::{ActorRef, Fault};
+use crate::telemetry::{LatencyHistogram, TelemetrySnapshot};
 
 pub use ringkernel_abi::wire as numbers;
 
@@ -166,6 +167,25 @@ impl Event<'_> {
     pub fn spent(&self) -> Option<Spent> {
         let &[drawn, overdrawn, payer] = self.words else { return None };
         Some(Spent { drawn, overdrawn, payer })
+    }
+
+    /// What [`EVENT_TALLY`](at::EVENT_TALLY) says. `None` when its words are not as many as that takes, or name no magnitude.
+    pub fn tally(&self) -> Option<Tally> {
+        let (sums, magnitudes) = self.words.split_at_checked(at::TALLY_SUMS as usize)?;
+        let pair = |at: usize| u64::from(sums[at]) | u64::from(sums[at + 1]) << 32;
+        let mut counts = [0; at::LATENCY_BUCKETS as usize];
+        let (magnitudes, []) = magnitudes.as_chunks() else { return None };
+        for &[magnitude, count] in magnitudes {
+            *counts.get_mut(magnitude as usize)? = u64::from(count);
+        }
+        let mut handled = TelemetrySnapshot {
+            histogram: LatencyHistogram::from_counts(counts),
+            ..TelemetrySnapshot::default()
+        };
+        handled.buffer.messages_processed = u64::from(self.argument);
+        handled.buffer.total_latency_ns = pair(3);
+        (handled.buffer.min_latency_ns, handled.buffer.max_latency_ns) = (pair(5), pair(7));
+        Some(Tally { handled, sent: sums[0], taken_ns: pair(1) })
     }
 
     /// What [`EVENT_OVERSIZED`](at::EVENT_OVERSIZED) says. `None` when its words are too few, or name no type.

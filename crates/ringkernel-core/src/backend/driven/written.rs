@@ -5,6 +5,7 @@ use crate::backend::{AnswerTo, Mail};
 use crate::context::{MessageOrigin, OutgoingMessage};
 use crate::message::MessageEnvelope;
 use crate::runtime::{ActorRef, Answer, Fault};
+use crate::telemetry::TelemetrySnapshot;
 
 /// A message that a device has written.
 #[derive(Debug)]
@@ -103,6 +104,17 @@ pub struct Handled {
     pub ends: bool,
     /// What its handler has done.
     pub deeds: Deeds,
+}
+
+/// What a device says of messages from kernels of which there was nothing to say but that they were handled.
+#[derive(Debug, Clone)]
+pub struct Tally {
+    /// How many there were, and their latencies.
+    pub handled: TelemetrySnapshot,
+    /// Messages that their handlers have sent.
+    pub sent: u32,
+    /// How long their handlers took together, in nanoseconds.
+    pub taken_ns: u64,
 }
 
 /// What a device says of a message whose handler could not finish.
