@@ -1,54 +1,42 @@
-// What the device tells the host: packets of words, cut into lines of 64 bytes. Each line has its own sequence number, the number
-// of the line over all laps plus 1, so that no line is taken for what lay there a lap before.
+// What the device tells the host: packets of words, cut into units of 16 bytes. Each unit has its own sequence number, the number of the
+// unit over all laps plus 1, so that none is taken for what lay there a lap before, and none needs an order to another.
 
-#define RK_LINE_WORDS 15u
+#define RK_UNIT_WORDS 3u
 
-// Waits until the host has read so far that line `number` may be written. The host reads always, also while the grid stops.
-RK_FN void rk_await_line(rk_world* world, rk_u32 number) {
-    const rk_u32* consumed = rk_at(world, G_EGRESS_READ);
-    while (number - rk_load_acquire_gpu(consumed) >= world->egress_lines) {
+// Waits until the host has read so far that unit `number` may be written; `read` is how far it has, as far as is known. The host reads
+// always, also while the grid stops.
+RK_FN void rk_await_unit(rk_world* world, rk_u32 number, rk_u32* read) {
+    while (number - *read >= world->egress_units) {
         rk_pause(100u);
+        *read = rk_load_acquire_gpu(rk_at(world, G_EGRESS_READ));
     }
-}
-
-// Takes the numbers of lines for as many words.
-RK_FN rk_u32 rk_claim_lines(rk_world* world, rk_u32 words) {
-    rk_u32 lines = (words + RK_LINE_WORDS - 1u) / RK_LINE_WORDS;
-    return rk_add_relaxed_gpu(rk_at(world, G_EGRESS_WRITTEN), lines);
-}
-
-RK_FN rk_u32* rk_line(rk_world* world, rk_u32 number) {
-    return world->egress + (rk_u64)(number % world->egress_lines) * 16u;
 }
 
 // Writes a packet. One lane alone calls it with `lanes` 1, a warp with 32 and the same packet in all of its lanes. The first
 // word of the packet says how many words it has.
 RK_FN void rk_write_packet(rk_world* world, const rk_u32* packet, rk_u32 words, rk_u32 lane, rk_u32 lanes) {
-    rk_u32 first = 0u;
+    rk_u32 units = (words + RK_UNIT_WORDS - 1u) / RK_UNIT_WORDS, first = 0u, read = 0u;
     if (lane == 0u) {
-        first = rk_claim_lines(world, words);
+        first = rk_add_relaxed_gpu(rk_at(world, G_EGRESS_WRITTEN), units);
+        read = rk_load_acquire_gpu(rk_at(world, G_EGRESS_READ));
     }
     if (lanes > 1u) {
         first = __shfl_sync(0xffffffffu, first, 0);
     }
-    for (rk_u32 start = 0u; start < words; start += RK_LINE_WORDS) {
-        rk_u32 number = first + start / RK_LINE_WORDS;
-        rk_u32* line = rk_line(world, number);
+    for (rk_u32 start = 0u; start < units; start += lanes) {
         if (lane == 0u) {
-            rk_await_line(world, number);
+            rk_await_unit(world, first + (start + lanes < units ? start + lanes : units) - 1u, &read);
         }
         if (lanes > 1u) {
             __syncwarp();
         }
-        for (rk_u32 word = lane; word < RK_LINE_WORDS; word += lanes) {
-            line[1u + word] = start + word < words ? packet[start + word] : 0u;
-        }
-        // All lanes have stored before one of them releases.
-        if (lanes > 1u) {
-            __syncwarp();
-        }
-        if (lane == 0u) {
-            rk_store_release_sys(line, number + 1u);
+        if (start + lane < units) {
+            rk_u32 unit[RK_UNIT_WORDS + 1u], word = (start + lane) * RK_UNIT_WORDS, number = first + start + lane;
+            for (rk_u32 i = 0u; i < RK_UNIT_WORDS; i += 1u) {
+                unit[i] = word + i < words ? packet[word + i] : 0u;
+            }
+            unit[RK_UNIT_WORDS] = number + 1u;
+            rk_store_unit_release_sys(world->egress + (rk_u64)(number % world->egress_units) * 4u, unit);
         }
     }
 }

@@ -30,9 +30,9 @@ words! {
     G_RESUMED = 18;
     /// Workers that have left since the grid was asked to stop.
     G_LEFT = 19;
-    /// Lines of the egress whose numbers were taken.
+    /// Units of the egress whose numbers were taken.
     G_EGRESS_WRITTEN = 32;
-    /// Lines of the egress that the host has read.
+    /// Units of the egress that the host has read.
     G_EGRESS_READ = 48;
     /// What the device's timer lacks to the nanoseconds since 1970, two words.
     G_CLOCK_OFFSET = 64;
@@ -47,7 +47,7 @@ words! {
     // The first four are looked at together, with the order of the last.
     /// Not 0: the grid is to fail at once, and with it the context. The last resort when a handler does not return.
     BOARD_TRAP = 0;
-    /// Lines of the egress that the host has read.
+    /// Units of the egress that the host has read.
     BOARD_EGRESS_READ = 3;
     /// The launch of the grid that has started.
     BOARD_STARTED = 16;

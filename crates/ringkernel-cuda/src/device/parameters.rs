@@ -31,7 +31,7 @@ parameters! {
     arena: u64 = "rk_u32*";
     /// From the host: units of 16 bytes, three words and a sequence number.
     ingress: u64 = "const rk_u32*";
-    /// To the host: lines of 64 bytes, a sequence number and fifteen words.
+    /// To the host: units like these.
     egress: u64 = "rk_u32*";
     /// How far each side has read, heartbeats, what each worker does.
     board: u64 = "rk_u32*";
@@ -45,7 +45,7 @@ parameters! {
     epoch: u32 = "rk_u32";
     /// Powers of two.
     ingress_units: u32 = "rk_u32";
-    egress_lines: u32 = "rk_u32";
+    egress_units: u32 = "rk_u32";
     /// Places for actors.
     places: u32 = "rk_u32";
     records: u32 = "rk_u32";

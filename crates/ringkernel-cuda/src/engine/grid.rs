@@ -119,7 +119,7 @@ impl World {
             status: self.status.device_address(),
             epoch: self.parameters.epoch.wrapping_add(1).max(1),
             ingress_units: self.ingress.units(),
-            egress_lines: self.egress.lines(),
+            egress_units: self.egress.units(),
             records: regions.records.at,
             shared: regions.shared.at,
             ready: regions.ready.at,

@@ -101,29 +101,31 @@ fn run_with(case: &str, plant: &str) -> (Option<ExitStatus>, String) {
 
 #[test]
 fn a_publication_without_release_is_found() {
-    let text = "rk_store_release_sys(line, number + 1u);";
-    check("relaxed", text, "rk_store_relaxed_sys(line, number + 1u);", Found::Watched);
+    let text = "rk_store_release_gpu(turn->shared + S_RUN,";
+    check("relaxed", text, "rk_store_relaxed_gpu(turn->shared + S_RUN,", Found::Watched);
 }
 
 #[test]
 fn lanes_that_do_not_meet_before_one_publishes_are_found() {
-    let text = "        // All lanes have stored before one of them releases.\n        if (lanes > 1u) {";
-    check("meeting", text, "        if (lanes > 32u) {", Found::Noticed);
+    let text =
+        "        // What other lanes have written is published by the first one.\n        __syncwarp();\n";
+    // The others are late.
+    let late = "        for (rk_u64 now = rk_globaltimer(); lane == 1u && rk_globaltimer() - now < 20000ull;) {\n        }\n";
+    check("meeting", text, late, Found::Noticed);
 }
 
 #[test]
 fn a_scope_that_does_not_reach_the_host_is_found() {
-    let text = "rk_store_release_sys(line, number + 1u);";
+    let text = "rk_store_release_sys(world->board + BOARD_BEATS, beats);";
     let words = "scope has to be the system's";
-    check("scope", text, "rk_store_release_gpu(line, number + 1u);", Found::Reported(words));
+    check("scope", text, "rk_store_release_gpu(world->board + BOARD_BEATS, beats);", Found::Reported(words));
 }
 
 #[test]
 fn a_number_that_is_published_before_its_words_is_found() {
-    let text = "            rk_await_line(world, number);\n";
-    let early =
-        "            rk_await_line(world, number);\n            rk_store_release_sys(line, number + 1u);\n";
-    check("early", text, early, Found::Noticed);
+    let text = "        rk_store_relaxed_gpu(slot + READY_ACTOR, actor);\n";
+    let number = "        rk_store_release_gpu(slot + READY_NUMBER, ticket + 1u);\n";
+    check("early", text, &format!("{number}        rk_pause(20u);\n{text}"), Found::Noticed);
 }
 
 #[test]
