@@ -117,8 +117,10 @@ fn more_memory_than_there_is_is_refused_with_its_size() {
 fn copies_run_beside_a_grid_and_memory_waits_for_its_end() {
     let Some(context) = context() else { return };
     let stream = context.stream().unwrap();
+    // More than the tests beside this one have at a time, since the device says what all of them have left.
+    const LARGE: usize = 256 << 20;
     let (kept, dropped) =
-        (DeviceBuffer::zeroed(&context, MANY).unwrap(), DeviceBuffer::zeroed(&context, 64 << 20).unwrap());
+        (DeviceBuffer::zeroed(&context, MANY).unwrap(), DeviceBuffer::zeroed(&context, LARGE).unwrap());
     let free = |context: &Context| context.memory().unwrap().0;
     let running = Running::start(&context);
     let (written, mut bytes) = (pattern(MANY), vec![0; MANY]);
@@ -133,8 +135,8 @@ fn copies_run_beside_a_grid_and_memory_waits_for_its_end() {
     let before = free(&context);
     drop(dropped);
     assert_eq!(running.double(5), 10, "dropping did not wait");
-    assert_eq!(free(&context), before, "it is not freed under the grid");
+    assert!(free(&context) < before + LARGE / 2, "it is not freed under the grid");
     running.stop();
-    assert!(free(&context) >= before + (64 << 20), "it is freed when the grid has been seen to end");
+    assert!(free(&context) > before + LARGE / 2, "it is freed when the grid has been seen to end");
     kept.write(&running.stream, 0, &[1]).unwrap();
 }
