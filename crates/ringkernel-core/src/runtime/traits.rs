@@ -38,9 +38,9 @@ pub trait RingKernelRuntime: Send + Sync {
     /// gives the launch up, and the instance ends.
     ///
     /// On a device, the first instance of a kernel has its program compiled, unless that was done before. Launches that wait for theirs at
-    /// the same time share one, so begin them together. On CUDA the other kernels go on meanwhile, and stop for a moment when the program is
-    /// there. On WebGPU hosts and the kernels of this runtime have nothing from each other for as long as it takes: launch kernels before
-    /// there is work for them.
+    /// the same time share one, so begin them together. The other kernels go on meanwhile, and stop for a moment when the program is
+    /// there: on CUDA for as long as the driver takes to load it, on WebGPU for its first run, in which some drivers compile. With those,
+    /// launch kernels before there is work for them.
     ///
     /// # Errors
     /// When no such kernel is registered, the id is taken, an option has an impossible value, the backend lacks

@@ -6,11 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ringkernel_core::backend::driven::{Actor, Requests, Shared};
+use ringkernel_core::backend::driven::{Actor, Backlog, Requests, Shared};
 use ringkernel_core::sync::atomic::Ordering;
 
+use super::need::{Need, Shape};
 use super::placing::Members;
-use super::program::{Programs, Shape};
+use super::program::Programs;
 use super::resident::Resident;
 use super::runtime::Work;
 use super::submission::Turns;
@@ -27,7 +28,9 @@ pub(crate) struct Driver {
     pub(super) shared: Arc<Shared>,
     pub(super) work: Arc<Work>,
     pub(super) world: World,
-    pub(super) programs: Programs,
+    pub(super) programs: Arc<Programs>,
+    /// Launches that wait for a program.
+    pub(super) backlog: Backlog<Need, Programs>,
     pub(super) residents: BTreeMap<u32, Resident>,
     /// The table of what each actor is fed, by index; see `FEED_AT`.
     pub(super) rows: Vec<u32>,
@@ -44,15 +47,17 @@ pub(crate) struct Driver {
     pub(super) is_blocked: bool,
     /// Whether events came of the last submission.
     pub(super) progressed: bool,
+    pub(super) stopping: Option<Instant>,
 }
 
 impl Driver {
     pub(crate) fn new(shared: Arc<Shared>, work: Arc<Work>, world: World, programs: Programs) -> Self {
         Self {
+            backlog: Backlog::new(&shared, "ringkernel-naga"),
             shared,
             work,
             world,
-            programs,
+            programs: Arc::new(programs),
             residents: BTreeMap::new(),
             rows: Vec::new(),
             hot: BTreeMap::new(),
@@ -62,6 +67,7 @@ impl Driver {
             has_more: false,
             is_blocked: false,
             progressed: false,
+            stopping: None,
         }
     }
 
@@ -73,15 +79,26 @@ impl Driver {
             .unwrap_or_else(|panic| Err(DeviceError::panicked(&*panic)));
         if let Err(error) = ended {
             tracing::error!(%error, "the device of the runtime is lost");
+            let error = error.of(self.shared.backend);
             self.residents.clear();
-            self.shared.lose(&error.of(self.shared.backend));
+            self.backlog.lose(&error);
+            self.shared.lose(&error);
         }
+        let until = self.stopping.unwrap_or_else(Instant::now) + self.shared.config.shutdown_timeout;
+        self.into_backlog().end(until);
+    }
+
+    /// Gives up everything else, and with it the device's memory.
+    fn into_backlog(self) -> Backlog<Need, Programs> {
+        self.backlog
     }
 
     fn run_until_stopped(&mut self) -> Result<(), DeviceError> {
         loop {
             let requests = self.next_requests();
-            let stopping = requests.stopping;
+            if requests.stopping && self.stopping.is_none() {
+                self.stopping = Some(Instant::now());
+            }
             for launch in requests.launches {
                 self.launch(launch)?;
             }
@@ -90,12 +107,16 @@ impl Driver {
                 actor.scheduled.swap(false, Ordering::AcqRel);
                 self.look_at(actor)?;
             }
+            self.work_off()?;
             if self.is_needed() {
                 let shared = self.shared.clone();
                 let _work = shared.begin_work();
                 self.tick()?;
             }
-            if stopping && self.residents.is_empty() && self.shared.directory.actors().is_empty() {
+            if self.stopping.is_some()
+                && self.residents.is_empty()
+                && self.shared.directory.actors().is_empty()
+            {
                 return Ok(());
             }
         }

@@ -7,12 +7,13 @@
 //! - `placing`: actors are put into device memory; `states`: they pause, close and end
 //! - `submission`: turns; `feed`: what they are given; `results`: what they leave; `account`: what the host makes of it
 //! - `resident`: an actor in device memory; `world`: device memory; `memory`: what lies where in it
-//! - `program`: device programs
+//! - `program`: device programs; `need`: what an actor needs of them
 
 mod account;
 mod driver;
 mod feed;
 mod memory;
+mod need;
 mod placing;
 mod program;
 mod resident;

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use ringkernel_core::Result;
 use ringkernel_core::backend::driven::{Actor, Launch};
-use ringkernel_core::dead_letter::DeadLetterReason;
 use ringkernel_core::sync::atomic::Ordering;
 
 use super::driver::Driver;
 use super::memory::Region;
-use super::program::Shape;
+use super::need::{Need, Shape};
+use super::program::Programs;
 use super::resident::Resident;
-use crate::device::DeviceError;
-use crate::shader::{self, layout as at};
+use crate::device::{DeviceError, Pipeline};
+use crate::shader::layout as at;
 
 /// The actors of one cooperative program.
 #[derive(Default)]
@@ -22,66 +21,100 @@ pub(crate) struct Members {
 }
 
 impl Driver {
+    /// Puts an actor into device memory, or sets it aside until there are programs for it.
     pub(super) fn launch(&mut self, launch: Launch) -> Result<(), DeviceError> {
-        let Launch { actor, state, done } = launch;
-        let outcome = match self.launch_now(&actor, state) {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                let _ = done.send(Err(error.clone().of(self.shared.backend)));
-                return Err(error);
-            }
-        };
-        if let Err(error) = &outcome {
-            actor.close_mailbox(DeadLetterReason::KernelTerminated, error);
-            actor.retire();
+        let need = Need::of(&launch.actor);
+        if let Some((kernel, shape)) = self.programs.find(&need) {
+            return self.place(launch, kernel, shape);
         }
-        // Whoever launches may have given up, and the actor ends then.
-        let _ = done.send(outcome);
-        // Its name is known already, so somebody may have terminated it.
+        let actor = launch.actor.clone();
+        self.backlog.set_aside(need, launch);
+        // It may have been given up before it was set aside.
         self.look_at(actor)
     }
 
-    /// The outer error is one that the device does not survive; after the inner one everything is as before.
-    fn launch_now(&mut self, actor: &Arc<Actor>, state: Vec<u8>) -> Result<Result<()>, DeviceError> {
-        let before = (!self.programs.knows(actor.kernel)).then(|| self.programs.clone());
-        let Err(error) = self.place(actor, state) else { return Ok(Ok(())) };
-        if let Some(loss) = self.world.device.lost() {
-            return Err(DeviceError::Lost(loss.clone()));
+    /// Takes the programs that were made beside, with those who wait for them, and has the next ones made.
+    pub(super) fn work_off(&mut self) -> Result<(), DeviceError> {
+        if self.stopping.is_some() {
+            self.backlog.shut_down();
         }
-        tracing::warn!(kernel = actor.id().as_str(), %error, "the device does not take a kernel");
-        self.take_out(actor.address().index())?;
-        if let Some(before) = before {
+        match self.backlog.made() {
+            // Those who have waited for them may all have given up.
+            Some((needs, Ok(programs))) if self.backlog.is_waiting_for(&needs) => {
+                self.adopt(&needs, programs)?;
+            }
+            Some((needs, Err(error))) => {
+                self.world.device.check_alive()?;
+                self.backlog.refuse(&needs, &error);
+                self.write_names()?;
+            }
+            _ => {}
+        }
+        let programs = &self.programs;
+        self.backlog.make(|needs| {
+            let (programs, needs) = (programs.clone(), needs.to_vec());
+            move || programs.with(&needs)
+        });
+        Ok(())
+    }
+
+    /// Takes programs that were made for these needs, and launches who can be launched with them.
+    fn adopt(&mut self, needs: &[Need], mut programs: Programs) -> Result<(), DeviceError> {
+        let cold = programs.take_cold();
+        let before = std::mem::replace(&mut self.programs, Arc::new(programs));
+        if let Err(error) = self.install(&cold) {
+            self.world.device.check_alive()?;
             // Its tables have room in those that there are.
             self.programs = before;
             self.write_routes()?;
-            self.write_names()?;
+            self.backlog.refuse(needs, &error.of(self.shared.backend));
+            return self.write_names();
         }
-        Ok(Err(error))
+        let programs = self.programs.clone();
+        while let Some((need, launch)) = self.backlog.take(|need| programs.find(need).is_some()) {
+            let (kernel, shape) = programs.find(&need).expect("it was chosen for that");
+            self.place(launch, kernel, shape)?;
+        }
+        Ok(())
     }
 
-    /// Puts an actor into device memory, with its programs.
-    fn place(&mut self, actor: &Arc<Actor>, state: Vec<u8>) -> Result<()> {
-        let backend = self.shared.backend;
-        let of = |error: DeviceError| error.of(backend);
-        let mail = if actor.options.enable_k2k { shader::Mail::Between } else { shader::Mail::Alone };
-        let (kernel, is_new) = self.programs.add(actor.kernel, mail)?;
-        let shape = Shape::of(kernel, actor);
-        if let Some(shape) = shape {
-            self.programs.add_block(shape)?;
-        }
-        for pipeline in self.programs.take_cold() {
-            self.warm_up(&pipeline).map_err(of)?;
-        }
-        if is_new || shape.is_some() {
-            self.write_routes().map_err(of)?;
-        }
-        self.write_names().map_err(of)?;
+    /// Runs programs that have never run, and has the device go by what the present ones handle.
+    fn install(&mut self, cold: &[Pipeline]) -> Result<(), DeviceError> {
+        cold.iter().try_for_each(|pipeline| self.warm_up(pipeline))?;
+        self.write_routes()
+    }
+
+    /// Puts an actor into device memory. The error is one that the device does not survive; what else goes wrong is told to whoever
+    /// launches, and everything is as before.
+    fn place(&mut self, mut launch: Launch, kernel: usize, shape: Option<Shape>) -> Result<(), DeviceError> {
+        let state = std::mem::take(&mut launch.state);
+        let Err(error) = self.try_to_place(&launch.actor, state, kernel, shape) else {
+            // Whoever launches may have given up, and the actor ends then.
+            let _ = launch.done.send(Ok(()));
+            // Its name is known already, so somebody may have terminated it.
+            return self.look_at(launch.actor);
+        };
+        self.world.device.check_alive()?;
+        tracing::warn!(kernel = launch.actor.id().as_str(), %error, "the device does not take a kernel");
+        self.take_out(launch.actor.address().index())?;
+        launch.fail(error.of(self.shared.backend));
+        self.write_names()
+    }
+
+    fn try_to_place(
+        &mut self,
+        actor: &Arc<Actor>,
+        state: Vec<u8>,
+        kernel: usize,
+        shape: Option<Shape>,
+    ) -> Result<(), DeviceError> {
+        self.write_names()?;
         let index = actor.address().index();
         if let Some(shape) = shape {
-            self.join_block(index, shape).map_err(of)?;
+            self.join_block(index, shape)?;
         }
-        let resident = Resident::new(&mut self.world, &self.programs, actor.clone(), kernel, shape, state);
-        self.residents.insert(index, resident.map_err(of)?);
+        let resident = Resident::new(&mut self.world, &self.programs, actor.clone(), kernel, shape, state)?;
+        self.residents.insert(index, resident);
         self.rows.resize((self.world.places * at::FEED_WORDS) as usize, 0);
         self.publish_memory();
         Ok(())

@@ -6,39 +6,15 @@ use std::collections::HashMap;
 use ringkernel_codegen::link::{self, KernelSource};
 use ringkernel_codegen::print::{KernelFacts, PayloadBytes, kernel_facts};
 use ringkernel_codegen::{ir, wgsl};
-use ringkernel_core::backend::driven::{Actor, wire};
+use ringkernel_core::backend::driven::wire;
 use ringkernel_core::registry::KernelRegistration;
-use ringkernel_core::runtime::{Backend, LaunchOptions};
+use ringkernel_core::runtime::Backend;
 use ringkernel_core::{Result, RingKernelError};
 
+use super::need::{Need, Shape};
 use crate::device::{Device, Layout, Pipeline, ProgramText};
 use crate::shader::layout as at;
 use crate::shader::{self, Mail};
-
-/// How a cooperative kernel is launched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Shape {
-    pub(crate) kernel: usize,
-    pub(crate) block_size: u32,
-    pub(crate) grid_size: u32,
-    pub(crate) shared_memory: u32,
-}
-
-impl Shape {
-    /// How the lanes of this actor, which runs the kernel of this number, run; `None` for a scalar kernel.
-    pub(crate) fn of(kernel: usize, actor: &Actor) -> Option<Self> {
-        let (registered, options) = (actor.kernel, &actor.options);
-        registered.is_cooperative().then(|| Self {
-            kernel,
-            block_size: options
-                .block_size
-                .or(registered.block_size)
-                .unwrap_or(LaunchOptions::DEFAULT_BLOCK_SIZE),
-            grid_size: options.grid_size.or(registered.grid_size).unwrap_or(1),
-            shared_memory: options.shared_memory as u32,
-        })
-    }
-}
 
 /// Clones share what is compiled.
 #[derive(Clone)]
@@ -80,33 +56,68 @@ impl Programs {
         }
     }
 
-    /// The number of a kernel, whose program is made if need be. True when it was.
+    /// Programs that meet these needs as well, made on whatever thread calls this.
     ///
     /// # Errors
-    /// [`RingKernelError::Unsupported`] with what the device, or the language of devices, lacks.
-    pub(crate) fn add(&mut self, kernel: &'static KernelRegistration, mail: Mail) -> Result<(usize, bool)> {
-        if let Some(number) = self.kernels.iter().position(|known| std::ptr::eq(*known, kernel)) {
-            if mail == Mail::Between && self.mail == Mail::Alone {
-                self.let_reach()?;
+    /// [`RingKernelError::Unsupported`] with what the device, or the language of devices, lacks;
+    /// [`RingKernelError::ProgramRefused`] with the compiler's words; [`RingKernelError::DeviceLost`].
+    pub(crate) fn with(&self, needs: &[Need]) -> Result<Self> {
+        let mut programs = self.clone();
+        let can_reach = needs.iter().any(|need| need.mail == Mail::Between);
+        let mail = if can_reach { Mail::Between } else { self.mail };
+        let mut kernels: Vec<&'static KernelRegistration> = Vec::new();
+        for Need { kernel, .. } in needs {
+            let is_new = self.number(kernel).is_none();
+            if is_new && !kernels.iter().any(|other| std::ptr::eq(*other, *kernel)) {
+                kernels.push(kernel);
             }
-            return Ok((number, false));
         }
+        if !kernels.is_empty() {
+            programs.add(&kernels, mail)?;
+        } else if mail != self.mail {
+            programs.let_reach()?;
+        }
+        for need in needs {
+            let shape = programs.number(need.kernel).and_then(|number| need.shape(number));
+            if let Some(shape) = shape {
+                programs.add_block(shape)?;
+            }
+        }
+        Ok(programs)
+    }
+
+    /// The number of the kernel that is needed, and how it is launched, if the programs meet the need.
+    pub(crate) fn find(&self, need: &Need) -> Option<(usize, Option<Shape>)> {
+        let number = self.number(need.kernel)?;
+        let shape = need.shape(number);
+        let has_mail = need.mail == Mail::Alone || self.mail == Mail::Between;
+        let has_lanes = shape.is_none_or(|shape| self.blocks.contains_key(&shape));
+        (has_mail && has_lanes).then_some((number, shape))
+    }
+
+    /// The number of a kernel that is in the programs.
+    fn number(&self, kernel: &KernelRegistration) -> Option<usize> {
+        self.kernels.iter().position(|known| std::ptr::eq(*known, kernel))
+    }
+
+    fn add(&mut self, kernels: &[&'static KernelRegistration], mail: Mail) -> Result<()> {
         let mut sources = self.sources.clone();
-        sources.push(kernel.on_device(self.backend)?);
+        for kernel in kernels {
+            sources.push(kernel.on_device(self.backend)?);
+        }
         let module = link::link(&sources).map_err(|error| self.unsupported(error.to_string()))?;
         self.check_grown(&module);
         let options = self.options(wgsl::Kernels::Scalar);
         let program =
-            wgsl::print(&module, &options).map_err(|lacking| self.lacking(kernel, lacking.feature))?;
+            wgsl::print(&module, &options).map_err(|lacking| self.lacking(kernels, lacking.feature))?;
         let facts = kernel_facts(&module);
         // What is published leaves an actor as messages to others do.
         let publishes = facts.iter().any(|facts| facts.publishes);
-        let mail = if publishes || self.mail == Mail::Between { Mail::Between } else { mail };
+        let mail = if publishes { Mail::Between } else { mail };
         self.set_tick(&with_dispatch(&program), mail)?;
         for (number, handler) in (0..).zip(&program.handlers) {
             self.handlers.insert((handler.kernel, handler.message.0), number);
         }
-        let number = self.kernels.len();
         self.facts = facts;
         let types = (0..).zip(&module.messages);
         self.types = types
@@ -114,10 +125,10 @@ impl Programs {
                 (message.type_id, wire::DeviceType { number, handler_id: message.handler_id.unwrap_or(0) })
             })
             .collect();
-        self.kernels.push(kernel);
+        self.kernels.extend(kernels);
         self.sources = sources;
         self.module = module;
-        Ok((number, true))
+        Ok(())
     }
 
     /// Compiles the program of all actors, unless it is the one that there is; and those of cooperative kernels again, if they have to be
@@ -147,10 +158,7 @@ impl Programs {
     }
 
     /// The program of a cooperative kernel launched like this.
-    ///
-    /// # Errors
-    /// As [`add`](Self::add).
-    pub(crate) fn add_block(&mut self, shape: Shape) -> Result<()> {
+    fn add_block(&mut self, shape: Shape) -> Result<()> {
         if self.blocks.contains_key(&shape) {
             return Ok(());
         }
@@ -164,17 +172,12 @@ impl Programs {
         let kernels = wgsl::Kernels::Cooperative { kernel, block_size, grid_size, shared_memory };
         let options = self.options(kernels);
         let program = wgsl::print(&self.module, &options)
-            .map_err(|lacking| self.lacking(self.kernels[kernel], lacking.feature))?;
+            .map_err(|lacking| self.lacking(&self.kernels[kernel..=kernel], lacking.feature))?;
         for (number, handler) in (0..).zip(&program.handlers) {
             self.handlers.insert((handler.kernel, handler.message.0), number);
         }
         let text = shader::block(&with_dispatch(&program), block_size, mail);
         self.compile(self.kernels[kernel].id, &text, shader::BLOCK_ENTRY)
-    }
-
-    /// Whether there is a program with this kernel.
-    pub(crate) fn knows(&self, kernel: &KernelRegistration) -> bool {
-        self.kernels.iter().any(|known| std::ptr::eq(*known, kernel))
     }
 
     pub(crate) fn tick(&self) -> Option<&Pipeline> {
@@ -266,8 +269,10 @@ impl Programs {
         );
     }
 
-    fn lacking(&self, kernel: &KernelRegistration, feature: String) -> RingKernelError {
-        self.unsupported(format!("{feature}, which kernel `{}` uses", kernel.id))
+    /// What is refused to several kernels is asked for again for each.
+    fn lacking(&self, kernels: &[&KernelRegistration], feature: String) -> RingKernelError {
+        let ids: Vec<_> = kernels.iter().map(|kernel| kernel.id).collect();
+        self.unsupported(format!("{feature}, which kernel `{}` uses", ids.join("`, `")))
     }
 
     fn unsupported(&self, feature: String) -> RingKernelError {

@@ -8,7 +8,8 @@ use ringkernel_core::message::MessageId;
 use ringkernel_core::{Result, clock};
 
 use super::memory::{Region, SLOT_WORDS};
-use super::program::{Programs, Shape, payload_words};
+use super::need::Shape;
+use super::program::{Programs, payload_words};
 use super::world::World;
 use crate::device::DeviceError;
 use crate::shader::layout as at;

@@ -16,7 +16,7 @@ impl Driver {
         let index = actor.address().index();
         let Some(resident) = self.residents.get_mut(&index).filter(|found| Arc::ptr_eq(&found.actor, &actor))
         else {
-            return Ok(());
+            return if self.backlog.give_up(&actor) { self.write_names() } else { Ok(()) };
         };
         actor.flush_pending();
         actor.send_on();

@@ -155,7 +155,7 @@ impl Inner {
         watchdog.into_iter().for_each(Watchdog::stop);
         let driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
         if stuck.is_empty() {
-            // It has nothing more to do, and frees the device's memory.
+            // It frees the device's memory, and waits for a compiler that is at work, as long as it may.
             let _ = driver.map(JoinHandle::join);
             return Ok(());
         }
