@@ -125,6 +125,9 @@ pub trait Hosted: Deref<Target = Instance> + Send + Sync + Sized + 'static {
 
     /// Why it takes nothing and gives nothing any more.
     fn gone(&self) -> RingKernelError {
+        if let Some(loss) = self.lost() {
+            return loss;
+        }
         let kernel = self.id().to_string();
         match (self.state(), self.last_fault()) {
             (KernelState::Failed, Some(fault)) => RingKernelError::KernelFailed { kernel, fault },
