@@ -201,6 +201,11 @@ impl Ledger {
         self.journeys.is_empty() && self.calls.is_empty() && self.actors.iter().all(Actor::is_settled)
     }
 
+    /// Messages of hosts that an actor has been sent since this number was given, and that have no end.
+    pub(crate) fn waiting_since(&self, actor: usize, first: u64) -> usize {
+        self.actors[actor].asked.iter().filter(|asked| asked.value > first).count()
+    }
+
     /// What has yet to come to its end, in words.
     pub(crate) fn unsettled(&self) -> String {
         let actors = self.actors.iter().enumerate().filter(|(_, actor)| !actor.is_settled());
