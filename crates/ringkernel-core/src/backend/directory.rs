@@ -174,11 +174,19 @@ impl<A: Deref<Target = Instance>> Directory<A> {
 
     /// All actors, sorted by id.
     pub fn actors(&self) -> Vec<Arc<A>> {
-        let names = read(&self.names);
-        let mut actors: Vec<_> = names.values().flatten().filter_map(|(_, actor)| actor.clone()).collect();
-        drop(names);
+        let mut actors = self.actors_in_any_order();
         actors.sort_by(|a, b| a.id().cmp(b.id()));
         actors
+    }
+
+    /// All actors. Of many, most of the time goes into sorting them.
+    pub fn actors_in_any_order(&self) -> Vec<Arc<A>> {
+        read(&self.names).values().flatten().filter_map(|(_, actor)| actor.clone()).collect()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        read(&self.names).values().flatten().all(|(_, actor)| actor.is_none())
     }
 
     /// The names of a tenant's actors, sorted.

@@ -180,7 +180,7 @@ impl<A: Hosted> Host<A> {
     pub fn metrics(&self) -> RuntimeMetrics {
         let retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
         let mut traffic = *retired;
-        let actors = self.directory.actors();
+        let actors = self.directory.actors_in_any_order();
         drop(retired);
         actors.iter().for_each(|actor| traffic.add(actor.traffic()));
         let dead_letters = self.dead_letters.counts();

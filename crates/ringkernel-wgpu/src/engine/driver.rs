@@ -113,10 +113,7 @@ impl Driver {
                 let _work = shared.begin_work();
                 self.tick()?;
             }
-            if self.stopping.is_some()
-                && self.residents.is_empty()
-                && self.shared.directory.actors().is_empty()
-            {
+            if self.stopping.is_some() && self.residents.is_empty() && self.shared.directory.is_empty() {
                 return Ok(());
             }
         }

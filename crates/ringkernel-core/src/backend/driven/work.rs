@@ -43,7 +43,7 @@ impl Shared {
         if u128::from(at_work_ns) <= self.config.watchdog.as_nanos() {
             return;
         }
-        for actor in self.directory.actors() {
+        for actor in self.directory.actors_in_any_order() {
             let Some(running_for) = actor.stuck_for(now_ns) else { continue };
             let since_ns = actor.working_since_ns();
             if actor.reported_ns.swap(since_ns, Ordering::Relaxed) != since_ns {
