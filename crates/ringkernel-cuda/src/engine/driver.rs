@@ -163,10 +163,7 @@ impl Driver {
             }
             self.check()?;
             self.leave_deserted()?;
-            if self.stopping.is_some()
-                && self.residents.is_empty()
-                && self.shared.directory.actors().is_empty()
-            {
+            if self.stopping.is_some() && self.residents.is_empty() && self.shared.directory.is_empty() {
                 return self.world.stop();
             }
         }
@@ -350,15 +347,16 @@ impl Driver {
             return Ok(());
         }
         let now_ns = clock::now_ns();
-        let mut earlier = std::mem::take(&mut self.hot);
-        let later = earlier.split_off(&std::mem::take(&mut self.next_fed));
-        let mut turns = later.into_iter().chain(earlier);
-        for index in turns.by_ref() {
+        let mut later = Vec::new();
+        for _ in 0..self.hot.len() {
+            // The others stay where they are: of many, only those are touched that are given something.
             if self.world.ingress.is_behind() {
-                self.hot.insert(index);
-                self.next_fed = index;
                 break;
             }
+            let next = self.hot.range(self.next_fed..).next().or_else(|| self.hot.first()).copied();
+            let Some(index) = next else { break };
+            self.hot.remove(&index);
+            self.next_fed = index.wrapping_add(1);
             let Some(resident) = self.residents.get_mut(&index) else { continue };
             let actor = resident.actor.clone();
             // Whoever is held up is looked at again when it is not.
@@ -382,7 +380,7 @@ impl Driver {
                         // Others have to be handled first.
                         inner.mailbox.put_back(mail);
                         drop(inner);
-                        self.hot.insert(index);
+                        later.push(index);
                         break;
                     }
                     Err(error) if error.is_fatal() => {
@@ -403,7 +401,7 @@ impl Driver {
             actor.tell_room();
             self.reckon_with(index);
         }
-        self.hot.extend(turns);
+        self.hot.extend(later);
         Ok(())
     }
 
