@@ -101,8 +101,10 @@ fn run_with(case: &str, plant: &str) -> (Option<ExitStatus>, String) {
 
 #[test]
 fn a_publication_without_release_is_found() {
-    let text = "rk_store_release_gpu(turn->shared + S_RUN,";
-    check("relaxed", text, "rk_store_relaxed_gpu(turn->shared + S_RUN,", Found::Watched);
+    let unit = "world->egress + (rk_u64)(number % world->egress_units) * 4u";
+    let relaxed =
+        format!("for (rk_u32 i = 0u; i < 4u; i += 1u) {{ rk_store_relaxed_sys({unit} + i, unit[i]); }}");
+    check("relaxed", &format!("rk_store_unit_release_sys({unit}, unit);"), &relaxed, Found::Watched);
 }
 
 #[test]
