@@ -19,9 +19,18 @@ case "$*" in
     *--list*) for n in 1 2 3 4 5 6 7 8 9 10 11; do echo "topic::case_$n: test"; done; exit ;;
 esac
 if [ -n "${HANG-}" ]; then setsid sleep "$HANG" & sleep "$HANG"; fi
+if [ -n "${PANICS-}" ]; then
+    echo "called unwrap() on Unsupported { what: grids }"
+    echo "test result: FAILED. 0 passed; 1 failed; 0 ignored"
+    exit 101
+fi
 count=0
 for word in "$@"; do case $word in *::*) count=$((count + 1)) ;; esac; done
+# The case that goes first is not told to do anything else.
+case "$*" in *lifecycle::*) EMPTY="" CRASHES="" ;; esac
+if [ -n "${EMPTY-}" ]; then count=0; fi
 echo "test result: ok. $count passed; 0 failed; 0 ignored"
+exit "${CRASHES:-0}"
 "#;
 
 /// Options of the tool go up to the program that it runs.
@@ -29,9 +38,11 @@ const SANITIZER: &str = r#"
 echo "========= COMPUTE-SANITIZER"
 if [ -n "${REFUSES-}" ]; then echo "========= Error: Device not supported. Please refer to the manual."; exit 1; fi
 while [ "${1#/}" = "$1" ]; do shift; done
-if [ -z "${IDLE-}" ]; then "$@"; fi
+code=0
+if [ -z "${IDLE-}" ]; then "$@"; code=$?; fi
 echo "========= ERROR SUMMARY: ${ERRORS-0} errors"
 [ "${ERRORS-0}" = 0 ] || exit 97
+exit "$code"
 "#;
 
 /// The bundle, unpacked into a folder that is removed in the end.
@@ -44,7 +55,7 @@ impl Bundle {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("ringkernel-script-{}-{number}", std::process::id()));
-        for inner in ["bin", "script", "programs"] {
+        for inner in ["bin", "script", "programs", "late"] {
             fs::create_dir_all(folder.join(inner)).unwrap();
         }
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bundle/script");
@@ -153,6 +164,37 @@ fn a_tool_that_runs_nothing_has_found_nothing_out() {
 }
 
 #[test]
+fn a_case_that_fails_is_not_a_tool_that_refuses() {
+    let bundle = Bundle::unpack();
+    let (succeeds, table) = bundle.run("memcheck", &[("PANICS", "1")]);
+    let (passed, failed, skipped, _) = row(&table, "memcheck");
+    assert_eq!((succeeds, passed, failed, skipped), (false, 0, 1, 0), "{table}");
+}
+
+#[test]
+fn a_lot_that_crashes_or_runs_no_test_counts_as_failed() {
+    for (variable, value, passed) in [("CRASHES", "139", 12), ("EMPTY", "1", 1)] {
+        let bundle = Bundle::unpack();
+        let (succeeds, table) = bundle.run("memcheck", &[(variable, value)]);
+        let remark = "0 errors found, 2 lots crashed or ran no test".into();
+        assert_eq!((succeeds, row(&table, "memcheck")), (false, (passed, 2, 0, remark)), "{table}");
+    }
+}
+
+#[test]
+fn numbers_may_begin_with_zeros_and_are_not_zero() {
+    let bundle = Bundle::unpack();
+    for option in ["--limits", "--within"] {
+        for refused in ["0", "00", "", "1s"] {
+            let status = bundle.script("device", &[]).args([option, refused]).status().unwrap();
+            assert_eq!(status.code(), Some(2), "{option} '{refused}'");
+        }
+        let (succeeds, table) = bundle.run(&format!("{option} 090 --cases case_[23] conformance"), &[]);
+        assert!(succeeds, "{table}");
+    }
+}
+
+#[test]
 fn what_hangs_is_ended_with_all_that_it_has_started_and_costs_no_other_part() {
     let bundle = Bundle::unpack();
     for part in ["conformance", "memcheck"] {
@@ -192,6 +234,26 @@ fn a_run_that_is_ended_leaves_no_process_and_says_what_it_has_found() {
     assert_eq!(row(&table, "device").0, 1);
     assert_eq!(row(&table, "conformance").3, "the run was ended");
     assert_eq!(row(&table, "all").1, 1);
+}
+
+#[test]
+fn a_run_that_is_ended_while_a_part_begins_ends_that_too() {
+    let bundle = Bundle::unpack();
+    // The command that marks a part comes to that only later.
+    let (begun, go_on) = (bundle.folder.join("begun"), bundle.folder.join("go-on"));
+    let wait = format!("while ! [ -e {} ]; do sleep 0.1; done", go_on.display());
+    let late = format!("echo $$ > {}; {wait}; exec /usr/bin/env \"$@\"", begun.display());
+    bundle.program("late/env", &late);
+    let path = format!("{}:{}", bundle.folder.join("late").display(), std::env::var("PATH").unwrap());
+    let mut script = bundle.script("conformance", &[("PATH", &path), ("HANG", "98764")]).spawn().unwrap();
+    let beginning = || fs::read_to_string(&begun).unwrap_or_default();
+    eventually("the part begins", || beginning().ends_with('\n'));
+    signal("TERM", &script);
+    assert!(!script.wait().unwrap().success());
+    assert_eq!(row(&bundle.table(), "conformance").3, "the run was ended");
+    let there = Path::new("/proc").join(beginning().trim()).exists();
+    fs::write(go_on, "").unwrap();
+    assert!(!there, "it would have gone on to run the part");
 }
 
 #[test]

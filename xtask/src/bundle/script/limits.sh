@@ -3,8 +3,8 @@
 # In the environment of every process of a part, whatever it has become a child of.
 mark="ringkernel-$$-$(date +%s)"
 
-# The part's process while there is one.
-running=""
+# The last process in the background that nobody has to end: a part's that is over, or the one that guards the run.
+over=""
 
 now() { date +%s; }
 
@@ -48,6 +48,8 @@ sweep() {
 # Ends the processes of a run that was killed and cannot do so itself: `run.sh --guard PROCESS MARK`, outside of its group.
 guard() {
     while is_there "$1"; do sleep 1; done
+    # What was about to begin then has the mark by now.
+    sleep 1
     sweep "$2"
 }
 
@@ -66,10 +68,9 @@ limited() {
     mkdir -p "$work"
     # In the background, because a shell hears of its own end only when it waits.
     (cd "$work" && exec env RINGKERNEL_RUN="$mark" timeout -k 10 "$limit" "$@") > "$log" 2>&1 &
-    running=$!
-    wait "$running"
+    wait "$!"
     code=$?
-    running=""
+    over=$!
     sweep "$mark" || held
     seconds=$(($(now) - began))
     rm -rf "$work"
@@ -92,7 +93,14 @@ held() {
 # Somebody ends the run: its processes go first.
 ended() {
     trap '' HUP INT TERM
+    began_part=""
+    if [ "$!" != "$over" ]; then
+        began_part=$!
+        # Where it has only just begun, it has no mark yet.
+        kill -KILL "$began_part" 2>/dev/null
+        wait "$began_part"
+    fi
     sweep "$mark"
-    if [ -n "$running" ]; then row "$part" "$(($(now) - began))" 0 1 0 "the run was ended"; fi
+    if [ -n "$began_part" ]; then row "$part" "$(($(now) - began))" 0 1 0 "the run was ended"; fi
     finish
 }

@@ -14,12 +14,14 @@ usage() {
     echo "parts: $all; only when named: $more"
 }
 
-# The value of an option that has to be a whole number.
+# The value of an option that has to be a whole number, of which 0 would be no limit at all.
 number() {
-    case $2 in
-        '' | *[!0-9]*) echo "$1 needs a whole number, and not '$2'" >&2; exit 2 ;;
+    # Zeros in front would make it octal.
+    value=${2#"${2%%[!0]*}"}
+    case $value in
+        '' | *[!0-9]*) echo "$1 needs a whole number above 0, and not '$2'" >&2; exit 2 ;;
     esac
-    echo "$2"
+    echo "$value"
 }
 
 out=${OUT:-./results}
@@ -101,11 +103,12 @@ finish() {
     exit "$code"
 }
 
-trap ended HUP INT TERM
 # Outside of this script's group, which may be killed as a whole.
 guardian="sh"
 if command -v setsid > /dev/null; then guardian="setsid sh"; fi
 $guardian "$0" --guard $$ "$mark" > /dev/null 2>&1 < /dev/null &
+over=$!
+trap ended HUP INT TERM
 
 # Sets `lot_passed`, `lot_failed` and `lot_skipped` to what a test harness has printed into a file, and its `code`, say.
 count_tests() {

@@ -51,18 +51,22 @@ sanitized_lot() {
     found=$(sed -n 's/^=* *ERROR SUMMARY: \([0-9]*\) error.*/\1/p' "$lot_log" | awk '{ sum += $1 } END { if (NR > 0) print sum }')
     count_tests "$lot_log"
     passed=$((passed + lot_passed)) failed=$((failed + lot_failed)) skipped=$((skipped + lot_skipped))
-    # A tool that says nothing has looked at nothing.
+    errors=$((errors + ${found:-0}))
     if [ -z "$found" ]; then
+        # A tool that says nothing has looked at nothing.
         failed=$((failed + 1)) silent=$((silent + 1))
-    else
-        errors=$((errors + found))
+    elif [ "$((found + lot_failed))" -eq 0 ]; then
+        # Nothing has failed, but the end may be a crash after the last test, or there was no test.
+        if [ "$code" -ne 0 ] || [ "$((lot_passed + lot_skipped))" -eq 0 ]; then
+            failed=$((failed + 1)) broken=$((broken + 1))
+        fi
     fi
 }
 
 # sanitized PART: the suite under the tool of this name
 sanitized() {
     part=$1 tool=$1 began_part=$(now)
-    passed=0 failed=0 skipped=0 errors=0 silent=0
+    passed=0 failed=0 skipped=0 errors=0 silent=0 broken=0
     : > "$out/$part.txt"
     sanitizer=$(find_sanitizer)
     if [ -z "$sanitizer" ]; then
@@ -72,7 +76,8 @@ sanitized() {
     fi
     until_s=$((began_part + PART_LIMIT * factor))
     sanitized_lot "$out/$part-lot.txt" "$LOT_LIMIT" "$FIRST_CASE"
-    refused=$(grep -i -m 1 -e 'not supported' -e 'unsupported' "$out/$part-lot.txt")
+    # In the words of the tool: tests have their own reasons to speak of what is unsupported.
+    refused=$(grep '^=========' "$out/$part-lot.txt" | grep -i -m 1 -e 'not supported' -e 'unsupported')
     if [ "$lot_passed" -eq 0 ]; then
         rm -f "$out/$part-lot.txt"
         seconds=$(($(now) - began_part))
@@ -97,5 +102,6 @@ sanitized() {
     rm -f "$out/$part-lot.txt" "$out/$part-lots.txt"
     what="$errors errors found"
     if [ "$silent" -gt 0 ]; then what="$what, $silent lots without a summary"; fi
+    if [ "$broken" -gt 0 ]; then what="$what, $broken lots crashed or ran no test"; fi
     row "$part" "$(($(now) - began_part))" "$passed" $((failed + errors)) "$skipped" "$what"
 }
