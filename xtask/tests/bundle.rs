@@ -182,6 +182,18 @@ fn a_lot_that_crashes_or_runs_no_test_counts_as_failed() {
 }
 
 #[test]
+fn what_a_benchmark_stopped_for_stands_in_its_remark() {
+    let bundle = Bundle::unpack();
+    bundle.program(
+        "bin/table",
+        "echo 'STOPPED: cuda-scale at 9 actors of 10: full'; echo '| a | **ringkernel**'",
+    );
+    let (succeeds, table) = bundle.run("bench-scale", &[]);
+    let remark = "stopped: cuda-scale at 9 actors of 10: full".into();
+    assert_eq!((succeeds, row(&table, "bench-scale")), (true, (1, 0, 0, remark)), "{table}");
+}
+
+#[test]
 fn numbers_may_begin_with_zeros_and_are_not_zero() {
     let bundle = Bundle::unpack();
     for option in ["--limits", "--within"] {

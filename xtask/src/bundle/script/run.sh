@@ -207,7 +207,9 @@ bench() {
     skipped=$(grep -c '^LEFT OUT' "$out/$part.txt")
     failed=0
     if [ "$code" -ne 0 ] || [ "$((passed + skipped))" -eq 0 ]; then failed=1; fi
-    row "$part" "$seconds" "$passed" "$failed" "$skipped" "$(remark)"
+    stopped=$(sed -n 's/^STOPPED: /stopped: /p' "$out/$part.txt" | tr -d '|' | cut -c1-100 | sed -n 1p)
+    said=$(remark)
+    row "$part" "$seconds" "$passed" "$failed" "$skipped" "$said${said:+${stopped:+; }}$stopped"
 }
 
 # Compares generated code with native Rust. The simulator needs a folder of its own, because it runs no code for devices.

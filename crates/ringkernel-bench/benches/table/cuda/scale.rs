@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use ringkernel::prelude::KernelHandle;
+use ringkernel::prelude::{KernelHandle, RingKernelError};
 use ringkernel_bench::comparison::{Against, Comparison, Contestant, Effort, Role, Target, Threads};
 use ringkernel_bench::cuda::card::Card;
 use ringkernel_bench::statistics::ns_each;
@@ -33,7 +33,7 @@ const HOP: usize = 4;
 
 pub(crate) fn all(effort: Effort, card: &Card) -> Comparison {
     let steps: &[(u64, &'static str)] = if effort == Effort::Proof { &SMALL_STEPS } else { &STEPS };
-    let (reached, end) = climb(steps);
+    let (reached, end) = climb(steps, more(effort));
     let largest = reached.last().map(|(_, name)| *name);
     Comparison {
         id: "cuda-scale",
@@ -68,11 +68,14 @@ pub(crate) fn all(effort: Effort, card: &Card) -> Comparison {
     }
 }
 
-/// Launches actors until there are as many as in the last step, or the device takes no more. Gives the steps that were reached, and
-/// says where it ended and why.
-fn climb<'a>(steps: &'a [(u64, &'static str)]) -> (&'a [(u64, &'static str)], String) {
+/// Launches actors until there are `more` than in the last step, or the device takes no more. Gives the steps that were reached, with
+/// room for as many more, and says where it ended and why.
+///
+/// # Panics
+/// When the device has room, and something else is wrong.
+fn climb<'a>(steps: &'a [(u64, &'static str)], more: u64) -> (&'a [(u64, &'static str)], String) {
     let ours = Ours::patient();
-    let most = steps.last().map_or(0, |(count, _)| *count);
+    let most = steps.last().map_or(0, |(count, _)| *count) + more;
     let mut ring = Vec::new();
     let stopped = ours.grow_ring(&mut ring, most).err();
     let there = ring.len() as u64;
@@ -81,9 +84,13 @@ fn climb<'a>(steps: &'a [(u64, &'static str)]) -> (&'a [(u64, &'static str)], St
     let Some(error) = stopped else {
         return (steps, format!("All {most} were launched."));
     };
+    assert!(
+        matches!(error, RingKernelError::ResourceExhausted { .. }),
+        "of {most} actors, {there} were launched: {error}"
+    );
     let end = format!("It stopped at {there} actors: {error}.");
     println!("STOPPED: cuda-scale at {there} actors of {most}: {error}");
-    let reached = steps.iter().take_while(|(count, _)| *count <= there).count();
+    let reached = steps.iter().take_while(|(count, _)| *count + more <= there).count();
     (&steps[..reached], end)
 }
 
@@ -120,9 +127,14 @@ fn figures(count: u64, effort: Effort) -> Vec<f64> {
     ]
 }
 
+/// How many are launched one by one.
+fn more(effort: Effort) -> u64 {
+    effort.count(MORE).max(4)
+}
+
 /// The median of the times that one launch takes, in nanoseconds.
 fn launch_more(ours: &Ours, ring: &mut Vec<KernelHandle>, effort: Effort) -> f64 {
-    let mut times: Vec<_> = (0..effort.count(MORE).max(4))
+    let mut times: Vec<_> = (0..more(effort))
         .map(|_| {
             let begin = Instant::now();
             ours.grow_ring(ring, ring.len() as u64 + 1).expect("there is room for some more");
