@@ -80,6 +80,7 @@ macro_rules! conformance_suite {
                 a_full_mailbox_hands_the_message_back
                 the_bands_share_the_capacity
                 a_send_waits_for_room
+                a_send_waits_for_room_that_messages_from_kernels_have_taken
                 a_send_that_waited_long_enough_hands_the_message_back
                 nothing_is_lost_with_a_slow_consumer
                 a_full_output_queue_holds_the_kernel_up

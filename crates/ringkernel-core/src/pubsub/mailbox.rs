@@ -229,7 +229,7 @@ impl Mailbox {
     pub(super) fn take(&self) -> Option<Taken> {
         let taken = self.side.own(Side::take)?;
         if matches!(taken, Taken::Publication(_)) {
-            self.room.notify(1);
+            apart(|| self.room.notify(1));
         }
         Some(taken)
     }
@@ -277,7 +277,7 @@ impl Mailbox {
             // A publisher that has claimed its place is about to fill it.
             crate::sync::thread::yield_now();
         }
-        self.room.notify_all();
+        apart(|| self.room.notify_all());
         self.wake();
         rest
     }
@@ -289,7 +289,7 @@ impl Mailbox {
         // Release pairs with the Acquire in `resume`.
         self.parked.store(true, Ordering::Release);
         // Who waits for room looks again, and finds that the oldest gives way now.
-        self.room.notify_all();
+        apart(|| self.room.notify_all());
         lost
     }
 

@@ -57,11 +57,13 @@ static inline void rk_load_unit_gpu(const rk_sim_word* unit, rk_sim_word out[4])
     rk_sim_load_unit(unit, out, RK_SIM_DEVICE, "rk_load_unit_gpu");
 }
 
-static inline void rk_store_unit_release_sys(rk_sim_word* unit, const rk_sim_word words[4]) {
+// The number is stored with release: that orders as much as one fence before all units.
+static inline void rk_begin_units_sys() {}
+static inline void rk_store_unit_sys(rk_sim_word* unit, const rk_sim_word words[4]) {
     for (unsigned word = 0; word < 3; word += 1) {
-        rk_sim_write(unit + word, words[word], RK_SIM_SYSTEM, __ATOMIC_RELAXED, "rk_store_unit_release_sys");
+        rk_sim_write(unit + word, words[word], RK_SIM_SYSTEM, __ATOMIC_RELAXED, "rk_store_unit_sys");
     }
-    rk_sim_write(unit + 3, words[3], RK_SIM_SYSTEM, __ATOMIC_RELEASE, "rk_store_unit_release_sys");
+    rk_sim_write(unit + 3, words[3], RK_SIM_SYSTEM, __ATOMIC_RELEASE, "rk_store_unit_sys");
 }
 
 static inline unsigned long long rk_globaltimer() { return rk_sim->nanoseconds(); }

@@ -104,7 +104,7 @@ RK_FN bool rk_gather(rk_turn* turn, rk_u32 others) {
     rk_exchange_acq_rel_gpu(turn->shared + S_GATHERING, 1u);
     do {
         // Also when all have joined: one that knew of the stop before the exchange has left.
-        if (rk_is_stopping(turn->world)) {
+        if (rk_is_stopping_for(turn->world, turn->self)) {
             return false;
         }
         rk_pause(100u);
@@ -212,7 +212,7 @@ RK_FN void rk_lead(rk_world* world, rk_block_job* job, unsigned char* memory) {
 RK_FN bool rk_await_leader(rk_turn* turn, rk_u32 run) {
     while (rk_load_acquire_gpu(turn->shared + S_RUN) == run) {
         // Read by a change, so that a leader who has not begun yet knows of the stop when it does.
-        if (rk_is_stopping(turn->world) && rk_or_acq_rel_gpu(turn->shared + S_GATHERING, 0u) == 0u) {
+        if (rk_is_stopping_for(turn->world, turn->self) && rk_or_acq_rel_gpu(turn->shared + S_GATHERING, 0u) == 0u) {
             return false;
         }
         rk_pause(100u);

@@ -23,6 +23,8 @@ RK_FN void rk_write_packet(rk_world* world, const rk_u32* packet, rk_u32 words, 
     if (lanes > 1u) {
         first = __shfl_sync(0xffffffffu, first, 0);
     }
+    // Of a warp one lane has done what is told, and all have met it.
+    rk_begin_units_sys();
     for (rk_u32 start = 0u; start < units; start += lanes) {
         if (lane == 0u) {
             rk_await_unit(world, first + (start + lanes < units ? start + lanes : units) - 1u, &read);
@@ -36,7 +38,7 @@ RK_FN void rk_write_packet(rk_world* world, const rk_u32* packet, rk_u32 words, 
                 unit[i] = word + i < words ? packet[word + i] : 0u;
             }
             unit[RK_UNIT_WORDS] = number + 1u;
-            rk_store_unit_release_sys(world->egress + (rk_u64)(number % world->egress_units) * 4u, unit);
+            rk_store_unit_sys(world->egress + (rk_u64)(number % world->egress_units) * 4u, unit);
         }
     }
 }

@@ -159,7 +159,7 @@ RK_FN void rk_run_ingress(rk_world* world, rk_u32* words) {
     rk_u32 lane = threadIdx.x % 32u;
     rk_u32* global = rk_at(world, 0u);
     rk_u32 busy_words = world->workers * BUSY_WORDS, shown = 0u;
-    rk_u32 untold_words = world->places / 32u, swept = 0u;
+    rk_u32 untold_words = world->places / 32u, swept = 0u, pass = 0u;
     rk_ingress ingress = {global[G_INGRESS_READ], global[G_INGRESS_READ], 0u, 0u, 0u, global[G_EGRESS_READ], false};
     rk_resume_actors(world, lane);
     __syncwarp();
@@ -219,9 +219,13 @@ RK_FN void rk_run_ingress(rk_world* world, rk_u32* words) {
             rk_beat(world, lane, shown, to, beats);
             shown = to < busy_words ? to : 0u;
             if (swept + lane < untold_words && !ingress.stops) {
-                rk_sweep(world, swept + lane);
+                rk_sweep(world, swept + lane, pass);
             }
-            swept = swept + 32u < untold_words ? swept + 32u : 0u;
+            swept += 32u;
+            if (swept >= untold_words) {
+                swept = 0u;
+                pass += 1u;
+            }
         }
     }
     rk_beat(world, lane, 0u, busy_words, beats + 1u);

@@ -85,20 +85,25 @@ RK_LOAD_UNIT(gpu)
 RK_LOAD_UNIT(sys)
 #undef RK_LOAD_UNIT
 
-// 16 bytes in one access, behind everything that is before them: the fence waits for what is before, and for nothing that several of these
-// have written themselves, which an order among them would.
-RK_FN void rk_store_unit_release_sys(rk_u32* unit, const rk_u32* words) {
+// Units for the host: each is stored in one access, behind everything that was before the lane's last `rk_begin_units_sys`. That waits once
+// for what is before, so that no unit waits for the one before it.
+RK_FN void rk_begin_units_sys() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("fence.acq_rel.sys;" : : : "memory");
+#endif
+}
+RK_FN void rk_store_unit_sys(rk_u32* unit, const rk_u32* words) {
 #if __CUDA_ARCH__ >= 900
     asm volatile("{ .reg .b128 unit; .reg .b64 low, high;\n"
                  "  mov.b64 low, {%1, %2};\n"
                  "  mov.b64 high, {%3, %4};\n"
                  "  mov.b128 unit, {low, high};\n"
-                 "  fence.acq_rel.sys;\n"
                  "  st.relaxed.sys.global.b128 [%0], unit; }"
                  :
                  : "l"(unit), "r"(words[0]), "r"(words[1]), "r"(words[2]), "r"(words[3])
                  : "memory");
 #else
+    // Without such an access the number is stored behind the others.
     rk_store_relaxed_sys(unit, words[0]);
     rk_store_relaxed_sys(unit + 1, words[1]);
     rk_store_relaxed_sys(unit + 2, words[2]);

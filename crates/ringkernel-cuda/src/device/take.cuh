@@ -104,6 +104,7 @@ RK_FN bool rk_take(rk_turn* turn) {
         turn->head = rk_at(turn->world, message);
         rk_u64 deadline = rk_pair(turn->head + H_DEADLINE);
         if (deadline != 0ull && deadline < rk_wall(turn->world)) {
+            rk_tell_tally(turn);
             rk_tell(turn, EVENT_EXPIRED, turn->head[H_TOKEN]);
             continue;
         }

@@ -7,7 +7,7 @@
 // How long an actor that always has messages keeps its sums.
 #define RK_TALLY_NS 2000000ull
 
-// Actors that a lane of the ingress asks at a time.
+// Actors that a lane of the ingress asks at a time, of those whose bits are in one word.
 #define RK_SWEPT 4u
 
 RK_FN void rk_add_pair(rk_u32* words, rk_u64 value) { rk_put_pair(words, rk_pair(words) + value); }
@@ -25,6 +25,8 @@ RK_FN void rk_tell_tally(rk_turn* turn) {
     for (rk_u32 bucket = 0u; bucket < LATENCY_BUCKETS; bucket += 1u) {
         used += tally[TALLY_BUCKETS + bucket] != 0u ? 1u : 0u;
     }
+    // Whoever hears that they were handled finds them received, and room where they were.
+    rk_post_status(turn);
     rk_u32* words = rk_event(turn, EVENT_TALLY, tally[TALLY_HANDLED], 0u, TALLY_SUMS + 2u * used);
     for (rk_u32 word = 0u; word < TALLY_SUMS; word += 1u) {
         words[word] = tally[1u + word];
@@ -89,12 +91,14 @@ RK_FN bool rk_count_in_tally(rk_turn* turn) {
     return true;
 }
 
-// Asks some of the actors with untold sums whose bits are in this word, which no other lane looks at.
-RK_FN void rk_sweep(rk_world* world, rk_u32 word) {
+// Asks some of the actors with untold sums whose bits are in this word, which no other lane looks at. With each pass over all words it begins
+// at another bit, because an actor that always has messages soon has untold sums again.
+RK_FN void rk_sweep(rk_world* world, rk_u32 word, rk_u32 pass) {
     rk_u32* bits = rk_at(world, world->untold) + word;
     rk_u32 untold = rk_load_relaxed_gpu(bits);
     for (rk_u32 swept = 0u; swept < RK_SWEPT && untold != 0u; swept += 1u) {
-        rk_u32 bit = rk_trailing_zeros<rk_u32>(untold);
+        rk_u32 start = pass * RK_SWEPT % 32u, ahead = untold >> start;
+        rk_u32 bit = ahead != 0u ? start + rk_trailing_zeros<rk_u32>(ahead) : rk_trailing_zeros<rk_u32>(untold);
         untold &= ~(1u << bit);
         // Before it is asked: it may have new ones right after.
         rk_and_acq_rel_gpu(bits, ~(1u << bit));

@@ -122,8 +122,11 @@ RK_FN rk_u32* rk_event(rk_turn* turn, rk_u32 kind, rk_u32 argument, rk_u32 head,
 
 RK_FN void rk_tell(rk_turn* turn, rk_u32 kind, rk_u32 argument) { rk_event(turn, kind, argument, 0u, 0u); }
 
+RK_FN void rk_tell_tally(rk_turn* turn);
+
 // A message that was not delivered or handled, with all its bytes.
 RK_FN void rk_tell_dead(rk_turn* turn, rk_u32 message, rk_u32 reason) {
+    rk_tell_tally(turn);
     const rk_u32* head = rk_at(turn->world, message);
     rk_u32 words = H_WORDS + rk_words_of(head[H_BYTES]);
     rk_u32* copy = rk_event(turn, EVENT_DEAD, reason, H_WORDS, words);

@@ -22,9 +22,14 @@ RK_FN void rk_put_quad(rk_u32* words, rk_words value) {
 
 RK_FN rk_u32 rk_words_of(rk_u32 bytes) { return bytes / 4u + (bytes % 4u != 0u ? 1u : 0u); }
 
-// Nothing is read on the strength of it.
+// Nothing is read on the strength of it. Who sees it may be ahead of others, who look at other copies.
 RK_FN bool rk_is_stopping(rk_world* world) {
     return rk_load_relaxed_gpu(rk_at(world, G_STOP + blockIdx.x % STOP_COPIES * STOP_WORDS)) != 0u;
+}
+
+// The same for the blocks of an actor's grid, which all look at one copy: what one has seen before it tells another, that one sees, too.
+RK_FN bool rk_is_stopping_for(rk_world* world, rk_u32 actor) {
+    return rk_load_relaxed_gpu(rk_at(world, G_STOP + actor % STOP_COPIES * STOP_WORDS)) != 0u;
 }
 
 // Nanoseconds since 1970, by the device's timer and what the host knows of it.

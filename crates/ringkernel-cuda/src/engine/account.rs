@@ -79,7 +79,10 @@ impl Driver {
                 }
                 at::EVENT_CLOSED => self.closed(event.actor),
                 at::EVENT_TALLY => match event.tally() {
-                    Some(tally) => actor.tallied(&tally),
+                    Some(tally) => {
+                        actor.tallied(&tally);
+                        actor.tell_room();
+                    }
                     None => tracing::error!(kernel = actor.id().as_str(), "unreadable sums of messages"),
                 },
                 at::EVENT_SPENT => event.spent().into_iter().for_each(|spent| actor.spent(spent)),

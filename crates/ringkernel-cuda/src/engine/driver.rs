@@ -122,12 +122,14 @@ impl Driver {
             self.world.tear_down();
             self.lose(&error);
         }
-        let until = self.stopping.unwrap_or_else(Instant::now) + self.shared.config.shutdown_timeout;
-        self.into_backlog().end(until);
+        let waited = self.stopping.map_or(Duration::ZERO, |since| since.elapsed());
+        let left = self.shared.config.shutdown_timeout.saturating_sub(waited);
+        self.into_backlog().end(left);
     }
 
     /// Gives up everything else, and with it the device's memory.
     fn into_backlog(self) -> Backlog<Need, Compiled> {
+        self.world.status.clear();
         self.backlog
     }
 

@@ -18,8 +18,8 @@ pub(super) struct Slots {
     pub(super) rows: u32,
     /// Actors that can send.
     senders: u32,
-    /// Whether the device has had no memory for more.
-    has_all: bool,
+    /// How many there were when the device had no memory for more slots. When they are twice as many, it is asked again.
+    refused: Option<u32>,
 }
 
 impl World {
@@ -28,14 +28,16 @@ impl World {
     pub(crate) fn reserve_slots(&mut self) -> Result<(), WorldError> {
         let present = self.slots.rows * at::ROW_SLOTS;
         let wanted = slots_for(self.slots.senders + 1, self.context.description().total_memory);
-        if wanted <= present || self.slots.has_all {
+        let is_refused =
+            self.slots.refused.is_some_and(|senders| self.slots.senders < senders.saturating_mul(2));
+        if wanted <= present || is_refused {
             return Ok(());
         }
         self.stop()?;
         match self.add_slots(wanted - present) {
             Err(error) if !error.is_fatal() && present > 0 => {
                 tracing::warn!(slots = present, %error, "there are no more slots for messages between kernels");
-                self.slots.has_all = true;
+                self.slots.refused = Some(self.slots.senders);
                 Ok(())
             }
             outcome => outcome,

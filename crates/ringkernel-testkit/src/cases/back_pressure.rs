@@ -6,9 +6,10 @@ use ringkernel::prelude::*;
 use ringkernel::runtime::WaitingOn;
 
 use crate::kernels::order::Numbered;
+use crate::kernels::peers::{Arrived, Connect, Token};
 use crate::kernels::plain::{Burst, BurstDone, Doubled, Number};
 use crate::kernels::sender::{Echo, Emit, Sent};
-use crate::rig::{Factory, Rig, inactive, processed, receive_all};
+use crate::rig::{Factory, Rig, inactive, processed, reachable, receive_all};
 use crate::wait::{LIMIT, eventually};
 
 /// Whether a refusal is that of a full queue of this capacity.
@@ -51,6 +52,38 @@ pub async fn the_bands_share_the_capacity(factory: Factory) {
     for priority in [32, 128, 160, 224] {
         assert!(is_full(&kernel.try_send(numbered(priority)).unwrap_err().error, 4));
     }
+    rig.finish().await;
+}
+
+/// Whoever waits is told when messages from kernels have gone, although nothing else is to be told of them.
+pub async fn a_send_waits_for_room_that_messages_from_kernels_have_taken(factory: Factory) {
+    // What the last one and the second one have room for, and the one that waits in between.
+    const TOKENS: u32 = 4 + 1 + 4;
+    let rig = Rig::start(factory).await;
+    let small = || reachable().with_input_queue_capacity(4);
+    let first = rig.launch_as("first", "testkit.place", reachable()).await;
+    let second = rig.launch_as("second", "testkit.place", small()).await;
+    let last = rig.launch_as("last", "testkit.place", small().without_auto_activate()).await;
+    for (place, target) in [(&first, &second), (&second, &last)] {
+        place.send(Connect { target: target.actor_ref() }).await.unwrap();
+        processed(place, 1).await;
+    }
+    for number in 0..TOKENS {
+        first.send(Token { number, hops_left: 2 }).await.unwrap();
+    }
+    eventually("it is full", || second.status().input_queue_depth == 4).await;
+    let sender = tokio::spawn({
+        let second = second.clone();
+        async move { second.send_timeout(Token { number: TOKENS, hops_left: 1 }, LIMIT).await }
+    });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(!sender.is_finished());
+    last.activate().await.unwrap();
+    sender.await.unwrap().unwrap();
+    let arrived = receive_all::<Arrived>(&last, TOKENS as usize + 1).await;
+    let mut numbers: Vec<u32> = arrived.iter().map(|arrived| arrived.number).collect();
+    numbers.sort_unstable();
+    assert!(numbers.into_iter().eq(0..=TOKENS));
     rig.finish().await;
 }
 

@@ -84,8 +84,9 @@ impl Driver {
             self.backlog.lose(&error);
             self.shared.lose(&error);
         }
-        let until = self.stopping.unwrap_or_else(Instant::now) + self.shared.config.shutdown_timeout;
-        self.into_backlog().end(until);
+        let waited = self.stopping.map_or(Duration::ZERO, |since| since.elapsed());
+        let left = self.shared.config.shutdown_timeout.saturating_sub(waited);
+        self.into_backlog().end(left);
     }
 
     /// Gives up everything else, and with it the device's memory.

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Mailbox, Owed, Shared};
-use crate::apart::each_apart;
+use crate::apart::{apart, each_apart};
 use crate::backend::{Hosted, Instance, Mail, Payers, Restarts, launch};
 use crate::clock;
 use crate::dead_letter::DeadLetterReason;
@@ -105,9 +105,9 @@ impl Actor {
         self.options.input_queue_capacity - launch::kernels_share(&self.options)
     }
 
-    /// Tells all who wait for room in its mailbox.
+    /// Tells all who wait for room in its mailbox. A panic of theirs is not the driver's, who has messages in hand.
     pub fn tell_room(&self) {
-        self.room.notify_all();
+        apart(|| self.room.notify_all());
     }
 
     /// Notes that the device goes by this state.

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::Duration;
 
 use super::{Actor, Launch, Shared};
 use crate::backend::Hosted;
@@ -184,11 +184,11 @@ impl<N: Clone + PartialEq, P: Send + 'static> Backlog<N, P> {
         Some((needs, program))
     }
 
-    /// Waits until `until` for the program that is being made. A compiler that takes longer cannot be interrupted: its thread ends
+    /// Waits at most so long for the program that is being made. A compiler that takes longer cannot be interrupted: its thread ends
     /// with it, and keeps nothing of the runtime.
-    pub fn end(self, until: Instant) {
+    pub fn end(self, within: Duration) {
         let Some(Making { kernel, made, thread, .. }) = self.making else { return };
-        match made.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        match made.recv_timeout(within) {
             Err(RecvTimeoutError::Timeout) => {
                 tracing::warn!(kernel, "the runtime has ended, and the compiler is still at a program of it");
             }

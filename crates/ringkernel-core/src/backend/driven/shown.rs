@@ -24,8 +24,10 @@ impl Actor {
         self.show(inner).map_or(inner.outbox_waiting, |shown| shown.outbox_waiting(self.address().index()))
     }
 
-    /// What the device shows, for as long as the place is this actor's.
+    /// What the device shows, for as long as the place is this actor's. Of one that kernels do not reach, a place may show what a late sender
+    /// has seen of the actor before.
     fn show(&self, inner: &Inner) -> Option<&dyn Shown> {
-        self.shared.shown().filter(|_| inner.state != KernelState::Terminated)
+        let is_shown = self.options.enable_k2k && inner.state != KernelState::Terminated;
+        self.shared.shown().filter(|_| is_shown)
     }
 }
