@@ -1,7 +1,10 @@
 //! Who keeps the actors busy: senders of tokens, callers, and operators, which break, suspend, end and launch again the
 //! actors that are theirs, while everybody else goes on.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use ringkernel::prelude::*;
@@ -224,7 +227,20 @@ pub(crate) async fn call(soak: Arc<Soak>, seed: u64) {
             let Some(handle) = ledger.actors[number].handle.clone() else { continue };
             (number, handle, ledger.called())
         };
-        let heard: Result<Answered> = handle.call(Question { value }, soak.patience).await;
+        let mut call = pin!(handle.call(Question { value }, soak.patience));
+        // The first poll submits it: where there is room and nothing is said at once, it is accepted.
+        let at_once = poll_fn(|context| {
+            let mut ledger = soak.ledger();
+            let at_once = call.as_mut().poll(context);
+            if at_once.is_pending() && ledger.actors[number].asked.len() <= MAILBOX / 2 {
+                ledger.accepted_calls.insert(value);
+            }
+            Poll::Ready(at_once)
+        });
+        let heard: Result<Answered> = match at_once.await {
+            Poll::Ready(heard) => heard,
+            Poll::Pending => call.await,
+        };
         soak.ledger().heard(number, value, heard);
         tokio::task::yield_now().await;
     }

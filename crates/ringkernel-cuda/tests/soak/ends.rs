@@ -14,6 +14,7 @@ impl Ledger {
     /// A call has ended, with this answer, or without one because the actor has ended.
     pub(crate) fn heard(&mut self, actor: usize, value: u64, heard: Result<Answered>) {
         self.calls.remove(&value);
+        let is_accepted = self.accepted_calls.remove(&value);
         let is_dead = self.dead_calls.remove(&value);
         match heard {
             Ok(_) if is_dead => {
@@ -22,7 +23,9 @@ impl Ledger {
             Ok(answered) => self.check_answer(actor, answered, value),
             Err(RingKernelError::KernelTerminated { .. } | RingKernelError::KernelFailed { .. }) => {
                 if !is_dead {
-                    self.failed_calls.insert(value);
+                    let without =
+                        if is_accepted { &mut self.unanswered_calls } else { &mut self.failed_calls };
+                    without.insert(value);
                 }
             }
             Err(error) => self.wrong(format!("call {value} of actor {actor}: {error}")),
@@ -86,6 +89,7 @@ impl Ledger {
             self.wrong(format!("{landed:?} at actor {actor} after {journey:?}, and not {expected:?}"));
         }
         self.tally.landed += 1;
+        self.tally.arrived += u64::from(landed.hops_left == 0);
         self.tally.hops += u64::from(hops);
         self.tally.taken += u64::from(hops) + 1;
         self.idle.push_back(journey.ring);
@@ -110,11 +114,15 @@ impl Ledger {
         } else if let Ok(message) = envelope.decode::<Link>() {
             message.value
         } else if let Ok(message) = envelope.decode::<Question>() {
-            let is_first = self.calls.contains(&message.value) && self.dead_calls.insert(message.value);
-            if is_first || self.failed_calls.remove(&message.value) {
+            let value = message.value;
+            let is_first = self.calls.contains(&value) && self.dead_calls.insert(value);
+            if is_first || self.unanswered_calls.remove(&value) || self.failed_calls.remove(&value) {
+                if !matches!(letter.reason, KernelFailed | KernelTerminated) {
+                    self.wrong(format!("call {value} should have been answered: {}", letter.reason));
+                }
                 return;
             }
-            message.value
+            value
         } else {
             return self.wrong(format!("a dead letter that nobody has sent: {letter:?}"));
         };

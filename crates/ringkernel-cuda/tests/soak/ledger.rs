@@ -22,6 +22,8 @@ pub(crate) struct Tally {
     pub(crate) taken: u64,
     pub(crate) hops: u64,
     pub(crate) landed: u64,
+    /// Tokens that have landed where they were to, at the end of their way.
+    pub(crate) arrived: u64,
     /// Handlers that have faulted.
     pub(crate) faults: u64,
     pub(crate) letters: u64,
@@ -30,6 +32,19 @@ pub(crate) struct Tally {
     pub(crate) restarts: u64,
     pub(crate) relaunches: u64,
     pub(crate) suspensions: u64,
+}
+
+impl Tally {
+    /// Checks that there was something of everything: a backend on which nothing happens makes no mistake either.
+    ///
+    /// # Panics
+    /// When there was not.
+    pub(crate) fn check(&self) {
+        let least = [self.answers, self.faults, self.restarts, self.relaunches, self.suspensions];
+        assert!(least.into_iter().all(|count| count > 0), "something was never done: {self:?}");
+        // Tokens land early only where an actor has ended, or has started again and knows no next place yet.
+        assert!(self.hops > 10 * self.landed && self.arrived > 0, "tokens do not get far: {self:?}");
+    }
 }
 
 /// A message of a host that has been accepted.
@@ -76,8 +91,11 @@ pub(crate) struct Ledger {
     pub(crate) idle: VecDeque<usize>,
     pub(crate) journeys: HashMap<u64, Journey>,
     tokens: usize,
-    /// Calls without an answer: those whose caller waits, and those whose caller has heard that there will be none.
+    /// Calls whose callers wait, and those of them that are known to be accepted.
     pub(crate) calls: HashSet<u64>,
+    pub(crate) accepted_calls: HashSet<u64>,
+    /// Calls that have no answer, and have yet to be dead letters; and those that were perhaps refused, and then never will be.
+    pub(crate) unanswered_calls: HashSet<u64>,
     pub(crate) failed_calls: HashSet<u64>,
     /// Dead letters of calls whose callers have yet to hear.
     pub(crate) dead_calls: HashSet<u64>,
@@ -99,6 +117,8 @@ impl Ledger {
             tally: Tally::default(),
             journeys: HashMap::new(),
             calls: HashSet::new(),
+            accepted_calls: HashSet::new(),
+            unanswered_calls: HashSet::new(),
             failed_calls: HashSet::new(),
             dead_calls: HashSet::new(),
             last_number: 0,
@@ -198,7 +218,8 @@ impl Ledger {
 
     /// Whether every message has come to its end.
     pub(crate) fn is_settled(&self) -> bool {
-        self.journeys.is_empty() && self.calls.is_empty() && self.actors.iter().all(Actor::is_settled)
+        let no_calls = self.calls.is_empty() && self.unanswered_calls.is_empty();
+        self.journeys.is_empty() && no_calls && self.actors.iter().all(Actor::is_settled)
     }
 
     /// Messages of hosts that an actor has been sent since this number was given, and that have no end.
@@ -213,9 +234,11 @@ impl Ledger {
             actors.map(|(number, actor)| (number, &actor.asked, &actor.broken)).take(5).collect();
         let journeys: Vec<_> = self.journeys.iter().take(5).collect();
         format!(
-            "{} journeys: {journeys:?}; calls: {:?}; messages of actors: {actors:?}",
+            "{} journeys: {journeys:?}; calls: {:?}; calls without an answer or a dead letter: {:?}; \
+             messages of actors: {actors:?}",
             self.journeys.len(),
-            self.calls
+            self.calls,
+            self.unanswered_calls
         )
     }
 

@@ -41,6 +41,9 @@ static ALLOCATOR: CountingAllocator = CountingAllocator::new();
 /// Rounds until memory is first measured: by then every queue has been in use.
 const WARM_UP: u64 = 5;
 
+/// Fewest rounds of a run, so that what each leaves behind shows.
+const FEWEST: u64 = WARM_UP + 3;
+
 /// Tokens of each ring. An actor is part of four rings, so that all of theirs find room in a mailbox.
 const TOKENS: usize = 3;
 
@@ -143,23 +146,18 @@ async fn every_message_is_accounted_for_whatever_happens_to_actors_and_grid() {
     let began = Instant::now();
     let mut crews = launch_all(&soak, actors, &mut random).await;
     let mut besides = Besides::default();
-    let (mut rounds, mut warm) = (0, None);
-    while rounds < 2 || began.elapsed() < Duration::from_secs(seconds) {
+    let (mut rounds, mut warm) = (0, 0);
+    while rounds < FEWEST || began.elapsed() < Duration::from_secs(seconds) {
         crews = round(&soak, crews, rounds, &mut random, &mut besides).await;
         settle(&soak, &before, &besides).await;
         rounds += 1;
         if rounds == WARM_UP {
-            warm = Some(ALLOCATOR.live_bytes());
+            warm = ALLOCATOR.live_bytes();
         }
     }
     let live = ALLOCATOR.live_bytes();
-    if let Some(warm) = warm {
-        // What is lost with each message, or each launch, is more than this before long.
-        assert!(
-            live <= warm + warm / 4 + (4 << 20),
-            "{live} bytes are alive, after {warm} in round {WARM_UP}"
-        );
-    }
+    // What is lost with each message, or each launch, is more than this before long.
+    assert!(live <= warm + warm / 4 + (4 << 20), "{live} bytes are alive, after {warm} in round {WARM_UP}");
     for actor in crews.into_iter().flatten() {
         crew::end(&soak, actor).await;
     }
@@ -171,16 +169,18 @@ async fn every_message_is_accounted_for_whatever_happens_to_actors_and_grid() {
     letters.await.expect("dead letters are taken");
     soak.runtime.shutdown().await.expect("everything ends");
     let tally = soak.ledger().tally;
+    tally.check();
     let launches = soak.runtime.grid_launches();
     assert!(launches > rounds, "the grid was launched {launches} times in {rounds} rounds");
     say(&format!(
-        "SOAK {:.0} s: {rounds} rounds, {} actors launched, {} answers, {} hops, {} tokens landed, {} faults, {} restarts, {} relaunches, \
+        "SOAK {:.0} s: {rounds} rounds, {} actors launched, {} answers, {} hops, {} tokens landed ({} at the end of their way), {} faults, {} restarts, {} relaunches, \
          {} suspensions, {} dead letters, {launches} grid launches ({} buffers, {} kinds, {} blocks, {} crowds), {} KiB alive, seed {seed}",
         began.elapsed().as_secs_f64(),
         tally.launched + besides.launched,
         tally.answers + besides.answered,
         tally.hops,
         tally.landed,
+        tally.arrived,
         tally.faults,
         tally.restarts,
         tally.relaunches,
