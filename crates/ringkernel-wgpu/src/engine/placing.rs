@@ -46,7 +46,7 @@ impl Driver {
             Some((needs, Err(error))) => {
                 self.world.device.check_alive()?;
                 self.backlog.refuse(&needs, &error);
-                self.write_names()?;
+                self.forget_names()?;
             }
             _ => {}
         }
@@ -68,7 +68,7 @@ impl Driver {
             self.programs = before;
             self.write_routes()?;
             self.backlog.refuse(needs, &error.of(self.shared.backend));
-            return self.write_names();
+            return self.forget_names();
         }
         let programs = self.programs.clone();
         while let Some((need, launch)) = self.backlog.take(|need| programs.find(need).is_some()) {
@@ -78,10 +78,11 @@ impl Driver {
         Ok(())
     }
 
-    /// Runs programs that have never run, and has the device go by what the present ones handle.
+    /// Runs programs that have never run, and has the device go by what the present ones handle and name.
     fn install(&mut self, cold: &[Pipeline]) -> Result<(), DeviceError> {
         cold.iter().try_for_each(|pipeline| self.warm_up(pipeline))?;
-        self.write_routes()
+        self.write_routes()?;
+        self.write_names()
     }
 
     /// Puts an actor into device memory. The error is one that the device does not survive; what else goes wrong is told to whoever
@@ -98,7 +99,7 @@ impl Driver {
         tracing::warn!(kernel = launch.actor.id().as_str(), %error, "the device does not take a kernel");
         self.take_out(launch.actor.address().index())?;
         launch.fail(error.of(self.shared.backend));
-        self.write_names()
+        self.forget_names()
     }
 
     fn try_to_place(
@@ -144,6 +145,16 @@ impl Driver {
     pub(super) fn write_names(&mut self) -> Result<(), DeviceError> {
         let addresses = self.shared.addresses_of(self.programs.names());
         self.world.names = self.world.replace(self.world.names, &addresses)?;
+        Ok(())
+    }
+
+    /// Has the device know no actor by name that has ended. Where there is no room for the names, those stay that it has; at the address of
+    /// one that has ended it finds nobody. The error is one that the device does not survive.
+    pub(super) fn forget_names(&mut self) -> Result<(), DeviceError> {
+        if let Err(error) = self.write_names() {
+            self.world.device.check_alive()?;
+            tracing::error!(%error, "the names of kernels could not be written");
+        }
         Ok(())
     }
 

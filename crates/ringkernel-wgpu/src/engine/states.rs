@@ -16,7 +16,7 @@ impl Driver {
         let index = actor.address().index();
         let Some(resident) = self.residents.get_mut(&index).filter(|found| Arc::ptr_eq(&found.actor, &actor))
         else {
-            return if self.backlog.give_up(&actor) { self.write_names() } else { Ok(()) };
+            return if self.backlog.give_up(&actor) { self.forget_names() } else { Ok(()) };
         };
         actor.flush_pending();
         actor.send_on();
@@ -87,6 +87,6 @@ impl Driver {
     fn end(&mut self, index: u32) -> Result<(), DeviceError> {
         let Some(actor) = self.take_out(index)? else { return Ok(()) };
         actor.retire();
-        self.write_names()
+        self.forget_names()
     }
 }

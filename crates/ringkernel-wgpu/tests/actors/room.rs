@@ -2,10 +2,12 @@
 
 use ringkernel::dead_letter::DeadLetterReason;
 use ringkernel::prelude::*;
+use ringkernel::runtime::TenantScope;
 use ringkernel_testkit::kernels::lanes::{Numbers, Reduced};
+use ringkernel_testkit::kernels::peers::{ForwardByName, Forwarded};
 use ringkernel_testkit::kernels::plain::{Doubled, Number};
 use ringkernel_testkit::rig::reachable;
-use ringkernel_testkit::wait::LIMIT;
+use ringkernel_testkit::wait::{LIMIT, eventually};
 use ringkernel_wgpu::WgpuRuntime;
 
 use crate::support::on_a_device;
@@ -121,6 +123,48 @@ fn a_full_device_goes_on_and_can_be_emptied() {
         let reduced: Reduced = wide.call(numbers, LIMIT).await.expect("an answer");
         assert_eq!(reduced.sum, 4950);
         check(&runtime.launch("peer", peer).await.expect("it launches")).await;
+    });
+}
+
+#[test]
+fn a_launch_whose_names_find_no_room_fails_alone() {
+    on_a_device(|runtime| async move {
+        let launch = |id: &'static str, options: LaunchOptions| runtime.launch(id, options);
+        // The peer names another kernel, so that there is a row of names for each tenant. Those that are launched together share a program.
+        let (kernel, recorder, peer, keeper) = tokio::join!(
+            launch("testkit.doubler", LaunchOptions::default()),
+            launch("testkit.recorder", LaunchOptions::default()),
+            launch("testkit.peer", reachable()),
+            launch("testkit.keeper", LaunchOptions::default()),
+        );
+        let [kernel, recorder, peer, _keeper] =
+            [kernel, recorder, peer, keeper].map(|launched| launched.expect("it launches"));
+        let fillers = fill_up(&runtime).await;
+        let tenant = runtime.as_tenant(5, AuditTag::unspecified());
+        // The first has a program, the second does not.
+        for id in ["testkit.doubler", "testkit.silent"] {
+            let refused = tenant.launch("another", LaunchOptions::default().with_handler(id)).await;
+            assert!(is_exhausted(&refused), "{id}: {refused:?}");
+            check(&kernel).await;
+        }
+        // Neither the end of a kernel nor that of a launch needs room for names.
+        recorder.terminate().await.expect("it terminates");
+        check(&kernel).await;
+        let given_up = tenant.launch("testkit.account", LaunchOptions::default());
+        tokio::select! {
+            biased;
+            launched = given_up => panic!("a launch that has to wait: {launched:?}"),
+            () = std::future::ready(()) => {}
+        }
+        eventually("its name is free", || tenant.get_kernel(&"testkit.account".into()).is_none()).await;
+        check(&kernel).await;
+        for filler in fillers {
+            filler.terminate().await.expect("it terminates");
+        }
+        check(&tenant.launch("testkit.doubler", LaunchOptions::default()).await.expect("it launches")).await;
+        launch("target", reachable().with_handler("testkit.doubler")).await.expect("it launches");
+        let forwarded: Forwarded = peer.call(ForwardByName { value: 1 }, LIMIT).await.expect("an answer");
+        assert_eq!(forwarded.accepted, 1, "{forwarded:?}");
     });
 }
 
