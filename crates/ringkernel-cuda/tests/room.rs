@@ -7,11 +7,14 @@ mod machine;
 use std::time::Duration;
 
 use ringkernel::dead_letter::DeadLetterReason;
+use ringkernel::k2k::{K2KBroker, K2KConfig};
 use ringkernel::prelude::*;
 use ringkernel::runtime::{RingKernelRuntime, RuntimeConfig};
 use ringkernel_cuda::CudaRuntime;
 use ringkernel_testkit::gate;
-use ringkernel_testkit::rig::processed;
+use ringkernel_testkit::kernels::peers::{ForwardByName, Forwarded};
+use ringkernel_testkit::kernels::plain::Number;
+use ringkernel_testkit::rig::{processed, reachable};
 use ringkernel_testkit::wait::eventually;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -100,6 +103,36 @@ async fn a_launch_that_there_is_no_room_for_fails_alone_and_leaves_nothing_behin
         small.terminate().await.expect("it terminates");
         assert_eq!(runtime.metrics().gpu_memory_used, before, "{id}");
         check(&kernel).await;
+    }
+    runtime.shutdown().await.expect("everything ends");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_name_of_a_launch_that_there_is_no_room_for_is_somebody_elses() {
+    let broker = K2KBroker::new(K2KConfig::default());
+    let mut config = RuntimeConfig::default();
+    config.k2k_broker = Some(broker.clone());
+    let runtime = match machine::prepare().and_then(|()| CudaRuntime::start(config)) {
+        Ok(runtime) => runtime,
+        Err(error) => return gate::skip("cuda", &error),
+    };
+    let peer = runtime.launch("testkit.peer", reachable()).await.expect("it launches");
+    let kernel = runtime.launch("room.sum", LaunchOptions::default()).await.expect("it launches");
+    check(&kernel).await;
+    let memory = runtime.memory().expect("it has memory");
+    let taken = memory.free_memory().saturating_sub(1 << 30);
+    let _taken = memory.allocate(taken).expect("it is free");
+    // The program of the first is there, that of the second is made for it.
+    for (id, bytes) in [("room.sum", LaunchOptions::MAX_PAYLOAD_LIMIT), ("room.same", 28 << 20)] {
+        let options = reachable().with_handler(id).with_max_payload(bytes);
+        let refused = runtime.launch("target", options).await;
+        assert!(matches!(refused, Err(RingKernelError::ResourceExhausted { .. })), "{id}: {refused:?}");
+        let mut target = broker.register("target".into());
+        let forwarded: Forwarded = peer.call(ForwardByName { value: 7 }, PATIENCE).await.expect("an answer");
+        assert_eq!(forwarded.accepted, 1, "{id}: {forwarded:?}");
+        let received = tokio::time::timeout(PATIENCE, target.receive()).await.expect("it arrives");
+        let received = received.expect("the endpoint is registered");
+        assert_eq!(received.decode::<Number>().expect("a number").value, 7, "{id}");
     }
     runtime.shutdown().await.expect("everything ends");
 }

@@ -28,6 +28,7 @@ impl Driver {
             Err(error) => {
                 self.resume()?;
                 launch.fail(error.into());
+                self.forget_names();
             }
         }
         Ok(())
@@ -64,6 +65,7 @@ impl Driver {
         if let Err(error) = self.programs.load(compiled) {
             self.programs = before;
             self.backlog.refuse(needs, &error);
+            self.forget_names();
             return self.resume();
         }
         if let Err(error) = self.install() {
@@ -72,6 +74,7 @@ impl Driver {
             }
             self.go_back_to(before)?;
             self.backlog.refuse(needs, &error.into());
+            self.forget_names();
             return self.resume();
         }
         let mut before = Some(before);
@@ -93,6 +96,7 @@ impl Driver {
                 self.backlog.set_apart(needs);
             } else {
                 launch.fail(error.into());
+                self.forget_names();
             }
             self.resume()?;
         }
