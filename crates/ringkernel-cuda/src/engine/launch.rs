@@ -18,9 +18,12 @@ impl Driver {
     pub(super) fn launch(&mut self, launch: Launch) -> Result<(), WorldError> {
         let Some(kernel) = self.programs.number(launch.actor.kernel) else {
             let actor = launch.actor.clone();
-            self.backlog.set_aside(Need(actor.kernel), launch);
-            // It may have been terminated before it was set aside.
-            self.look_at(&actor);
+            if self.backlog.set_aside(Need(actor.kernel), launch) {
+                // It may have been terminated before it was set aside.
+                self.look_at(&actor);
+            } else {
+                self.forget_names();
+            }
             return Ok(());
         };
         match self.place(&launch, kernel)? {
@@ -51,10 +54,13 @@ impl Driver {
             _ => {}
         }
         let programs = &self.programs;
-        self.backlog.make(|needs| {
+        let all_wait = self.backlog.make(|needs| {
             let compilation = programs.with(needs);
             || compilation.run()
         });
+        if !all_wait {
+            self.forget_names();
+        }
         Ok(())
     }
 

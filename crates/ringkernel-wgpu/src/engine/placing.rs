@@ -28,7 +28,9 @@ impl Driver {
             return self.place(launch, kernel, shape);
         }
         let actor = launch.actor.clone();
-        self.backlog.set_aside(need, launch);
+        if !self.backlog.set_aside(need, launch) {
+            return self.forget_names();
+        }
         // It may have been given up before it was set aside.
         self.look_at(actor)
     }
@@ -51,11 +53,11 @@ impl Driver {
             _ => {}
         }
         let programs = &self.programs;
-        self.backlog.make(|needs| {
+        let all_wait = self.backlog.make(|needs| {
             let (programs, needs) = (programs.clone(), needs.to_vec());
             move || programs.with(&needs)
         });
-        Ok(())
+        if all_wait { Ok(()) } else { self.forget_names() }
     }
 
     /// Takes programs that were made for these needs, and launches who can be launched with them.

@@ -1,10 +1,13 @@
 //! Launches that wait for a program, and the thread that makes it, so that the driver goes on serving everybody else.
 //!
-//! There is at most one such thread at a time. It is told what the launches that wait need, gives back what it has made, and ends. It has nothing
-//! of the runtime: a compiler cannot be interrupted, and one that takes longer than a runtime has for its end must keep nothing alive.
+//! There is at most one such thread at a time. It is told what the launches that wait need, gives back what it has made, and ends. A compiler
+//! cannot be interrupted, and one that takes longer than a runtime has for its end must keep none of its kernels alive: the thread has nothing of
+//! the runtime but what the work needs. On CUDA that is text alone; on WebGPU, where the device makes the pipelines, it is the device, too, and
+//! the programs so far.
 
 use std::any::Any;
 use std::collections::VecDeque;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 use std::sync::{Arc, Weak};
@@ -15,6 +18,9 @@ use super::{Actor, Launch, Shared};
 use crate::backend::Hosted;
 use crate::error::{Result, RingKernelError};
 use crate::runtime::{Backend, KernelState};
+
+#[cfg(test)]
+mod tests;
 
 /// Launches that wait at most; further ones are refused.
 const CAPACITY: usize = 1 << 16;
@@ -54,15 +60,17 @@ impl<N: Clone + PartialEq, P: Send + 'static> Backlog<N, P> {
 
     // ---- launches
 
-    /// Has a launch wait behind the others for a program with what it needs. It fails where too many wait.
-    pub fn set_aside(&mut self, need: N, launch: Launch) {
+    /// Has a launch wait behind the others for a program with what it needs. False when it failed, because too many wait.
+    pub fn set_aside(&mut self, need: N, launch: Launch) -> bool {
         if self.waiting.len() < CAPACITY {
-            return self.waiting.push_back((need, launch));
+            self.waiting.push_back((need, launch));
+            return true;
         }
         launch.fail(RingKernelError::ResourceExhausted {
             what: "a place among the launches that wait for a program".into(),
             reason: format!("{CAPACITY} wait already"),
         });
+        false
     }
 
     /// Has a launch wait again that was taken, in front of the others.
@@ -124,36 +132,56 @@ impl<N: Clone + PartialEq, P: Send + 'static> Backlog<N, P> {
     // ---- programs
 
     /// Begins to make a program for all that wait, by the work that `plan` gives for what they need, unless nothing waits or one is
-    /// being made. The driver is woken when it is there.
-    pub fn make<W>(&mut self, plan: impl FnOnce(&[N]) -> W)
+    /// being made. The driver is woken when it is there. False when launches failed, because there is no thread for that.
+    pub fn make<W>(&mut self, plan: impl FnMut(&[N]) -> W) -> bool
     where
         W: FnOnce() -> Result<P> + Send + 'static,
     {
-        if self.making.is_some() {
-            return;
-        }
-        let Some((_, first)) = self.waiting.front() else { return };
-        let kernel = first.actor.kernel.id;
-        let needs = self.next_needs();
-        let work = plan(&needs);
-        let (give, made) = sync_channel(1);
-        let (backend, shared) = (self.backend, self.shared.clone());
-        let thread = std::thread::Builder::new().name(self.thread_name.into()).spawn(move || {
-            let made = catch_unwind(AssertUnwindSafe(work));
-            let made = made.unwrap_or_else(|payload| Err(panicked(backend, kernel, &*payload)));
-            // Nobody takes it when the runtime has ended.
-            let _ = give.send(made);
-            if let Some(shared) = shared.upgrade() {
-                shared.wake();
+        let name = self.thread_name;
+        self.make_on(|work| std::thread::Builder::new().name(name.into()).spawn(work), plan)
+    }
+
+    /// The same on a thread that `spawn` starts.
+    fn make_on<W>(
+        &mut self,
+        mut spawn: impl FnMut(Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>>,
+        mut plan: impl FnMut(&[N]) -> W,
+    ) -> bool
+    where
+        W: FnOnce() -> Result<P> + Send + 'static,
+    {
+        let mut all_wait = true;
+        // Nobody wakes the driver for those who are set apart behind one that fails.
+        while self.making.is_none()
+            && let Some((_, first)) = self.waiting.front()
+        {
+            let kernel = first.actor.kernel.id;
+            let needs = self.next_needs();
+            let work = plan(&needs);
+            let (give, made) = sync_channel(1);
+            let (backend, shared) = (self.backend, self.shared.clone());
+            let thread = spawn(Box::new(move || {
+                let made = catch_unwind(AssertUnwindSafe(work));
+                let made = made.unwrap_or_else(|payload| Err(panicked(backend, kernel, &*payload)));
+                // Nobody takes it when the runtime has ended.
+                let _ = give.send(made);
+                if let Some(shared) = shared.upgrade() {
+                    shared.wake();
+                }
+            }));
+            match thread {
+                Ok(thread) => self.making = Some(Making { needs, kernel, made, thread }),
+                Err(error) => {
+                    all_wait = false;
+                    let what = "the thread that compiles a program".into();
+                    self.fail(
+                        &needs,
+                        &RingKernelError::ResourceExhausted { what, reason: error.to_string() },
+                    );
+                }
             }
-        });
-        match thread {
-            Ok(thread) => self.making = Some(Making { needs, kernel, made, thread }),
-            Err(error) => {
-                let what = "the thread that compiles a program".into();
-                self.fail(&needs, &RingKernelError::ResourceExhausted { what, reason: error.to_string() });
-            }
         }
+        all_wait
     }
 
     /// What the next program is made for: all that is needed, each once, or what was set apart and is needed first.
@@ -185,7 +213,7 @@ impl<N: Clone + PartialEq, P: Send + 'static> Backlog<N, P> {
     }
 
     /// Waits at most so long for the program that is being made. A compiler that takes longer cannot be interrupted: its thread ends
-    /// with it, and keeps nothing of the runtime.
+    /// with it, and keeps no more of the runtime than the work has.
     pub fn end(self, within: Duration) {
         let Some(Making { kernel, made, thread, .. }) = self.making else { return };
         match made.recv_timeout(within) {
