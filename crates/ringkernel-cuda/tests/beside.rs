@@ -34,9 +34,13 @@ async fn others_are_served_while_a_program_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn launches_that_wait_share_a_program_and_fail_alone() {
-    on_a_device(async |runtime| beside::launches_that_wait_share_a_program_and_fail_alone(runtime).await)
-        .await;
+async fn launches_that_wait_share_a_program() {
+    on_a_device(async |runtime| beside::launches_that_wait_share_a_program(runtime).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn launches_that_wait_fail_alone() {
+    on_a_device(async |runtime| beside::launches_that_wait_fail_alone(runtime).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

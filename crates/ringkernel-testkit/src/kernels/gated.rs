@@ -22,11 +22,13 @@ enum State {
 /// What the constants go by.
 struct Gate {
     held: State,
+    /// How often [`Held`] was asked for.
+    asked: usize,
     /// Whether asking for [`Brittle`] panics.
     breaks: bool,
 }
 
-static GATE: Mutex<Gate> = Mutex::new(Gate { held: State::Open, breaks: false });
+static GATE: Mutex<Gate> = Mutex::new(Gate { held: State::Open, asked: 0, breaks: false });
 static OPENED: Condvar = Condvar::new();
 static TURNS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
@@ -44,13 +46,18 @@ impl Closed {
     /// Closes it, after others have opened it.
     pub async fn new() -> Self {
         let turn = TURNS.lock().await;
-        *gate() = Gate { held: State::Closed { reached: false }, breaks: true };
+        *gate() = Gate { held: State::Closed { reached: false }, asked: 0, breaks: true };
         Self { _turn: turn }
     }
 
-    /// Whether somebody waits who makes a program.
+    /// Whether somebody has come to it who makes a program, and waits until it opens.
     pub fn is_reached(&self) -> bool {
         gate().held == State::Closed { reached: true }
+    }
+
+    /// How often [`Held`] was asked for since it was closed: as often for every program with the kernel `testkit.held`.
+    pub fn asked(&self) -> usize {
+        gate().asked
     }
 
     /// Opens it. What is brittle stays so.
@@ -67,7 +74,7 @@ impl Closed {
 
 impl Drop for Closed {
     fn drop(&mut self) {
-        *gate() = Gate { held: State::Open, breaks: false };
+        *gate() = Gate { held: State::Open, asked: 0, breaks: false };
         OPENED.notify_all();
     }
 }
@@ -82,6 +89,7 @@ pub struct Held {
 impl Default for Held {
     fn default() -> Self {
         let mut gate = gate();
+        gate.asked += 1;
         while let State::Closed { reached } = &mut gate.held {
             *reached = true;
             gate = OPENED.wait(gate).unwrap_or_else(PoisonError::into_inner);

@@ -15,8 +15,13 @@ fn others_are_served_while_a_program_is_made() {
 }
 
 #[test]
-fn launches_that_wait_share_a_program_and_fail_alone() {
-    on_a_device(async |runtime| beside::launches_that_wait_share_a_program_and_fail_alone(&runtime).await);
+fn launches_that_wait_share_a_program() {
+    on_a_device(async |runtime| beside::launches_that_wait_share_a_program(&runtime).await);
+}
+
+#[test]
+fn launches_that_wait_fail_alone() {
+    on_a_device(async |runtime| beside::launches_that_wait_fail_alone(&runtime).await);
 }
 
 #[test]
