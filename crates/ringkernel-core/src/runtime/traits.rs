@@ -45,6 +45,8 @@ pub trait RingKernelRuntime: Send + Sync {
     /// # Errors
     /// When no such kernel is registered, the id is taken, an option has an impossible value, the backend lacks
     /// something that the kernel needs, or the runtime has been shut down.
+    /// [`ResourceExhausted`](crate::RingKernelError::ResourceExhausted) when the device has no room for it, or 65,536 launches of the
+    /// runtime wait for programs already.
     fn launch<'a>(
         &'a self,
         kernel_id: &'a str,
