@@ -152,7 +152,8 @@ RK_FN void rk_post_status(rk_turn* turn) {
     rk_u32* outbox = turn->world->status + (rk_u64)turn->self * STATUS_WORDS + STATUS_OUTBOX;
     rk_u32 waiting = turn->record[A_OUTBOX_LENGTH];
     rk_post_used(turn->world, turn->self);
-    // Whoever sees that messages wait sees how full their targets are. An order across the bus is dear.
+    // Whoever sees that messages wait sees how full their targets are, unless a turn of the target has looked before and shows that for a
+    // moment. An order across the bus is dear.
     if (waiting != 0u) {
         rk_store_release_sys(outbox, waiting);
     } else {
