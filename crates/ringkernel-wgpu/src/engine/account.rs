@@ -25,10 +25,15 @@ impl Driver {
             let actor = &resident.actor;
             actor.received_from_kernels.fetch_add(u64::from(received), Ordering::Relaxed);
             let mut inner = actor.inner();
-            inner.kernels_waiting = (word(at::S_USED) + word(at::S_POLLED_USED)) as usize;
+            let waiting = (word(at::S_USED) + word(at::S_POLLED_USED)) as usize;
+            let is_roomier = waiting < std::mem::replace(&mut inner.kernels_waiting, waiting);
             let was_blocked = std::mem::replace(&mut inner.outbox_waiting, word(at::S_OUTBOX) as usize) > 0;
             if was_blocked && inner.outbox_waiting == 0 && inner.mailbox.waiting() > 0 {
                 self.hot.insert(*index, actor.clone());
+            }
+            drop(inner);
+            if is_roomier {
+                actor.tell_room();
             }
         }
     }
