@@ -131,6 +131,11 @@ async fn relaunch(soak: &Arc<Soak>, actor: Operated, burst: u64, random: &mut Ra
         actor.handle.suspend().await.expect("it is active");
     }
     ask(soak, actor.number, burst).await;
+    replace(soak, actor, random).await
+}
+
+/// Ends an actor, and launches it again as a part of its rings.
+async fn replace(soak: &Arc<Soak>, actor: Operated, random: &mut Random) -> Operated {
     let number = actor.number;
     end(soak, actor).await;
     let actor = launch(soak, number, random).await;
@@ -165,23 +170,13 @@ async fn break_off(soak: &Arc<Soak>, actor: Operated, burst: u64, random: &mut R
     ask(soak, actor.number, burst / 2).await;
     if !actor.restarts {
         eventually("it fails", || actor.handle.state() == KernelState::Failed).await;
-        return relaunch_failed(soak, actor, kind, random).await;
+        check_fault(soak, &actor, kind);
+        return replace(soak, actor, random).await;
     }
     eventually("it starts again", || actor.handle.status().restarts == before + 1).await;
     check_fault(soak, &actor, kind);
     soak.ledger().tally.restarts += 1;
     link_next(soak, actor.number).await;
-    actor
-}
-
-async fn relaunch_failed(soak: &Arc<Soak>, actor: Operated, kind: u32, random: &mut Random) -> Operated {
-    check_fault(soak, &actor, kind);
-    let number = actor.number;
-    end(soak, actor).await;
-    let actor = launch(soak, number, random).await;
-    soak.ledger().tally.relaunches += 1;
-    link_next(soak, number).await;
-    link_previous(soak, number).await;
     actor
 }
 
